@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { Sku } from './catalogue.ts'
+import { Money } from './money.ts'
+
+const customerId = z.string()
+const lines = z.array(z.strictObject({ sku: Sku, quantity: z.int().min(1) }))
+
+export const OrderConfirmed = z.strictObject({ orderId: z.uuid(), customerId, total: Money, email: z.email(), lines })
+export type OrderConfirmed = z.infer<typeof OrderConfirmed>
+
+export const OrderCancelled = z.strictObject({
+  orderId: z.uuid(),
+  customerId,
+  total: Money,
+  email: z.email(),
+  lines,
+  cause: z.string(),
+})
+export type OrderCancelled = z.infer<typeof OrderCancelled>
+
+/** `available` is what can still be sold after the change. */
+export const StockChanged = z.strictObject({ sku: Sku, available: z.int().min(0), change: z.int(), cause: z.string() })
+export type StockChanged = z.infer<typeof StockChanged>
+
+export const StockLow = z.strictObject({ sku: Sku, available: z.int().min(0), reorderPoint: z.int().min(0) })
+export type StockLow = z.infer<typeof StockLow>
+
+/** Every event type with the schema of its data. The JetStream subject is `events.<type>`. */
+export const eventSchemas = {
+  'order.confirmed': OrderConfirmed,
+  'order.cancelled': OrderCancelled,
+  'stock.changed': StockChanged,
+  'stock.low': StockLow,
+} as const
+export type EventType = keyof typeof eventSchemas
+export type EventData<T extends EventType> = z.infer<(typeof eventSchemas)[T]>
+
+/** CloudEvents' attributes, in JSON. `id` is the outbox row's id and the key by which an inbox knows what it has handled. */
+export const EventEnvelope = z.strictObject({
+  id: z.uuid(),
+  type: z.enum(Object.keys(eventSchemas) as [EventType, ...EventType[]]),
+  version: z.literal(1),
+  /** The service that published it. */
+  source: z.string(),
+  /** What it is about: an order id or a SKU. */
+  subject: z.string(),
+  time: z.iso.datetime(),
+  traceparent: z.string().nullable(),
+  data: z.unknown(),
+})
+export type EventEnvelope = z.infer<typeof EventEnvelope>

@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { Card } from './card.ts'
+import { cartItems } from './cart.ts'
+import { Quantity, Sku } from './catalogue.ts'
+import { LocalizedText } from './language.ts'
+import { Money } from './money.ts'
+import { DeclineReason } from './payment.ts'
+
+/** `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header): visible ASCII, chosen by the client. */
+export const IdempotencyKey = z.string().regex(/^[\x21-\x7e]{8,200}$/)
+
+export const Address = z
+  .strictObject({
+    name: z.string().trim().min(1).max(100),
+    line1: z.string().trim().min(1).max(200),
+    line2: z.string().trim().max(200).optional(),
+    postalCode: z.string().trim().min(2).max(16),
+    city: z.string().trim().min(1).max(100),
+    /** ISO 3166-1 alpha-2 */
+    country: z.string().regex(/^[A-Z]{2}$/),
+  })
+  .meta({ id: 'Address' })
+export type Address = z.infer<typeof Address>
+
+/** Body of `POST /orders`, public and internal alike. */
+export const OrderRequest = z
+  .strictObject({
+    items: cartItems.min(1),
+    payment: z.strictObject({ card: Card }),
+    shippingAddress: Address,
+    email: z.email().max(254),
+  })
+  .meta({ id: 'OrderRequest' })
+export type OrderRequest = z.infer<typeof OrderRequest>
+
+/**
+ * `received → reserved → authorised → allocated → confirmed` is the way of a purchase that works. `rejecting → rejected` undoes one that
+ * cannot (sold out, declined); `cancelling → cancelled` undoes one that the customer no longer wants.
+ */
+export const orderStates = [
+  'received',
+  'reserved',
+  'authorised',
+  'allocated',
+  'confirmed',
+  'rejecting',
+  'rejected',
+  'cancelling',
+  'cancelled',
+] as const
+export const OrderState = z.enum(orderStates).meta({ id: 'OrderState' })
+export type OrderState = z.infer<typeof OrderState>
+
+/** No step of the saga is due any more. A confirmed order can still be cancelled by its customer. */
+export const isFinalOrderState = (state: OrderState): boolean =>
+  state === 'confirmed' || state === 'rejected' || state === 'cancelled'
+
+/** One entry of an order's history. `cause` is a stable word, such as `checkout`, `sold-out`, `declined`, `customer`. */
+export const OrderTransition = z
+  .strictObject({ state: OrderState, at: z.iso.datetime(), cause: z.string() })
+  .meta({ id: 'OrderTransition' })
+export type OrderTransition = z.infer<typeof OrderTransition>
+
+export const OrderLine = z
+  .strictObject({ sku: Sku, quantity: Quantity, name: LocalizedText, unitPrice: Money, lineTotal: Money })
+  .meta({ id: 'OrderLine' })
+export type OrderLine = z.infer<typeof OrderLine>
+
+export const Order = z
+  .strictObject({
+    id: z.uuid(),
+    state: OrderState,
+    lines: z.array(OrderLine),
+    total: Money,
+    email: z.email(),
+    shippingAddress: Address,
+    card: z.strictObject({ brand: z.string(), last4: z.string().regex(/^\d{4}$/) }),
+    /** Why it was rejected: a decline reason, or `sold-out`. */
+    rejection: z.union([DeclineReason, z.literal('sold-out')]).nullable(),
+    history: z.array(OrderTransition),
+    /** W3C trace id of the request that placed it. */
+    traceId: z.string().regex(/^[0-9a-f]{32}$/),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Order' })
+export type Order = z.infer<typeof Order>
+
+export const OrderList = z
+  .strictObject({ items: z.array(Order), nextCursor: z.string().nullable() })
+  .meta({ id: 'OrderList' })
+export type OrderList = z.infer<typeof OrderList>
