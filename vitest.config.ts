@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests run the sources, not what `npm run build` made of them.
+const conditions = ['@meshmart/source', 'node']
+const project = (name: string, include: string[], more: object = {}) => ({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: { name, include, exclude: ['**/node_modules/**', '**/dist/**'], environment: 'node', ...more },
+})
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      project('unit', ['{libs,apps,infra}/**/*.spec.{ts,tsx}'], {
+        exclude: ['**/node_modules/**', '**/dist/**', '**/*.int.spec.ts'],
+      }),
+      project('integration', ['{libs,apps,infra}/**/*.int.spec.ts'], {
+        globalSetup: ['infra/local/testing/global-setup.ts'],
+        testTimeout: 30_000,
+        hookTimeout: 60_000,
+      }),
+    ],
+  },
+})
