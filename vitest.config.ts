@@ -20,6 +20,14 @@ export default defineConfig({
         testTimeout: 30_000,
         hookTimeout: 60_000,
       }),
+      project('e2e', ['e2e/{shop,mesh,browser,start}/**/*.e2e.ts'], {
+        globalSetup: ['e2e/testing/global-setup.ts'],
+        // One shop for all, and some suites break it.
+        fileParallelism: false,
+        testTimeout: 60_000,
+        hookTimeout: 120_000,
+      }),
+      project('compose', ['e2e/compose/*.e2e.ts'], { testTimeout: 60_000 }),
     ],
   },
 })

@@ -11,7 +11,12 @@ const VERSION = '2.14.6'
 const MINIMUM = [2, 11] as const
 
 /** SHA-256 of `nats-server-v2.14.6-<platform>.tar.gz`; a platform without one is not downloaded. */
-const releaseChecksums: Record<string, string> = {}
+const releaseChecksums: Record<string, string> = {
+  'linux-amd64': '61c3d55f69f61ec616b75782250936445f2819e9e5f2ae6159b10a31abd2200c',
+  'linux-arm64': '3ff6e463762db64186a36cf0276dae8320509e995151ad0153ba9c9f67eee3f9',
+  'darwin-amd64': '239d4f3314334cc86cb12d7c252cf9b3461364451cc8ec5a39fb4915acd717c1',
+  'darwin-arm64': '291b9aa8c342b3cdcc53d872585bd467de4b5c9acf375066d882eb5412a09d55',
+}
 
 /** Path of a usable `nats-server`; `say` hears what is being tried. Throws an error that says what to install. */
 export async function findNatsServer(cacheDir: string, say: (line: string) => void = () => undefined): Promise<string> {

@@ -1,5 +1,5 @@
 /** One PostgreSQL cluster in a folder of its own, on loopback, with a password for its superuser. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { unprivileged } from './binaries.ts'
@@ -45,7 +45,10 @@ export function initialisePostgres({ programs, dataDir, superuserPassword }: Pos
 }
 
 /** Starts the server; its log goes to stderr. It stops in order on SIGINT ("fast shutdown"). */
-export function spawnPostgres({ programs, dataDir, port, settings = [] }: PostgresOptions): ChildProcess {
+export function spawnPostgres(
+  { programs, dataDir, port, settings = [] }: PostgresOptions,
+  stdio: StdioOptions,
+): ChildProcess {
   const options = [
     `listen_addresses=127.0.0.1`,
     `unix_socket_directories=${dataDir}`,
@@ -56,6 +59,6 @@ export function spawnPostgres({ programs, dataDir, port, settings = [] }: Postgr
   return spawn(
     join(programs, 'bin/postgres'),
     ['-D', join(dataDir, 'cluster'), '-p', String(port), ...options.flatMap((option) => ['-c', option])],
-    { ...unprivileged, cwd: dataDir, stdio: ['ignore', 'ignore', 'pipe'], detached: true },
+    { ...unprivileged, cwd: dataDir, stdio, detached: true },
   )
 }

@@ -18,7 +18,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     settings: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'],
   }
   initialisePostgres(options)
-  const server = spawnPostgres(options)
+  const server = spawnPostgres(options, ['ignore', 'ignore', 'pipe'])
   await new Promise<void>((resolve, reject) => {
     let log = ''
     server.stderr?.on('data', (chunk: Buffer) => {

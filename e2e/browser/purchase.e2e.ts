@@ -1,0 +1,62 @@
+/** One purchase in a real browser, as a customer makes it; and no page with a serious accessibility finding. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { openBrowser } from './browser.ts'
+
+const { url } = inject('shop')
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+let browser: Browser
+
+beforeAll(async () => {
+  browser = await openBrowser()
+}, 240_000)
+afterAll(async () => {
+  await browser?.close()
+})
+
+interface Finding {
+  readonly id: string
+  readonly impact: string | null
+  readonly nodes: readonly { readonly html: string }[]
+}
+
+async function seriousFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  const findings = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } }
+    return (await axe.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, html: nodes[0]?.html }))
+  })
+  return findings
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map((finding) => JSON.stringify(finding))
+}
+
+test('a mug is found, put into the cart, paid for, and its request’s journey is shown', async () => {
+  const context = await browser.newContext({ locale: 'en-GB', bypassCSP: true })
+  const page = await context.newPage()
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(error.message))
+
+  await page.goto(url)
+  await page.getByRole('searchbox').fill('dawn')
+  await page.getByRole('searchbox').press('Enter')
+  await page.getByRole('link', { name: /dawn/i }).first().click()
+  await page.getByRole('button', { name: 'Add to cart' }).click()
+  await page.goto(`${url}/checkout`)
+  expect(await seriousFindings(page)).toEqual([])
+  await fillCheckout(page)
+  await page.getByRole('button', { name: /place order/i }).click()
+  await page.waitForURL(/\/orders\//)
+  await page.getByText('Confirmed', { exact: false }).first().waitFor()
+  await page.getByRole('heading', { name: 'How this request travelled' }).waitFor()
+  for (const station of ['orders', 'inventory', 'payments'])
+    await page
+      .getByText(new RegExp(`${station}-[12]`))
+      .first()
+      .waitFor()
+  expect(await seriousFindings(page)).toEqual([])
+  expect(errors).toEqual([])
+  await context.close()
+}, 60_000)

@@ -1,0 +1,44 @@
+/** What stands on the wire between services: TLS 1.3 with client certificates, and nothing for whoever has none. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, inject, test } from 'vitest'
+import { listeningPorts, logOf, pidsOf } from '../testing/processes.ts'
+
+const { home } = inject('shop')
+const trustBundle = join(home, 'secrets/mesh/public/root.pem')
+
+/** `openssl s_client` sends one request; resolves to everything that it printed. */
+function openssl(port: number, ...more: string[]): Promise<string> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      'openssl',
+      ['s_client', '-connect', `127.0.0.1:${port}`, '-CAfile', trustBundle, '-ign_eof', ...more],
+      { timeout: 10_000 },
+      (_error, stdout, stderr) => resolve(stdout + stderr),
+    )
+    child.stdin?.end('GET /v1/products HTTP/1.1\r\nHost: inventory\r\nConnection: close\r\n\r\n')
+  })
+}
+
+/** The mTLS ports of a replica: those that speak TLS (the admin listener does not). */
+async function tlsPort(name: string): Promise<number> {
+  for (const port of listeningPorts(pidsOf(home)[name]!)) {
+    if ((await openssl(port)).includes('BEGIN CERTIFICATE')) return port
+  }
+  throw new Error(`${name} has no TLS listener`)
+}
+
+test.each(['orders-1', 'orders-2', 'payments-1', 'payments-2', 'inventory-1', 'inventory-2'])(
+  '%s speaks TLS 1.3 only, proves a SPIFFE id, asks for a certificate and answers nothing without one',
+  async (name) => {
+    const port = await tlsPort(name)
+    const output = await openssl(port)
+    expect(output).toContain('TLSv1.3')
+    expect(output).toContain('Verify return code: 0 (ok)')
+    expect(output).toMatch(/Acceptable client certificate CA names|Requested Signature Algorithms/)
+    expect(output).not.toContain('HTTP/1.1 200')
+    expect(output).toMatch(/alert|errno|handshake failure|certificate required/i)
+    expect(await openssl(port, '-tls1_2')).not.toContain('Verify return code: 0 (ok)')
+    await expect.poll(() => logOf(home, name), { timeout: 5000 }).toMatch(/certificate/i)
+  },
+)

@@ -1,0 +1,51 @@
+/** One home over its life: bought in, crashed, found again, stopped. */
+import { Order } from '@meshmart/contracts'
+import { afterAll, expect, test } from 'vitest'
+import { Customer, MUG, orderOf } from '../testing/client.ts'
+import { startShop, wipe, type ShopUnderTest } from '../testing/shop-under-test.ts'
+
+const lives = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+let shop: ShopUnderTest | undefined
+afterAll(async () => {
+  await shop?.stop()
+  if (shop !== undefined) wipe(shop.home)
+}, 30_000)
+
+test('data outlives a crash of the starter; the next start cleans up; Ctrl-C leaves nothing behind within 5 s', async () => {
+  shop = await startShop()
+  const { home } = shop
+  const customer = new Customer(shop.url)
+  const order = await customer.decided(await customer.buy(orderOf(MUG)))
+  const before = shop.pids()
+
+  process.kill(shop.pid, 'SIGKILL')
+  await shop.exited
+  expect(Object.values(before).some(lives)).toBe(true)
+
+  shop = await startShop({ home, port: Number(new URL(shop.url).port) })
+  expect(shop.output()).toContain('The last start ended without cleaning up')
+  expect(Object.values(before).filter(lives)).toEqual([])
+  const found = await customer.call('GET', `/api/v1/orders/${order.id}`)
+  expect(Order.parse(found.body).state).toBe('confirmed')
+
+  process.kill(shop.pids()['inventory-1']!, 'SIGKILL')
+  await expect
+    .poll(() => shop!.output(), { timeout: 10_000 })
+    .toMatch(/inventory-1 was killed by SIGKILL; the others go on/)
+  expect((await customer.decided(await customer.buy(orderOf(MUG)))).state).toBe('confirmed')
+
+  const pids = Object.values(shop.pids())
+  const { code, ms } = await shop.stop()
+  expect(code).toBe(0)
+  expect(ms).toBeLessThan(5000)
+  expect(pids.filter(lives)).toEqual([])
+  expect(shop.output()).not.toContain('did not stop within')
+}, 180_000)

@@ -1,0 +1,34 @@
+/**
+ * The one-shot container `secrets`: makes every secret at the first start and gives each service a volume with its own and no other.
+ * Runs again at every start and only adds what is missing.
+ */
+import { execFileSync } from 'node:child_process'
+import { chmodSync, copyFileSync, cpSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { readablePassword, secret } from '../local/secrets.ts'
+import { workloads } from '../local/topology.ts'
+
+const root = '/secrets'
+const staging = join(root, 'ca/mesh')
+
+// The certificate authority's volume is the only one that keeps everything.
+execFileSync(process.execPath, ['apps/control-plane/dist/init.js', '--out', staging, '--host', 'nats'], {
+  stdio: 'inherit',
+})
+cpSync(join(staging, 'public'), join(root, 'public'), { recursive: true })
+cpSync(join(staging, 'nats'), join(root, 'nats'), { recursive: true })
+
+for (const { name, namespace, kind, database } of workloads) {
+  if (kind !== 'service') continue
+  const folder = join(root, name)
+  copyFileSync(join(staging, `tokens/${namespace}.${name}`), join(folder, 'join-token'))
+  chmodSync(join(folder, 'join-token'), 0o600)
+  if (database) secret(join(folder, 'database-password'))
+}
+secret(join(root, 'gateway/session'))
+secret(join(root, 'gateway/demo-password'), readablePassword)
+
+// PostgreSQL runs as another user; the volume itself is what keeps others out.
+mkdirSync(join(root, 'postgres'), { recursive: true })
+secret(join(root, 'postgres/superuser'))
+chmodSync(join(root, 'postgres/superuser'), 0o444)

@@ -1,0 +1,28 @@
+/** The folders below MESHMART_HOME. */
+import { join } from 'node:path'
+import { isReachableByAll, reachableFolder, unprivileged } from './postgres/binaries.ts'
+import { clone, type LocalSettings } from './settings.ts'
+
+export interface Home {
+  readonly root: string
+  readonly secrets: string
+  readonly logs: string
+  /** Downloads; one for all homes of this clone. */
+  readonly cache: string
+  readonly nats: string
+  readonly postgres: string
+  readonly lock: string
+}
+
+export function homeOf({ MESHMART_HOME: root }: LocalSettings): Home {
+  const reachable = unprivileged === undefined || isReachableByAll(root) ? join(root, 'data') : reachableFolder(root)
+  return {
+    root,
+    secrets: join(root, 'secrets'),
+    logs: join(root, 'logs'),
+    cache: join(clone, '.meshmart/cache'),
+    nats: join(root, 'data/nats'),
+    postgres: join(reachable, 'postgres'),
+    lock: join(root, 'running.json'),
+  }
+}

@@ -1,0 +1,136 @@
+/** How each kind of part is started on this machine, and how one knows that it is ready. */
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
+import { mkdirSync, openSync, readFileSync } from 'node:fs'
+import { get as httpGet } from 'node:http'
+import { get as httpsGet } from 'node:https'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { environmentOf, type Ports } from './environment.ts'
+import type { Home } from './home.ts'
+import { lastLines } from './child.ts'
+import { findNatsServer } from './nats/binary.ts'
+import { postgresPrograms } from './postgres/binaries.ts'
+import { initialisePostgres, spawnPostgres } from './postgres/server.ts'
+import { secret } from './secrets.ts'
+import { clone, type LocalSettings } from './settings.ts'
+import type { Workload } from './topology.ts'
+
+export interface Machine {
+  readonly settings: LocalSettings
+  readonly home: Home
+  readonly ports: Ports
+  readonly say: (line: string) => void
+}
+
+/** A process to start, the signal that ends it in order, and a probe that resolves to whether it is ready. */
+export interface Launch {
+  readonly spawn: (stdio: StdioOptions) => ChildProcess
+  readonly signal: NodeJS.Signals
+  readonly ready: () => Promise<boolean>
+}
+
+/** What a child may see of our own environment: where programs are, and nothing that could be a secret or change its settings. */
+const inherited = Object.fromEntries(
+  ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'].flatMap((name) =>
+    process.env[name] === undefined ? [] : [[name, process.env[name]]],
+  ),
+)
+
+export async function launchPostgres({ home, ports }: Machine): Promise<Launch> {
+  const options = {
+    programs: await postgresPrograms(clone),
+    dataDir: home.postgres,
+    port: ports.postgres,
+    superuserPassword: secret(join(home.secrets, 'postgres/superuser')),
+    settings: ['shared_buffers=48MB', 'max_connections=120'],
+  }
+  initialisePostgres(options)
+  return { spawn: (stdio) => spawnPostgres(options, stdio), signal: 'SIGINT', ready: () => accepts(ports.postgres) }
+}
+
+export async function launchNats({ home, ports, say }: Machine): Promise<Launch> {
+  const server = await findNatsServer(home.cache, say)
+  mkdirSync(home.nats, { recursive: true })
+  const env = {
+    ...inherited,
+    NATS_HOST: '127.0.0.1',
+    NATS_PORT: String(ports.nats),
+    NATS_MONITOR_PORT: String(ports.natsMonitor),
+    NATS_STORE_DIR: home.nats,
+  }
+  return {
+    // nats.conf names the certificates relative to the working directory.
+    spawn: (stdio) =>
+      spawn(server, ['--config', join(clone, 'infra/nats/nats.conf')], {
+        cwd: join(home.secrets, 'mesh/nats'),
+        env,
+        stdio,
+        detached: true,
+      }),
+    signal: 'SIGTERM',
+    ready: () => accepts(ports.nats),
+  }
+}
+
+export function launchWorkload(workload: Workload, replica: number, machine: Machine, adminPort: number): Launch {
+  const env = {
+    ...inherited,
+    NODE_ENV: 'production',
+    NODE_COMPILE_CACHE: join(machine.home.cache, 'compile'),
+    ...environmentOf(workload, replica, { ...machine, adminPort }),
+  }
+  const controlPlane = workload.kind === 'control-plane'
+  return {
+    // Small heaps: many processes share a laptop.
+    spawn: (stdio) =>
+      spawn(process.execPath, ['--max-semi-space-size=4', join(clone, workload.entry)], { env, stdio, detached: true }),
+    signal: 'SIGTERM',
+    ready: () =>
+      controlPlane
+        ? answers(
+            `https://127.0.0.1:${machine.ports.controlPlane}/healthz/ready`,
+            readFileSync(join(machine.home.secrets, 'mesh/public/root.pem'), 'utf8'),
+          )
+        : answers(`http://127.0.0.1:${adminPort}/healthz/ready`),
+  }
+}
+
+/** Runs a task to its end; its output goes to its log file. Throws with the last lines where it fails. */
+export async function runTask(name: string, args: readonly string[], { home }: Machine): Promise<void> {
+  mkdirSync(home.logs, { recursive: true })
+  const logFile = join(home.logs, `${name}.log`)
+  const log = openSync(logFile, 'a')
+  const child = spawn(process.execPath, args, {
+    env: { ...inherited, NODE_COMPILE_CACHE: join(home.cache, 'compile') },
+    stdio: ['ignore', log, log],
+  })
+  const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('exit', resolve))
+  if (code !== 0)
+    throw new Error(
+      `${name} failed (exit code ${code}).\n${lastLines(logFile, 12)}\nRemedy: read ${logFile}; to begin anew: npm run reset`,
+    )
+}
+
+const accepts = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    const answer = (ready: boolean) => () => {
+      socket.destroy()
+      resolve(ready)
+    }
+    socket.once('connect', answer(true)).once('error', answer(false))
+  })
+
+export const answers = (url: string, ca?: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const options = { timeout: 2000, agent: false }
+    // The name was checked by whoever made the address: it is our own loopback port; the chain is checked.
+    const request =
+      ca === undefined ? httpGet(url, options) : httpsGet(url, { ...options, ca, checkServerIdentity: () => undefined })
+    request.once('response', (response) => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    request.once('timeout', () => request.destroy())
+    request.once('error', () => resolve(false))
+  })

@@ -1,0 +1,28 @@
+/** What a person may set for `npm start`, `npm run reset` and the tests. */
+import { dirname, join, resolve } from 'node:path'
+import { z } from 'zod'
+
+/** Root of this clone. */
+export const clone = dirname(dirname(import.meta.dirname))
+
+const port = z.coerce.number().int().min(1).max(65535)
+const Settings = z.object({
+  PUBLIC_ADDRESS: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
+  PUBLIC_PORT: port.default(8080),
+  /** Where data, secrets, logs and downloads are kept. */
+  MESHMART_HOME: z
+    .string()
+    .min(1)
+    .default(join(clone, '.meshmart'))
+    .transform((path) => resolve(path)),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+})
+export type LocalSettings = Readonly<z.infer<typeof Settings>>
+
+/** Reads the environment; throws an error that names the variable. */
+export function readSettings(environment: NodeJS.ProcessEnv): LocalSettings {
+  const result = Settings.safeParse(environment)
+  if (result.success) return Object.freeze(result.data)
+  const [issue] = result.error.issues
+  throw new Error(`settings: ${issue?.path.join('.')}: ${issue?.message}`)
+}

@@ -1,0 +1,76 @@
+/**
+ * Everything that `npm start` runs: which processes, how many replicas, and what waits for what. They stop in the opposite order.
+ * Compose (docker-compose.yml) and Kubernetes (infra/k8s) run the same parts.
+ */
+
+export type Part = Server<'postgres'> | Server<'nats'> | Task | Workload
+
+/** A server of others, run as it is. */
+export interface Server<Kind extends string> {
+  readonly kind: Kind
+  readonly name: string
+  readonly waitsFor: readonly string[]
+}
+/** Runs once at every start and ends; what it makes is kept. */
+export interface Task {
+  readonly kind: 'task'
+  readonly name: string
+  readonly waitsFor: readonly string[]
+}
+/** A process of ours. */
+export interface Workload {
+  readonly kind: 'control-plane' | 'service'
+  readonly name: string
+  readonly namespace: string
+  readonly replicas: number
+  /** Built entry, from the root of the repository. */
+  readonly entry: string
+  /** Has a database and a role of its own. */
+  readonly database: boolean
+  readonly waitsFor: readonly string[]
+}
+
+const service = (name: string, replicas: number): Workload => ({
+  kind: 'service',
+  name,
+  namespace: 'meshmart',
+  replicas,
+  entry: `apps/${name}/dist/main.js`,
+  database: true,
+  waitsFor: ['control-plane', 'databases'],
+})
+
+export const topology: readonly Part[] = [
+  { kind: 'task', name: 'secrets', waitsFor: [] },
+  { kind: 'postgres', name: 'postgres', waitsFor: ['secrets'] },
+  { kind: 'nats', name: 'nats', waitsFor: ['secrets'] },
+  { kind: 'task', name: 'databases', waitsFor: ['postgres'] },
+  {
+    kind: 'control-plane',
+    name: 'control-plane',
+    namespace: 'meshmart-system',
+    replicas: 1,
+    entry: 'apps/control-plane/dist/main.js',
+    database: false,
+    waitsFor: ['nats'],
+  },
+  service('inventory', 2),
+  service('payments', 2),
+  service('orders', 2),
+  service('gateway', 1),
+  {
+    // The article's backend, `my-service` behind `my-gateway`: infra/mesh/examples.
+    kind: 'service',
+    name: 'my-service',
+    namespace: 'default',
+    replicas: 1,
+    entry: 'apps/my-service/dist/main.js',
+    database: false,
+    waitsFor: ['control-plane'],
+  },
+]
+
+export const workloads = topology.filter(
+  (part): part is Workload => part.kind === 'service' || part.kind === 'control-plane',
+)
+export const servicesWithDatabase = workloads.filter((part) => part.database).map((part) => part.name)
