@@ -19,7 +19,7 @@ test('with Host: myapp.example.com, / reaches my-service', async () => {
   expect(status).toBe(200)
   expect(JSON.parse(body)).toMatchObject({
     service: 'my-service',
-    peer: 'spiffe://cluster.local/ns/meshmart/sa/gateway',
+    peer: 'cluster.local/ns/meshmart/sa/gateway',
   })
 })
 

@@ -1,0 +1,90 @@
+/**
+ * Keeps the bucket `mesh` equal to what the configuration and the leases mean. Endpoints follow the leases and are written whatever the
+ * configuration is; routes and policies wait until there is a valid configuration, so that after a restart amid a broken file the bucket
+ * still says what was last good.
+ */
+import type { Compiler } from '@meshmart/istio-api'
+import type { EndpointsSnapshot, GatewaySnapshot } from '@meshmart/mesh-policy'
+import type { Registry } from '../registry/registry.ts'
+import type { SnapshotStore } from './snapshot-store.ts'
+
+export const outboundKey = (namespace: string, host: string): string => `outbound.${namespace}.${host}`
+export const endpointsKey = (host: string): string => `endpoints.${host}`
+export const inboundKey = (namespace: string, workload: string): string => `inbound.${namespace}.${workload}`
+/** `gateway.istio-ingressgateway` for `istio: ingressgateway`. */
+export const gatewayKey = ({ selector }: Pick<GatewaySnapshot, 'selector'>): string => {
+  const words = Object.entries(selector).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `gateway.${words
+    .flat()
+    .join('-')
+    .replaceAll(/[^\w-]/g, '_')}`
+}
+
+export type Discovery =
+  { readonly found: true; readonly host: string } | { readonly found: false; readonly reason: string }
+
+export interface PublisherOptions {
+  readonly store: SnapshotStore
+  readonly registry: Registry
+  /** The configuration in force, compiled against the services that are known now; null while there is none. */
+  readonly mesh: () => Compiler | null
+}
+
+export class Publisher {
+  readonly #store: SnapshotStore
+  readonly #registry: Registry
+  readonly #mesh: () => Compiler | null
+
+  constructor(options: PublisherOptions) {
+    this.#store = options.store
+    this.#registry = options.registry
+    this.#mesh = options.mesh
+  }
+
+  /** Endpoints that were published before this process began. */
+  published(): EndpointsSnapshot[] {
+    return this.#store.keys('endpoints.').flatMap((key) => this.#store.read<EndpointsSnapshot>(key) ?? [])
+  }
+
+  /** Writes the endpoints that have changed. */
+  async publishEndpoints(now: number): Promise<void> {
+    for (const host of this.#registry.hosts)
+      await this.#store.put(endpointsKey(host), this.#registry.snapshot(host, now))
+  }
+
+  /** Writes everything that has changed; policies before routes, so that no new route leads past an old policy. */
+  async publishAll(now: number): Promise<void> {
+    await this.publishEndpoints(now)
+    const mesh = this.#mesh()
+    if (mesh === null) return
+    for (const { namespace, service } of this.#registry.services) {
+      // The selector label is ours and not the replica's: nobody leaves a policy by changing a label of its lease.
+      const snapshot = mesh.compileInbound(namespace, service, { app: service })
+      await this.#store.put(inboundKey(namespace, service), snapshot)
+    }
+    await this.#publishGateways(mesh.compileGateways())
+    for (const key of this.#store.keys('outbound.')) {
+      const [, namespace = '', ...host] = key.split('.')
+      const snapshot = mesh.compileOutbound(namespace, host.join('.'))
+      await (snapshot === null ? this.#store.remove(key) : this.#store.put(key, snapshot))
+    }
+  }
+
+  /** Answers `mesh.discover`: what the caller's namespace needs for a host is in the bucket before the answer is. */
+  async discover(namespace: string, name: string, now: number): Promise<Discovery> {
+    const mesh = this.#mesh()
+    if (mesh === null) return { found: false, reason: 'the mesh has no valid configuration yet' }
+    const host = mesh.resolveHost(namespace, name.replace(/:\d+$/, ''))
+    const snapshot = host && mesh.compileOutbound(namespace, host)
+    if (!host || !snapshot) return { found: false, reason: `${name} is not known to the mesh` }
+    await this.publishEndpoints(now)
+    await this.#store.put(outboundKey(namespace, host), snapshot)
+    return { found: true, host }
+  }
+
+  async #publishGateways(gateways: readonly GatewaySnapshot[]): Promise<void> {
+    for (const snapshot of gateways) await this.#store.put(gatewayKey(snapshot), snapshot)
+    const present = new Set(gateways.map(gatewayKey))
+    for (const key of this.#store.keys('gateway.')) if (!present.has(key)) await this.#store.remove(key)
+  }
+}

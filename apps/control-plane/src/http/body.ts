@@ -1,0 +1,36 @@
+/** Reads a JSON body within a limit and checks it against its schema; what is wrong is named by field. */
+import type { IncomingMessage } from 'node:http'
+import type { z } from 'zod'
+import { HttpProblem } from './problem.ts'
+
+export async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>, maxBytes: number): Promise<T> {
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';')
+  if (type.trim().toLowerCase() !== 'application/json') throw new HttpProblem('unsupported-media-type')
+  const parsed = schema.safeParse(parseJson(await collect(request, maxBytes)))
+  if (parsed.success) return parsed.data
+  const errors = parsed.error.issues.slice(0, 20).map((issue) => ({
+    field: issue.path.join('.'),
+    code: issue.code === 'invalid_type' ? 'type' : issue.code === 'unrecognized_keys' ? 'unknown' : 'format',
+    message: issue.message,
+  }))
+  throw new HttpProblem('invalid-request', { errors })
+}
+
+async function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > maxBytes) throw new HttpProblem('body-too-large', { detail: `At most ${maxBytes} bytes are read.` })
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (error) {
+    throw new HttpProblem('invalid-json', { detail: (error as Error).message })
+  }
+}

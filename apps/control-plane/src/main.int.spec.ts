@@ -1,0 +1,107 @@
+/** The process as an operator meets it: started from its sources, told to stop, started wrongly. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { initialise } from './identity/initialise.ts'
+import { startNats, type RealNats } from './testing/real-nats.ts'
+import { call, joinMesh } from './testing/workload.ts'
+
+interface Running {
+  readonly process: ChildProcess
+  readonly ended: Promise<number | null>
+  output(): string
+}
+
+const start = (settings: Record<string, string>): Running => {
+  const main = join(import.meta.dirname, 'main.ts')
+  const child = spawn(process.execPath, ['--conditions=@meshmart/source', main], {
+    env: { ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  return { process: child, ended: new Promise((resolve) => child.once('exit', resolve)), output: () => output }
+}
+
+const portOf = (running: Running): Promise<number> =>
+  vi.waitFor(() => Number(/"port":(\d+),.*control plane is up/.exec(running.output())![1]), { timeout: 10_000 })
+
+describe('the control plane as a process', () => {
+  let directory: string
+  let nats: RealNats
+  const settings = (more: Record<string, string> = {}) => ({
+    CONTROL_PLANE_STATE_DIR: join(directory, 'ca'),
+    CONTROL_PLANE_PORT: '0',
+    CONTROL_PLANE_CONFIG_DIR: join(directory, 'config'),
+    MESH_NATS_URL: nats.url,
+    ...more,
+  })
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'control-plane-main-'))
+    mkdirSync(join(directory, 'config'))
+    await initialise({ directory, hosts: [], trustDomain: 'cluster.local', now: Date.now() })
+    nats = await startNats(directory)
+  })
+  afterAll(async () => {
+    await nats.stop()
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  it('ends with 78 and the name of what is wrong', async () => {
+    const running = start({ ...settings(), CONTROL_PLANE_PORT: '80000' })
+    expect(await running.ended).toBe(78)
+    expect(running.output()).toMatch(/^settings: CONTROL_PLANE_PORT: /m)
+  })
+
+  it('can be stopped while it waits for NATS', async () => {
+    const running = start(settings({ MESH_NATS_URL: 'tls://127.0.0.1:1' }))
+    await vi.waitFor(() => expect(running.output()).toContain('connecting to NATS'), { timeout: 5_000 })
+    running.process.kill('SIGTERM')
+    expect(await running.ended).toBe(0)
+  })
+
+  it('renews its own certificate at half of its life, and stops within two seconds', async () => {
+    const running = start(settings({ MESH_CERTIFICATE_TTL_SECONDS: '5' }))
+    const port = await portOf(running)
+    const first = await serialNumber(directory, port)
+    await vi.waitFor(async () => expect(await serialNumber(directory, port)).not.toBe(first), {
+      timeout: 5_000,
+      interval: 100,
+    })
+    const stopping = Date.now()
+    running.process.kill('SIGTERM')
+    expect(await running.ended).toBe(0)
+    expect(Date.now() - stopping).toBeLessThan(2_000)
+  })
+
+  it('starts with a broken configuration: workloads can join, but it is not ready', async () => {
+    const file = join(directory, 'config/broken.yaml')
+    writeFileSync(file, 'kind: [\n')
+    const running = start(settings())
+    const at = { directory, port: await portOf(running) }
+    expect(running.output()).toMatch(/broken\.yaml:\d+:\d+: /)
+    expect((await joinMesh(at, 'meshmart.orders')).cert).toContain('BEGIN CERTIFICATE')
+    expect(await call(at, 'GET', '/healthz/ready')).toMatchObject({
+      status: 503,
+      body: { reason: 'no valid configuration yet' },
+    })
+    rmSync(file)
+    await vi.waitFor(async () => expect((await call(at, 'GET', '/healthz/ready')).status).toBe(200), { timeout: 3_000 })
+    running.process.kill('SIGTERM')
+    expect(await running.ended).toBe(0)
+  })
+})
+
+/** Of the certificate that a new connection is shown. */
+const serialNumber = (directory: string, port: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const ca = readFileSync(join(directory, 'public/root.pem'))
+    const socket = connect({ host: '127.0.0.1', port, ca }, () => {
+      resolve(socket.getPeerCertificate().serialNumber)
+      socket.destroy()
+    })
+    socket.on('error', reject)
+  })

@@ -1,0 +1,81 @@
+import type { Endpoint } from '@meshmart/mesh-policy'
+import { describe, expect, it } from 'vitest'
+import { parseLeaseKey, readLease } from './lease.ts'
+import { Registry } from './registry.ts'
+
+const key = (instance: string) => ({ namespace: 'meshmart', service: 'orders', instance })
+const lease = (instance: string, more: object = {}) => ({
+  instance,
+  address: '10.0.0.1',
+  ports: { '80': 4_000 },
+  transport: 'mtls',
+  ...more,
+})
+const endpoint = (instance: string): Endpoint => readLease(key(instance), lease(instance), 'cluster.local')
+const host = 'orders.meshmart.svc.cluster.local'
+const instances = (registry: Registry, now: number) =>
+  registry.snapshot(host, now).endpoints.map((each) => each.instance)
+
+describe('Registry', () => {
+  it('lists replicas by name, whatever order they came in, and knows what is news', () => {
+    const registry = new Registry()
+    expect(registry.renew(key('orders-2'), endpoint('orders-2'))).toBe(true)
+    expect(registry.renew(key('orders-1'), endpoint('orders-1'))).toBe(true)
+    expect(registry.renew(key('orders-1'), endpoint('orders-1'))).toBe(false)
+    expect(instances(registry, 0)).toEqual(['orders-1', 'orders-2'])
+  })
+
+  it('goes on knowing a service whose last replica has left', () => {
+    const registry = new Registry()
+    registry.renew(key('orders-1'), endpoint('orders-1'))
+    registry.end(key('orders-1'))
+    expect(registry.hosts).toEqual([host])
+    expect(instances(registry, 0)).toEqual([])
+  })
+
+  it('holds what was published until the time is up, unless its owner deletes it', () => {
+    const registry = new Registry()
+    registry.startOver([{ host, endpoints: [endpoint('orders-1'), endpoint('orders-2')] }], 100)
+    registry.renew(key('orders-3'), endpoint('orders-3'))
+    registry.end(key('orders-2'))
+    expect(instances(registry, 99)).toEqual(['orders-1', 'orders-3'])
+    expect(instances(registry, 100)).toEqual(['orders-3'])
+  })
+
+  it('brings back nothing from before when it starts over a second time', () => {
+    const registry = new Registry()
+    registry.startOver([{ host, endpoints: [endpoint('orders-1')] }], 100)
+    registry.startOver([{ host, endpoints: [endpoint('orders-2')] }], 300)
+    expect(instances(registry, 200)).toEqual(['orders-2'])
+  })
+})
+
+describe('a lease', () => {
+  it.each(['meshmart.orders', 'meshmart.orders.a.b', 'meshmart.Orders.a', 'meshmart..a', 'a.b.-c'])(
+    'has no key like %s',
+    (text) => {
+      expect(parseLeaseKey(text)).toBeNull()
+    },
+  )
+
+  it('takes its identity from the key, whatever the value claims', () => {
+    const read = readLease(
+      key('orders-1'),
+      lease('orders-1', { identity: 'spiffe://cluster.local/ns/x/sa/y' }),
+      'cluster.local',
+    )
+    expect(read.identity).toBe('spiffe://cluster.local/ns/meshmart/sa/orders')
+    expect(read).toMatchObject({ labels: {}, locality: '', weight: 1 })
+  })
+
+  it.each([
+    ['address', { address: 'evil.example' }],
+    ['ports', { ports: {} }],
+    ['ports.80', { ports: { '80': 70_000 } }],
+    ['transport', { transport: 'plaintext' }],
+    ['weight', { weight: 0 }],
+    ['instance', { instance: 'orders-2' }],
+  ])('is refused with the name of the wrong field: %s', (field, wrong) => {
+    expect(() => readLease(key('orders-1'), lease('orders-1', wrong), 'cluster.local')).toThrow(field)
+  })
+})

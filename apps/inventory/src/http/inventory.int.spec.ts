@@ -1,0 +1,171 @@
+/** The service as its callers see it: the whole module on Fastify, with a real database and a real NATS server. */
+import { randomUUID } from 'node:crypto'
+import { EventEnvelope, Problem, Product, ProductPage, Reservation } from '@meshmart/contracts'
+import { createTestApplication, createTestDatabase, startTestNats } from '@meshmart/service-kit/testing'
+import { jetstream } from '@nats-io/jetstream'
+import type { NestFastifyApplication } from '@nestjs/platform-fastify'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { catalogueProducts } from '../catalogue/products.ts'
+import { InventoryModule } from '../inventory.module.ts'
+import { migrations } from '../testing/open-inventory.ts'
+
+let app: NestFastifyApplication
+let database: Awaited<ReturnType<typeof createTestDatabase>>
+let nats: Awaited<ReturnType<typeof startTestNats>>
+beforeAll(async () => {
+  ;[database, nats] = await Promise.all([createTestDatabase({ service: 'inventory', migrations }), startTestNats()])
+  app = await createTestApplication({
+    module: InventoryModule,
+    settings: { MESH_WORKLOAD: 'inventory', DATABASE_URL: database.url, DATABASE_POOL_SIZE: 10 },
+    nats: nats.connection,
+  })
+})
+afterAll(async () => {
+  await app?.close()
+  await nats?.stop()
+  await database?.drop()
+})
+
+const get = (url: string) => app.inject({ method: 'GET', url })
+const post = (url: string, payload?: object) => app.inject({ method: 'POST', url, ...(payload ? { payload } : {}) })
+const page = async (query: string): Promise<ProductPage> => {
+  const response = await get(`/v1/products?${query}`)
+  expect(response.statusCode, response.body).toBe(200)
+  return ProductPage.parse(response.json())
+}
+const skusOf = ({ items }: ProductPage): string[] => items.map(({ sku }) => sku)
+
+describe('GET /v1/products', () => {
+  it('pages through the whole catalogue in its order, nothing twice, nothing left out', async () => {
+    const seen: string[] = []
+    let cursor: string | null = null
+    do {
+      const part: ProductPage = await page(`limit=7${cursor === null ? '' : `&cursor=${cursor}`}`)
+      seen.push(...skusOf(part))
+      cursor = part.nextCursor
+    } while (cursor !== null)
+    expect(seen).toEqual(catalogueProducts.map(({ sku }) => sku))
+  })
+
+  it.each([
+    ['query=mug', ['MUG-DAWN']],
+    ['query=MuG', ['MUG-DAWN']],
+    [`query=${encodeURIComponent('马克杯')}`, ['MUG-DAWN']],
+    [`query=${encodeURIComponent('towel LINEN')}`, ['TOWEL-LINEN']],
+    ['query=%25', []],
+    ['query=dawn%00mug', ['MUG-DAWN']],
+    ['query=lamp&category=garden', []],
+    ['category=lighting&query=lantern', ['LANTERN-PAPER']],
+    ['skus=TROWEL-ASH,MUG-DAWN,NO-SUCH', ['MUG-DAWN', 'TROWEL-ASH']],
+  ])('%s', async (query, skus) => {
+    expect(skusOf(await page(query))).toEqual(skus)
+  })
+
+  it('answers a list of SKUs on one page, whatever the limit', async () => {
+    const all = catalogueProducts.map(({ sku }) => sku)
+    const listed = await page(`limit=1&skus=${all.join(',')}`)
+    expect(skusOf(listed)).toEqual(all)
+    expect(listed.nextCursor).toBeNull()
+  })
+
+  it.each([
+    ['cursor=rubbish', 'cursor', 'format'],
+    ['skus=mug', 'skus', 'format'],
+    ['skus=', 'skus', 'format'],
+    [`skus=${Array(101).fill('MUG-DAWN').join(',')}`, 'skus', 'too-big'],
+    ['category=cars', 'category', 'choice'],
+    ['limit=0', 'limit', 'too-small'],
+    ['limit=101', 'limit', 'too-big'],
+    ['colour=red', 'colour', 'unknown'],
+  ])('refuses %s and names the parameter', async (query, field, code) => {
+    const response = await get(`/v1/products?${query}`)
+    expect(response.statusCode).toBe(400)
+    expect(Problem.parse(response.json())).toMatchObject({ code: 'invalid-request', errors: [{ field, code }] })
+  })
+})
+
+describe('GET /v1/products/{sku}', () => {
+  it('tells the level of stock', async () => {
+    const levelOf = async (sku: string) => Product.parse((await get(`/v1/products/${sku}`)).json()).stock.level
+    expect(await levelOf('MUG-DAWN')).toBe('in-stock')
+    expect(await levelOf('PEN-BRASS')).toBe('few-left')
+    expect(await levelOf('LANTERN-PAPER')).toBe('sold-out')
+  })
+
+  it.each(['NO-SUCH', 'mug-dawn', '%00'])('%s is not found', async (sku) => {
+    const response = await get(`/v1/products/${sku}`)
+    expect(response.statusCode).toBe(404)
+    expect(response.json()).toMatchObject({ code: 'not-found' })
+  })
+})
+
+describe('/v1/reservations', () => {
+  it('goes from reserve over confirm to return, and answers a repetition with 200', async () => {
+    const request = { orderId: randomUUID(), lines: [{ sku: 'BOARD-OAK', quantity: 2 }] }
+    const created = await post('/v1/reservations', request)
+    expect(created.statusCode, created.body).toBe(201)
+    const reservation = Reservation.parse(created.json())
+    expect(reservation).toMatchObject({ state: 'held', orderId: request.orderId })
+    expect(reservation.lines[0]).toMatchObject({ name: { en: 'Oak board' }, unitPrice: { amount: 4500 } })
+    const again = await post('/v1/reservations', request)
+    expect([again.statusCode, again.json()]).toEqual([200, reservation])
+
+    for (const [action, state] of [
+      ['confirm', 'confirmed'],
+      ['confirm', 'confirmed'],
+      ['return', 'returned'],
+    ]) {
+      const settled = await post(`/v1/reservations/${reservation.id}/${action}`)
+      expect([settled.statusCode, settled.json()]).toEqual([200, { ...reservation, state }])
+    }
+    const late = await post(`/v1/reservations/${reservation.id}/confirm`)
+    expect([late.statusCode, late.json().code]).toEqual([409, 'wrong-state'])
+  })
+
+  it.each([
+    ['sold out', { lines: [{ sku: 'LANTERN-PAPER', quantity: 1 }] }, 409, 'sold-out', 'lines.0.quantity'],
+    ['unknown', { lines: [{ sku: 'NO-SUCH', quantity: 1 }] }, 422, 'unknown-sku', 'lines.0.sku'],
+    ['named twice', { lines: Array(2).fill({ sku: 'MUG-DAWN', quantity: 1 }) }, 400, 'invalid-request', 'lines.1.sku'],
+    ['of no quantity', { lines: [{ sku: 'MUG-DAWN', quantity: 0 }] }, 400, 'invalid-request', 'lines.0.quantity'],
+    ['of no lines', { lines: [] }, 400, 'invalid-request', 'lines'],
+    [
+      'of an odd order id',
+      { orderId: 'x', lines: [{ sku: 'MUG-DAWN', quantity: 1 }] },
+      400,
+      'invalid-request',
+      'orderId',
+    ],
+  ])('refuses one that is %s', async (_, body, status, code, field) => {
+    const response = await post('/v1/reservations', { orderId: randomUUID(), ...body })
+    expect(response.statusCode, response.body).toBe(status)
+    expect(Problem.parse(response.json())).toMatchObject({ code, errors: [{ field }] })
+  })
+
+  it.each([randomUUID(), 'no-uuid'])('%s is not found', async (id) => {
+    expect((await post(`/v1/reservations/${id}/release`)).statusCode).toBe(404)
+  })
+})
+
+it('publishes its changes of stock to the stream, in their order', async () => {
+  const request = { orderId: randomUUID(), lines: [{ sku: 'PENDANT-DOME', quantity: 99 }] }
+  const { id } = Reservation.parse((await post('/v1/reservations', request)).json())
+  const more = { orderId: randomUUID(), lines: [{ sku: 'PENDANT-DOME', quantity: 40 }] }
+  await post('/v1/reservations', more)
+  await post(`/v1/reservations/${id}/release`)
+  const consumer = await jetstream(nats.connection).consumers.get('EVENTS', { filter_subjects: ['events.stock.>'] })
+  const events: string[] = []
+  for await (const message of await consumer.consume()) {
+    const { type, subject, source, data } = EventEnvelope.parse(message.json())
+    expect(source).toBe('inventory')
+    if (subject !== 'PENDANT-DOME') continue
+    events.push(`${type} ${(data as { available: number }).available}`)
+    if (events.length === 5) break
+  }
+  expect(events).toEqual([
+    'stock.changed 140',
+    'stock.changed 41',
+    'stock.changed 1',
+    'stock.low 1',
+    'stock.changed 100',
+  ])
+})

@@ -1,0 +1,47 @@
+/** Reservations as rows, read in the shape of the answer that orders gets: one statement each, because the rows of stock that follow are hot. */
+import { Reservation } from '@meshmart/contracts'
+import { Prisma } from '../generated/prisma/client.ts'
+
+/** The reservation as it is once nobody else changes it any more; the lock lasts until the transaction ends. */
+export const lockReservation = (tx: Prisma.TransactionClient, id: string): Promise<Reservation | undefined> =>
+  select(tx, Prisma.sql`r."id" = ${id}::uuid FOR UPDATE OF r`)
+
+export const reservationOfOrder = (tx: Prisma.TransactionClient, orderId: string): Promise<Reservation | undefined> =>
+  select(tx, Prisma.sql`r."order_id" = ${orderId}::uuid`)
+
+/** Throws a ZodError where a row is not what the contract promises: that is a fault of ours, not of who asks. */
+async function select(tx: Prisma.TransactionClient, condition: Prisma.Sql): Promise<Reservation | undefined> {
+  const [row] = await tx.$queryRaw<(Omit<Reservation, 'expiresAt'> & { expiresAt: Date })[]>`
+    SELECT r."id"::text AS "id", r."order_id"::text AS "orderId", r."state" AS "state", r."expires_at" AS "expiresAt",
+      (SELECT jsonb_agg(jsonb_build_object(
+          'sku', l."sku", 'quantity', l."quantity",
+          'name', jsonb_build_object('en', p."name_en", 'zh-CN', p."name_zh_cn"),
+          'unitPrice', jsonb_build_object('amount', l."unit_amount", 'currency', l."unit_currency")
+        ) ORDER BY l."position")
+        FROM "reservation_line" l JOIN "product" p ON p."sku" = l."sku" WHERE l."reservation_id" = r."id") AS "lines"
+    FROM "reservation" r WHERE ${condition}`
+  return row && Reservation.parse({ ...row, expiresAt: row.expiresAt.toISOString() })
+}
+
+/** Makes the reservation, still without lines. False where the order has one; waits where another transaction is just making it. */
+export async function insertReservation(
+  tx: Prisma.TransactionClient,
+  reservation: Pick<Reservation, 'id' | 'orderId' | 'state' | 'expiresAt'>,
+  now: Date,
+): Promise<boolean> {
+  const { count } = await tx.reservation.createMany({
+    data: { ...reservation, createdAt: now, updatedAt: now },
+    skipDuplicates: true,
+  })
+  return count === 1
+}
+
+/** One overdue hold that no other replica is working on, locked; the longest overdue first. */
+export async function claimOverdue(tx: Prisma.TransactionClient, now: Date): Promise<string | undefined> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT "id"::text AS "id" FROM "reservation"
+    WHERE "state" = 'held' AND "expires_at" <= ${now.toISOString()}::timestamptz
+    ORDER BY "expires_at" LIMIT 1
+    FOR UPDATE SKIP LOCKED`
+  return rows[0]?.id
+}

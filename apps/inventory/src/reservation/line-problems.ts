@@ -1,0 +1,19 @@
+/** What can be wrong with the lines of a reservation, each with the path of the field in the request. */
+import type { ReservationRequest } from '@meshmart/contracts'
+import type { FieldProblem } from '@meshmart/service-kit'
+
+type Lines = ReservationRequest['lines']
+type Available = ReadonlyMap<string, { readonly available: number }>
+
+export const duplicateSkus = (lines: Lines): FieldProblem[] =>
+  lines.flatMap(({ sku }, index) =>
+    lines.findIndex((line) => line.sku === sku) < index ? [{ field: `lines.${index}.sku`, code: 'duplicate-sku' }] : [],
+  )
+
+export const unknownSkus = (lines: Lines, stock: Available): FieldProblem[] =>
+  lines.flatMap(({ sku }, index) => (stock.has(sku) ? [] : [{ field: `lines.${index}.sku`, code: 'unknown-sku' }]))
+
+export const soldOutLines = (lines: Lines, stock: Available): FieldProblem[] =>
+  lines.flatMap(({ sku, quantity }, index) =>
+    (stock.get(sku)?.available ?? 0) < quantity ? [{ field: `lines.${index}.quantity`, code: 'sold-out' }] : [],
+  )

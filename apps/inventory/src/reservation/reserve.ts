@@ -1,0 +1,96 @@
+/**
+ * Holds stock for an order: all of its lines or none. The unique order id comes first, so that the same order asking twice at once waits for
+ * itself and finds its own reservation instead of holding everything twice.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Reservation, ReservationRequest } from '@meshmart/contracts'
+import { CLOCK, type Clock, type FieldProblem, Outbox, ProblemException } from '@meshmart/service-kit'
+import { Inject, Injectable } from '@nestjs/common'
+import { initialReservationState } from '../domain/reservation-states.ts'
+import { stockEvents } from '../domain/stock-events.ts'
+import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import { insertReservation, reservationOfOrder } from '../persistence/reservation-rows.ts'
+import { holdLines, lockStock } from '../persistence/stock-rows.ts'
+import { stockTransaction } from '../persistence/transaction.ts'
+import { duplicateSkus, soldOutLines, unknownSkus } from './line-problems.ts'
+
+/** How long a checkout may take before its goods go back on sale. */
+export const holdMs = 15 * 60_000
+
+export interface Reserved {
+  readonly reservation: Reservation
+  /** False where the order had its reservation already. */
+  readonly created: boolean
+}
+
+@Injectable()
+export class ReserveStock {
+  constructor(
+    private readonly prisma: PrismaClient,
+    private readonly outbox: Outbox,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Idempotent by `orderId`. Throws ProblemException `invalid-request` (a SKU twice), `unknown-sku`, `sold-out`, each naming the lines, and
+   * `idempotency-key-reused` where the order asks for other lines than before.
+   */
+  async reserve(request: ReservationRequest): Promise<Reserved> {
+    refuseIf('invalid-request', duplicateSkus(request.lines))
+    const now = this.clock.now()
+    const head = {
+      id: randomUUID(),
+      orderId: request.orderId,
+      state: initialReservationState,
+      expiresAt: new Date(now.getTime() + holdMs).toISOString(),
+    }
+    return this.prisma.$transaction(async (tx) => {
+      if (!(await insertReservation(tx, head, now))) {
+        return { reservation: await earlierReservation(tx, request), created: false }
+      }
+      return { reservation: { ...head, lines: await this.#hold(tx, head.id, request.lines) }, created: true }
+    }, stockTransaction)
+  }
+
+  async #hold(
+    tx: Prisma.TransactionClient,
+    id: string,
+    wanted: ReservationRequest['lines'],
+  ): Promise<Reservation['lines']> {
+    const stock = await lockStock(tx, wanted)
+    refuseIf('unknown-sku', unknownSkus(wanted, stock))
+    refuseIf('sold-out', soldOutLines(wanted, stock))
+    const lines = wanted.map(({ sku, quantity }) => {
+      const { name, price } = stock.get(sku)!
+      return { sku, quantity, name, unitPrice: price }
+    })
+    await holdLines(tx, id, lines)
+    for (const { sku, quantity } of lines) {
+      const { available: before, reorderPoint } = stock.get(sku)!
+      const events = stockEvents({ sku, before, after: before - quantity, reorderPoint, cause: 'reserved' })
+      for (const event of events) await this.outbox.append(tx, event)
+    }
+    return lines
+  }
+}
+
+async function earlierReservation(tx: Prisma.TransactionClient, request: ReservationRequest): Promise<Reservation> {
+  const reservation = await reservationOfOrder(tx, request.orderId)
+  if (!reservation || !sameLines(reservation, request)) {
+    throw new ProblemException('idempotency-key-reused', {
+      detail: `order ${request.orderId} has reserved other lines before`,
+    })
+  }
+  return reservation
+}
+
+function refuseIf(code: 'invalid-request' | 'unknown-sku' | 'sold-out', errors: readonly FieldProblem[]): void {
+  if (errors.length > 0) throw new ProblemException(code, { errors })
+}
+
+function sameLines(earlier: Reservation, { lines }: ReservationRequest): boolean {
+  const wanted = new Map(lines.map(({ sku, quantity }) => [sku, quantity]))
+  return (
+    earlier.lines.length === lines.length && earlier.lines.every(({ sku, quantity }) => wanted.get(sku) === quantity)
+  )
+}

@@ -1,0 +1,94 @@
+/**
+ * Everything that happens to a reservation after it was made: confirm, release, expire, return. What is allowed and what it does to the stock is the
+ * table in domain/reservation-states.ts; here is how a row of it becomes one transaction.
+ */
+import type { Reservation } from '@meshmart/contracts'
+import { CLOCK, type Clock, Outbox, ProblemException } from '@meshmart/service-kit'
+import { Inject, Injectable } from '@nestjs/common'
+import {
+  availableFactor,
+  decideTransition,
+  type ReservationAction,
+  type ReservationTransition,
+} from '../domain/reservation-states.ts'
+import { type StockCause, stockEvents } from '../domain/stock-events.ts'
+import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import { lockReservation } from '../persistence/reservation-rows.ts'
+import { applyEffect, lockStock } from '../persistence/stock-rows.ts'
+import { stockTransaction } from '../persistence/transaction.ts'
+
+/** A confirm is heard of only where it takes stock that had gone back on sale. */
+const causeOf: Readonly<Record<ReservationAction, StockCause>> = {
+  confirm: 'confirmed-late',
+  release: 'released',
+  expire: 'expired',
+  return: 'returned',
+}
+
+@Injectable()
+export class SettleReservation {
+  constructor(
+    private readonly prisma: PrismaClient,
+    private readonly outbox: Outbox,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Idempotent: an action that has had its effect has none again. Throws ProblemException `not-found`, and `wrong-state` where the state does not allow
+   * the action, or where a late confirm finds its goods sold to somebody else.
+   */
+  async settle(id: string, action: ReservationAction): Promise<Reservation> {
+    return this.prisma.$transaction((tx) => this.settleIn(tx, id, action), stockTransaction)
+  }
+
+  /** As `settle`, within the caller's transaction. */
+  async settleIn(tx: Prisma.TransactionClient, id: string, action: ReservationAction): Promise<Reservation> {
+    const reservation = await lockReservation(tx, id)
+    if (!reservation) throw new ProblemException('not-found')
+    const transition = decideTransition(reservation.state, action)
+    if (transition === 'forbidden') {
+      throw new ProblemException('wrong-state', {
+        detail: `a reservation that is ${reservation.state} cannot ${action}`,
+      })
+    }
+    if (transition === 'done') return reservation
+    await this.#apply(tx, reservation, transition)
+    return { ...reservation, state: transition.to }
+  }
+
+  async #apply(
+    tx: Prisma.TransactionClient,
+    reservation: Reservation,
+    transition: ReservationTransition,
+  ): Promise<void> {
+    const { effect, to, action } = transition
+    const at = this.clock.now()
+    await tx.reservation.updateMany({ where: { id: reservation.id }, data: { state: to, updatedAt: at } })
+    if (effect.held === 0 && effect.onHand === 0) return
+
+    const stock = await lockStock(tx, reservation.lines)
+    const factor = availableFactor(effect)
+    refuseBeyondStock(reservation, stock, factor)
+    await applyEffect(tx, effect, reservation, at)
+    for (const { sku, quantity } of reservation.lines) {
+      const { available: before, reorderPoint } = stock.get(sku)!
+      const after = before + quantity * factor
+      for (const event of stockEvents({ sku, before, after, reorderPoint, cause: causeOf[action] })) {
+        await this.outbox.append(tx, event)
+      }
+    }
+  }
+}
+
+/** Only a late confirm takes what is on sale, so only it can find nothing left. */
+function refuseBeyondStock(
+  { lines }: Reservation,
+  stock: ReadonlyMap<string, { readonly available: number }>,
+  factor: number,
+): void {
+  const short = lines.filter(({ sku, quantity }) => stock.get(sku)!.available + quantity * factor < 0)
+  if (short.length === 0) return
+  throw new ProblemException('wrong-state', {
+    detail: `the hold had expired and ${short.map(({ sku }) => sku).join(', ')} has been sold meanwhile`,
+  })
+}

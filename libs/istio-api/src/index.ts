@@ -1,0 +1,10 @@
+/** What operators write: Istio resources, their validation, and what they mean for the data plane. Runs in node and in the browser. */
+export { analyse } from './analyse.ts'
+export { createCompiler, type Compiler } from './compile/compiler.ts'
+export { ROOT_NAMESPACE, type MeshModel } from './compile/model.ts'
+export type { MeshService } from './compile/service.ts'
+export { parseDuration } from './duration.ts'
+export { expandHost } from './host.ts'
+export { parseResources, type ParsedResources } from './parse.ts'
+export type { Problem } from './problem.ts'
+export { nameOf, ofKind, type Kind, type Resource, type ResourceOf } from './resource.ts'

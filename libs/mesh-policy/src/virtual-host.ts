@@ -1,0 +1,49 @@
+/**
+ * Which virtual host of a gateway speaks for an authority. Istio prefers an exact host to a wildcard, a longer wildcard to a shorter one, and
+ * `*` comes last; case and port of the authority do not count.
+ */
+import { prepareRoutes, type RouteTable } from './route-match.ts'
+import type { VirtualHost } from './snapshot.ts'
+
+/** Virtual hosts of one gateway port, ready to be matched; made by `prepareVirtualHosts`. */
+export interface VirtualHostTable {
+  readonly entries: readonly { readonly pattern: string; readonly routes: RouteTable }[]
+}
+
+/** @param port the gateway port that a request came in at */
+export function prepareVirtualHosts(virtualHosts: readonly VirtualHost[], port: number): VirtualHostTable {
+  const entries = virtualHosts
+    .filter((virtualHost) => virtualHost.port === port)
+    .flatMap((virtualHost) => {
+      const routes = prepareRoutes(virtualHost.routes)
+      return virtualHost.hosts.map((pattern) => ({ pattern: pattern.toLowerCase(), routes }))
+    })
+  return { entries: entries.toSorted((a, b) => compareHostSpecificity(a.pattern, b.pattern)) }
+}
+
+/** The routes of the most specific host that fits, or null: then the answer is 404 with flag NR. */
+export function matchVirtualHost(table: VirtualHostTable, authority: string): RouteTable | null {
+  const host = hostOfAuthority(authority)
+  for (const entry of table.entries) if (hostMatches(entry.pattern, host)) return entry.routes
+  return null
+}
+
+/** Host of an authority: without port, in lower case; an IPv6 literal keeps its brackets. */
+export function hostOfAuthority(authority: string): string {
+  const colon = authority.lastIndexOf(':')
+  const host = colon > authority.lastIndexOf(']') && colon !== -1 ? authority.slice(0, colon) : authority
+  return host.toLowerCase()
+}
+
+/** `*` fits every host, `*.example.com` everything below `example.com` and not itself. Both in lower case. */
+export function hostMatches(pattern: string, host: string): boolean {
+  if (pattern === '*') return true
+  if (!pattern.startsWith('*')) return pattern === host
+  return host.length > pattern.length - 1 && host.endsWith(pattern.slice(1))
+}
+
+/** For sorting: the most specific first. */
+export function compareHostSpecificity(a: string, b: string): number {
+  const wildcards = Number(a.startsWith('*')) - Number(b.startsWith('*'))
+  return wildcards !== 0 ? wildcards : b.length - a.length
+}
