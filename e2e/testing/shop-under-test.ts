@@ -1,5 +1,5 @@
 /** Starts a shop of its own with `npm start`'s very program, on a free port and in an empty home, and stops it afterwards. */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -40,12 +40,17 @@ export async function startShop(options: { home?: string; port?: number } = {}):
   child.stderr.on('data', listen)
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const firstPage = async () => {
-    for (;;) {
-      const answer = await fetch(`${url}/`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined)
+    while (child.exitCode === null) {
+      // Its own word first: after a crash of another starter, that one's gateway may still answer here.
+      const up = output.includes('Ctrl-C stops everything')
+      const answer = up
+        ? await fetch(`${url}/`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined)
+        : undefined
       await answer?.body?.cancel()
       if (answer?.ok === true) return 'up'
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
+    return 'ended'
   }
   const outcome = await Promise.race([firstPage(), exited.then(() => 'ended')])
   if (outcome === 'ended') throw new Error(`the shop did not start:\n${output}`)
@@ -66,7 +71,13 @@ export async function startShop(options: { home?: string; port?: number } = {}):
   }
 }
 
-export const wipe = (home: string): void => rmSync(home, { recursive: true, force: true })
+/** Removes a home with all its data, wherever that had to be. */
+export function wipe(home: string): void {
+  execFileSync(process.execPath, [join(clone, 'infra/local/reset.ts')], {
+    env: { ...process.env, MESHMART_HOME: home },
+  })
+  rmSync(home, { recursive: true, force: true })
+}
 
 async function freePort(): Promise<number> {
   const server = createServer()

@@ -9,6 +9,8 @@ export interface Home {
   readonly logs: string
   /** Downloads; one for all homes of this clone. */
   readonly cache: string
+  /** Databases and streams. */
+  readonly data: readonly string[]
   readonly nats: string
   readonly postgres: string
   readonly lock: string
@@ -21,6 +23,7 @@ export function homeOf({ MESHMART_HOME: root }: LocalSettings): Home {
     secrets: join(root, 'secrets'),
     logs: join(root, 'logs'),
     cache: join(clone, '.meshmart/cache'),
+    data: [join(root, 'data'), reachable],
     nats: join(root, 'data/nats'),
     postgres: join(reachable, 'postgres'),
     lock: join(root, 'running.json'),

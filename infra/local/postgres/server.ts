@@ -1,7 +1,7 @@
 /** One PostgreSQL cluster in a folder of its own, on loopback, with a password for its superuser. */
 import { spawn, spawnSync, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { unprivileged } from './binaries.ts'
 
 export interface PostgresOptions {
@@ -18,7 +18,9 @@ export interface PostgresOptions {
 export function initialisePostgres({ programs, dataDir, superuserPassword }: PostgresOptions): void {
   if (existsSync(join(dataDir, 'initialised'))) return
   rmSync(dataDir, { recursive: true, force: true })
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  // The unprivileged user has to pass through the folders above its own.
+  mkdirSync(dirname(dataDir), { recursive: true, mode: 0o755 })
+  mkdirSync(dataDir, { mode: 0o700 })
   const passwordFile = `${dataDir}.password`
   writeFileSync(passwordFile, superuserPassword, { mode: 0o600 })
   for (const path of unprivileged ? [dataDir, passwordFile] : []) chownSync(path, unprivileged!.uid, unprivileged!.gid)

@@ -1,0 +1,52 @@
+/** Registering and signing in. Neither tells more about other people's accounts than it must. */
+import { randomUUID } from 'node:crypto'
+import type { Account, Credentials, Registration } from '@meshmart/contracts'
+import { ProblemException } from '@meshmart/service-kit'
+import { Injectable } from '@nestjs/common'
+import { PrismaClient } from '../generated/prisma/client.ts'
+import { accountOf } from './account-row.ts'
+import { hashPassword, PasswordQueueFull, verifyPassword } from './password.ts'
+import { SignInLimit } from './sign-in-limit.ts'
+
+@Injectable()
+export class Accounts {
+  constructor(
+    private readonly database: PrismaClient,
+    private readonly limit: SignInLimit,
+  ) {}
+
+  /** @throws ProblemException `email-taken`, `too-many-requests` */
+  async register(registration: Registration, role: Account['role'] = 'customer'): Promise<Account> {
+    const passwordHash = await patiently(() => hashPassword(registration.password))
+    const email = registration.email.toLowerCase()
+    const { count } = await this.database.account.createMany({
+      data: { id: randomUUID(), email, name: registration.name, role, passwordHash },
+      skipDuplicates: true,
+    })
+    if (count === 0) throw new ProblemException('email-taken', { errors: [{ field: 'email', code: 'invalid' }] })
+    return accountOf(await this.database.account.findUniqueOrThrow({ where: { email } }))
+  }
+
+  /**
+   * @param address where the request came from
+   * @throws ProblemException `wrong-credentials` for an unknown e-mail as for a wrong password, `too-many-requests`
+   */
+  async authenticate(credentials: Credentials, address: string): Promise<Account> {
+    const email = credentials.email.toLowerCase()
+    if (!(await this.limit.admits(email, address))) throw new ProblemException('too-many-requests')
+    const row = await this.database.account.findUnique({ where: { email } })
+    const right = await patiently(() => verifyPassword(credentials.password, row?.passwordHash ?? null))
+    if (!right || row === null) throw new ProblemException('wrong-credentials')
+    await this.limit.forgive(email, address)
+    return accountOf(row)
+  }
+}
+
+async function patiently<T>(hash: () => Promise<T>): Promise<T> {
+  try {
+    return await hash()
+  } catch (error) {
+    if (error instanceof PasswordQueueFull) throw new ProblemException('too-many-requests')
+    throw error
+  }
+}

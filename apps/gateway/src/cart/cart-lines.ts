@@ -1,0 +1,51 @@
+/** The rows of a cart. All changes of one cart stand in a queue, so that two tabs, a sign-in and an event cannot mix two contents into one. */
+import type { CartItem } from '@meshmart/contracts'
+import { CLOCK, type Clock } from '@meshmart/service-kit'
+import { Inject, Injectable } from '@nestjs/common'
+import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
+
+@Injectable()
+export class CartLines {
+  constructor(
+    private readonly database: PrismaClient,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** In the order in which they were put in. */
+  async read(customer: string, tx: Prisma.TransactionClient = this.database): Promise<CartItem[]> {
+    const rows = await tx.cartLine.findMany({ where: { customerId: customer }, orderBy: { position: 'asc' } })
+    return rows.map(({ sku, quantity }) => ({ sku, quantity }))
+  }
+
+  async replace(customer: string, items: readonly CartItem[]): Promise<void> {
+    await this.database.$transaction((tx) => this.change(tx, customer, async () => items))
+  }
+
+  /** @param next gets the present content and answers the new one */
+  async change(
+    tx: Prisma.TransactionClient,
+    customer: string,
+    next: (items: CartItem[]) => Promise<readonly CartItem[]>,
+  ): Promise<void> {
+    await this.queue(tx, customer)
+    const items = await next(await this.read(customer, tx))
+    await tx.cartLine.deleteMany({ where: { customerId: customer } })
+    const updatedAt = this.clock.now()
+    await tx.cartLine.createMany({
+      data: items.map(({ sku, quantity }, position) => ({ customerId: customer, sku, quantity, position, updatedAt })),
+    })
+  }
+
+  /** Waits until nobody else changes this cart, up to the end of the transaction. Who needs two queues for the guest's first, then for the account's. */
+  async queue(tx: Prisma.TransactionClient, customer: string): Promise<void> {
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${customer}, 0))`
+  }
+
+  /** Empties a cart and answers what was in it. */
+  async take(tx: Prisma.TransactionClient, customer: string): Promise<CartItem[]> {
+    await this.queue(tx, customer)
+    const items = await this.read(customer, tx)
+    await tx.cartLine.deleteMany({ where: { customerId: customer } })
+    return items
+  }
+}

@@ -1,0 +1,53 @@
+/** A cart as its owner sees it: with the products and prices of this moment, and without what is no longer sold. */
+import {
+  addMoney,
+  type Cart,
+  type CartItem,
+  type CartLine,
+  type Product,
+  timesMoney,
+  zeroMoney,
+} from '@meshmart/contracts'
+import { ProblemException } from '@meshmart/service-kit'
+import { Injectable } from '@nestjs/common'
+import { InventoryClient } from '../clients/inventory.client.ts'
+import { CartLines } from './cart-lines.ts'
+
+@Injectable()
+export class Carts {
+  constructor(
+    private readonly lines: CartLines,
+    private readonly inventory: InventoryClient,
+  ) {}
+
+  async read(customer: string): Promise<Cart> {
+    const items = await this.lines.read(customer)
+    return cartOf(items, await this.inventory.productsBySku(items.map((item) => item.sku)))
+  }
+
+  /**
+   * What a cart with these items would be; nothing is stored.
+   * @throws ProblemException `unknown-sku`, naming each line that has one
+   */
+  async preview(items: readonly CartItem[]): Promise<Cart> {
+    const products = await this.inventory.productsBySku(items.map((item) => item.sku))
+    const errors = items.flatMap((item, index) =>
+      products.has(item.sku) ? [] : [{ field: `items.${index}.sku`, code: 'unknown-sku' }],
+    )
+    if (errors.length > 0) throw new ProblemException('unknown-sku', { errors })
+    return cartOf(items, products)
+  }
+
+  replace(customer: string, items: readonly CartItem[]): Promise<void> {
+    return this.lines.replace(customer, items)
+  }
+}
+
+export function cartOf(items: readonly CartItem[], products: ReadonlyMap<string, Product>): Cart {
+  const lines = items.flatMap(({ sku, quantity }): CartLine[] => {
+    const product = products.get(sku)
+    return product ? [{ product, quantity, lineTotal: timesMoney(product.price, quantity) }] : []
+  })
+  const total = lines.reduce((sum, line) => addMoney(sum, line.lineTotal), zeroMoney(lines[0]?.lineTotal.currency))
+  return { lines, total }
+}

@@ -1,0 +1,76 @@
+/** Orders, always on behalf of one customer. A card is in the body of `place` and goes nowhere else: this file keeps and logs nothing. */
+import { Readable } from 'node:stream'
+import { Order, OrderList, type OrderRequest } from '@meshmart/contracts'
+import { ProblemException, ServiceClient } from '@meshmart/service-kit'
+import { Inject, Injectable } from '@nestjs/common'
+import type { CustomerId } from '../domain/customer.ts'
+import { UPSTREAMS, type Upstreams } from './upstreams.ts'
+
+/** Orders decides within 5 s or answers 202; what is longer than this is a part of the shop that does not answer. */
+const PLACE_TIMEOUT_MS = 15_000
+
+export type Caller = { customer: CustomerId; language: string | undefined }
+
+@Injectable()
+export class OrdersClient {
+  readonly #service: ServiceClient
+
+  constructor(@Inject(UPSTREAMS) private readonly upstreams: Upstreams) {
+    this.#service = new ServiceClient(upstreams.orders)
+  }
+
+  /** @returns the order, decided or still being decided; see `isFinalOrderState` */
+  place(caller: Caller, idempotencyKey: string, body: OrderRequest): Promise<Order> {
+    const headers = { ...headersOf(caller), 'idempotency-key': idempotencyKey }
+    return this.#service.request('POST', '/v1/orders', { body, headers, answer: Order, timeoutMs: PLACE_TIMEOUT_MS })
+  }
+
+  list(caller: Caller, page: { limit: number; cursor: string | null }, timeoutMs?: number): Promise<OrderList> {
+    const query = new URLSearchParams({
+      limit: String(page.limit),
+      ...(page.cursor === null ? {} : { cursor: page.cursor }),
+    })
+    const call = { headers: headersOf(caller), answer: OrderList, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
+    return this.#service.request('GET', `/v1/orders?${query}`, call)
+  }
+
+  find(caller: Caller, id: string): Promise<Order> {
+    return this.#service.request('GET', `/v1/orders/${id}`, { headers: headersOf(caller), answer: Order })
+  }
+
+  cancel(caller: Caller, id: string): Promise<Order> {
+    return this.#service.request('POST', `/v1/orders/${id}/cancel`, { headers: headersOf(caller), answer: Order })
+  }
+
+  /**
+   * The order's states as Server-Sent Events, as they come. What is not read here is not read from orders either, and destroying the stream
+   * ends it there too.
+   * @throws ProblemException `upstream-unavailable` where the stream cannot be opened
+   */
+  async events(caller: Caller, id: string, signal: AbortSignal): Promise<Readable> {
+    try {
+      const response = await fetch(`${this.upstreams.orders}/v1/orders/${id}/events`, {
+        headers: { ...headersOf(caller), accept: 'text/event-stream' },
+        redirect: 'error',
+        signal,
+      })
+      if (response.ok && response.body !== null) return Readable.fromWeb(response.body)
+      await response.body?.cancel()
+      throw new ProblemException('upstream-unavailable', {
+        detail: `orders answered ${response.status} for the events`,
+      })
+    } catch (error) {
+      if (error instanceof ProblemException) throw error
+      const problem = new ProblemException('upstream-unavailable', {
+        detail: 'orders could not be reached for the events',
+      })
+      problem.cause = error
+      throw problem
+    }
+  }
+}
+
+const headersOf = ({ customer, language }: Caller): Record<string, string> => ({
+  'x-customer-id': customer,
+  ...(language === undefined ? {} : { 'accept-language': language }),
+})

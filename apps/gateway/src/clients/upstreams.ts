@@ -1,0 +1,10 @@
+/** The mesh's names of the services behind the gateway. Tests put real servers on loopback in their place. */
+export const UPSTREAMS = Symbol('upstreams')
+
+export type Upstreams = { readonly inventory: string; readonly orders: string; readonly controlPlane: string }
+
+export const upstreams: Upstreams = {
+  inventory: 'http://inventory',
+  orders: 'http://orders',
+  controlPlane: 'http://control-plane.meshmart-system',
+}

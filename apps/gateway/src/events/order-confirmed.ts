@@ -1,0 +1,31 @@
+/** What was bought leaves the cart, exactly once: the inbox commits this change together with the fact that the event was handled. */
+import { type EventOf, Inbox } from '@meshmart/service-kit'
+import { Injectable } from '@nestjs/common'
+import { CartLines } from '../cart/cart-lines.ts'
+import { withoutBought } from '../domain/cart-items.ts'
+import { accountCustomer, guestIdOf } from '../domain/customer.ts'
+import type { Prisma } from '../generated/prisma/client.ts'
+
+@Injectable()
+export class OrderConfirmedHandler {
+  constructor(
+    inbox: Inbox,
+    private readonly cartLines: CartLines,
+  ) {
+    inbox.on('order.confirmed', (tx: Prisma.TransactionClient, event) => this.handle(tx, event))
+  }
+
+  async handle(tx: Prisma.TransactionClient, { data }: Pick<EventOf<'order.confirmed'>, 'data'>): Promise<void> {
+    // The guest may be signing in right now; whoever is first in the queue decides where the cart is.
+    await this.cartLines.queue(tx, data.customerId)
+    const customer = await cartOwner(tx, data.customerId)
+    await this.cartLines.change(tx, customer, async (items) => withoutBought(items, data.lines))
+  }
+}
+
+/** A guest who has signed in since took the cart along. */
+async function cartOwner(tx: Prisma.TransactionClient, customer: string): Promise<string> {
+  const guestId = guestIdOf(customer)
+  const claim = guestId === null ? null : await tx.guestClaim.findUnique({ where: { guestId } })
+  return claim ? accountCustomer(claim.accountId) : customer
+}

@@ -1,0 +1,71 @@
+import { InboxModule, PrismaModule } from '@meshmart/service-kit'
+import { Module } from '@nestjs/common'
+import { Accounts } from './accounts/accounts.ts'
+import { DemoAccounts } from './accounts/demo-accounts.ts'
+import { SignInLimit } from './accounts/sign-in-limit.ts'
+import { CartLines } from './cart/cart-lines.ts'
+import { Carts } from './cart/carts.ts'
+import { InventoryClient } from './clients/inventory.client.ts'
+import { OrdersClient } from './clients/orders.client.ts'
+import { TracesClient } from './clients/traces.client.ts'
+import { UPSTREAMS, upstreams } from './clients/upstreams.ts'
+import { OrderConfirmedHandler } from './events/order-confirmed.ts'
+import { PrismaClient } from './generated/prisma/client.ts'
+import { AccountsController } from './http/accounts.controller.ts'
+import { CartController } from './http/cart.controller.ts'
+import { Edge } from './http/edge.ts'
+import { HealthController } from './http/health.controller.ts'
+import { OrderEventsController } from './http/order-events.controller.ts'
+import { OrdersController } from './http/orders.controller.ts'
+import { ProductsController } from './http/products.controller.ts'
+import { SessionController } from './http/session.controller.ts'
+import { OpenApiPages } from './openapi/document.ts'
+import { Journeys } from './ordering/journeys.ts'
+import { OpenStreams } from './ordering/open-streams.ts'
+import { OwnOrders } from './ordering/own-orders.ts'
+import { PlaceOrder } from './ordering/place-order.ts'
+import { Expiry } from './sessions/expiry.ts'
+import { Sessions } from './sessions/sessions.ts'
+import { SignIn } from './sessions/sign-in.ts'
+import { Visitors } from './sessions/visitors.ts'
+
+/** Everything but where the neighbours are: tests put real servers on loopback in their place. */
+export const gatewayParts = {
+  imports: [PrismaModule.forClient(PrismaClient), InboxModule],
+  controllers: [
+    ProductsController,
+    AccountsController,
+    SessionController,
+    CartController,
+    OrdersController,
+    OrderEventsController,
+    HealthController,
+  ],
+  providers: [
+    InventoryClient,
+    OrdersClient,
+    TracesClient,
+    Accounts,
+    DemoAccounts,
+    SignInLimit,
+    Sessions,
+    SignIn,
+    Visitors,
+    Expiry,
+    CartLines,
+    Carts,
+    PlaceOrder,
+    OwnOrders,
+    Journeys,
+    OpenStreams,
+    OrderConfirmedHandler,
+    Edge,
+    OpenApiPages,
+  ],
+}
+
+@Module({
+  ...gatewayParts,
+  providers: [...gatewayParts.providers, { provide: UPSTREAMS, useValue: upstreams }],
+})
+export class GatewayModule {}

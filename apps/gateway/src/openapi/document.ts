@@ -1,0 +1,56 @@
+/** The OpenAPI document, made from the controllers themselves, and its pages at `/api/docs` and `/api/docs-json`. */
+import { Problem } from '@meshmart/contracts'
+import { Injectable, type INestApplication, type OnModuleInit } from '@nestjs/common'
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core'
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger'
+import { z } from 'zod'
+import { SESSION_COOKIE } from '../sessions/session-cookie.ts'
+
+const DESCRIPTION = `The public API of the Meshmart demo shop.
+
+A guest may buy: the signed session cookie is made on first need, so keep cookies between calls. Problems are
+[RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) with a stable \`code\`, in the language of \`Accept-Language\` (\`en\` or \`zh-CN\`).
+Writing calls take \`application/json\` of at most 64 KiB, and browsers may make them from the shop's own origin only.`
+
+@Injectable()
+export class OpenApiPages implements OnModuleInit {
+  readonly #app: INestApplication
+
+  constructor(config: ApplicationConfig, modules: ModulesContainer, adapters: HttpAdapterHost) {
+    // Of the application, SwaggerModule reads these three; the application itself cannot be injected into a part of it.
+    const parts = { config, container: { getModules: () => modules }, getHttpAdapter: () => adapters.httpAdapter }
+    this.#app = parts as unknown as INestApplication
+  }
+
+  onModuleInit(): void {
+    SwaggerModule.setup('api/docs', this.#app, this.describe(), {
+      jsonDocumentUrl: 'api/docs-json',
+      raw: ['json'],
+      customSiteTitle: 'Meshmart API',
+    })
+  }
+
+  describe(): OpenAPIObject {
+    const head = new DocumentBuilder()
+      .setTitle('Meshmart API')
+      .setDescription(DESCRIPTION)
+      .setVersion('1')
+      .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+      .addCookieAuth(SESSION_COOKIE)
+      .build()
+    const document = SwaggerModule.createDocument(this.#app, head, {
+      operationIdFactory: (_controller, method) => method,
+    })
+    const schemas = componentsOf(Problem)
+    return {
+      ...document,
+      components: { ...document.components, schemas: { ...document.components?.schemas, ...schemas } },
+    }
+  }
+}
+
+/** A schema with an id, and those that it refers to, as components of OpenAPI 3.0. */
+function componentsOf(schema: z.ZodType): NonNullable<NonNullable<OpenAPIObject['components']>['schemas']> {
+  const { definitions } = z.toJSONSchema(schema, { target: 'openapi-3.0' })
+  return JSON.parse(JSON.stringify(definitions).replaceAll('#/definitions/', '#/components/schemas/'))
+}

@@ -1,0 +1,40 @@
+/** Deletes, once an hour, what nobody can come back to: expired sessions, old sign-in windows, and carts left for longer than a session lives. */
+import { CLOCK, type Clock, Log } from '@meshmart/service-kit'
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common'
+import { SIGN_IN_WINDOW_SECONDS } from '../accounts/sign-in-limit.ts'
+import { PrismaClient } from '../generated/prisma/client.ts'
+import { SESSION_SECONDS } from './session-cookie.ts'
+
+@Injectable()
+export class Expiry implements OnApplicationBootstrap, OnApplicationShutdown {
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(
+    private readonly database: PrismaClient,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.#timer = setInterval(() => {
+      this.sweep().catch((error: unknown) => this.log.warn('expired sessions stay until the next hour', { error }))
+    }, 3_600_000).unref()
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.#timer)
+  }
+
+  async sweep(): Promise<void> {
+    const now = this.clock.now().getTime()
+    const before = (seconds: number): Date => new Date(now - seconds * 1000)
+    await this.database.session.deleteMany({ where: { expiresAt: { lte: before(0) } } })
+    await this.database.signInAttempt.deleteMany({
+      where: { windowStartedAt: { lte: before(SIGN_IN_WINDOW_SECONDS) } },
+    })
+    // Only guests: an account can sign in again whenever it likes.
+    await this.database.cartLine.deleteMany({
+      where: { customerId: { startsWith: 'guest:' }, updatedAt: { lte: before(SESSION_SECONDS) } },
+    })
+  }
+}

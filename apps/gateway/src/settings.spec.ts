@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { settings } from './settings.ts'
+
+const storefront = mkdtempSync(join(tmpdir(), 'meshmart-settings-'))
+writeFileSync(join(storefront, 'index.html'), '')
+afterAll(() => rmSync(storefront, { recursive: true }))
+
+const right = {
+  DATABASE_URL: 'postgresql://gateway_app@127.0.0.1/gateway',
+  SESSION_SECRET: 's'.repeat(32),
+  STOREFRONT_DIR: storefront,
+}
+
+describe('the settings', () => {
+  it('stand on one public port of this machine where nobody says otherwise', () => {
+    expect(settings.parse(right)).toMatchObject({ PUBLIC_ADDRESS: '127.0.0.1', PUBLIC_PORT: 8080 })
+  })
+
+  it.each([
+    ['SESSION_SECRET', 'too short'],
+    ['STOREFRONT_DIR', tmpdir()],
+    ['PUBLIC_PORT', '70000'],
+    ['DEMO_PASSWORD', 'short'],
+    ['DATABASE_URL', 'mysql://x'],
+  ])('name a wrong %s', (name, value) => {
+    const issues = settings.safeParse({ ...right, [name]: value }).error?.issues
+    expect(issues?.map((issue) => issue.path)).toEqual([[name]])
+  })
+})

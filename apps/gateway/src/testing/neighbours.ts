@@ -1,0 +1,160 @@
+/**
+ * Inventory, orders and the control plane as the gateway's tests need them: real HTTP servers on loopback that keep to the contracts, remember what
+ * they were asked, and can be told to fail. Everything behind them is the other services' own tests' matter.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  describeProblem,
+  type Order,
+  type OrderRequest,
+  type Problem,
+  type ProblemCode,
+  type Product,
+  type Trace,
+} from '@meshmart/contracts'
+import type { Upstreams } from '../clients/upstreams.ts'
+
+export type Asked = { method: string; path: string; headers: IncomingMessage['headers']; body: unknown }
+type Reply = { status: number; body: unknown } | ((response: ServerResponse) => void)
+
+export const traceId = 'ab'.repeat(16)
+
+export const product = (sku: string, amount: number): Product => ({
+  sku,
+  name: { en: sku, 'zh-CN': sku },
+  description: { en: 'A thing', 'zh-CN': '一件东西' },
+  category: 'kitchen',
+  price: { amount, currency: 'EUR' },
+  picture: `/pictures/${sku}.svg`,
+  stock: { available: 7, level: 'in-stock' },
+})
+
+export class Neighbours {
+  readonly asked: Asked[] = []
+  readonly products = new Map([product('MUG-DAWN', 1850), product('PEN-BLUE', 320)].map((each) => [each.sku, each]))
+  readonly traces = new Map<string, Trace>()
+  /** Answers the next order with this instead. */
+  nextOrder: { problem: ProblemCode; errors?: Problem['errors'] } | { state: Order['state'] } | null = null
+  /** Neighbours that answer 503. */
+  readonly broken = new Set<keyof Upstreams>()
+  /** The streams that are open at orders. */
+  readonly streams = new Set<ServerResponse>()
+  readonly #orders = new Map<string, { customer: string; key: string; fingerprint: string; order: Order }>()
+  readonly #servers: Server[] = []
+
+  async start(): Promise<Upstreams> {
+    const [inventory, orders, controlPlane] = await Promise.all([
+      this.#serve('inventory', (asked) => this.#inventory(asked)),
+      this.#serve('orders', (asked) => this.#order(asked)),
+      this.#serve('controlPlane', (asked) => {
+        const trace = this.traces.get(asked.path.split('/').at(-1)!)
+        return trace ? { status: 200, body: trace } : problem('not-found')
+      }),
+    ])
+    return { inventory, orders, controlPlane }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.#servers.splice(0).map((server) => {
+        server.closeAllConnections()
+        return new Promise((resolve) => server.close(resolve))
+      }),
+    )
+  }
+
+  #inventory({ path }: Asked): Reply {
+    const url = new URL(path, 'http://inventory')
+    const sku = url.pathname.split('/')[3]
+    if (sku !== undefined) {
+      const found = this.products.get(sku)
+      return found ? { status: 200, body: found } : problem('not-found')
+    }
+    const skus = url.searchParams.get('skus')?.split(',')
+    const items = [...this.products.values()].filter((each) => skus?.includes(each.sku) ?? true)
+    return { status: 200, body: { items, nextCursor: null } }
+  }
+
+  #order({ method, path, headers, body }: Asked): Reply {
+    const customer = String(headers['x-customer-id'])
+    const [id, action] = new URL(path, 'http://orders').pathname.split('/').slice(3)
+    if (id === undefined) {
+      if (method === 'POST') return this.#place(customer, String(headers['idempotency-key']), body as OrderRequest)
+      const own = [...this.#orders.values()].filter((each) => each.customer === customer)
+      return { status: 200, body: { items: own.map((each) => each.order).reverse(), nextCursor: null } }
+    }
+    const stored = this.#orders.get(id)
+    if (stored?.customer !== customer) return problem('not-found')
+    if (action === 'events') return (response) => this.#stream(response, stored.order)
+    if (action === 'cancel') stored.order = { ...stored.order, state: 'cancelled' }
+    return { status: 200, body: stored.order }
+  }
+
+  #place(customer: string, key: string, request: OrderRequest): Reply {
+    const fingerprint = JSON.stringify([request.items, request.email])
+    const past = [...this.#orders.values()].find((each) => each.customer === customer && each.key === key)
+    if (past)
+      return past.fingerprint === fingerprint ? { status: 201, body: past.order } : problem('idempotency-key-reused')
+    const next = this.nextOrder
+    this.nextOrder = null
+    if (next && 'problem' in next) return problem(next.problem, next.errors)
+    const state = next?.state ?? 'confirmed'
+    const order = orderOf(this.#orders.size + 1, request, state)
+    this.#orders.set(order.id, { customer, key, fingerprint, order })
+    return { status: state === 'confirmed' ? 201 : 202, body: order }
+  }
+
+  #stream(response: ServerResponse, order: Order): void {
+    this.streams.add(response)
+    response.once('close', () => this.streams.delete(response))
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write(`event: order\ndata: ${JSON.stringify(order)}\n\n`)
+  }
+
+  async #serve(name: keyof Upstreams, answer: (asked: Asked) => Reply): Promise<string> {
+    const server = createServer(async (request, response) => {
+      let text = ''
+      for await (const chunk of request) text += String(chunk)
+      const { method = '', url: path = '', headers } = request
+      const asked = { method, path, headers, body: text === '' ? undefined : JSON.parse(text) }
+      this.asked.push(asked)
+      const reply = this.broken.has(name) ? { status: 503, body: {} } : answer(asked)
+      if (typeof reply === 'function') return reply(response)
+      response.writeHead(reply.status, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body))
+    })
+    this.#servers.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+}
+
+const problem = (code: ProblemCode, errors?: Problem['errors']): Reply => {
+  const body = describeProblem(code, 'en', errors ? { errors } : {})
+  return { status: body.status, body }
+}
+
+function orderOf(number: number, request: OrderRequest, state: Order['state']): Order {
+  const at = new Date(Date.UTC(2026, 0, 1, 0, number)).toISOString()
+  const lines = request.items.map(({ sku, quantity }) => ({
+    sku,
+    quantity,
+    name: { en: sku, 'zh-CN': sku },
+    unitPrice: { amount: 100, currency: 'EUR' },
+    lineTotal: { amount: 100 * quantity, currency: 'EUR' },
+  }))
+  return {
+    id: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
+    state,
+    lines,
+    total: { amount: lines.reduce((sum, line) => sum + line.lineTotal.amount, 0), currency: 'EUR' },
+    email: request.email,
+    shippingAddress: request.shippingAddress,
+    card: { brand: 'visa', last4: request.payment.card.number.slice(-4) },
+    rejection: null,
+    history: [{ state, at, cause: 'checkout' }],
+    traceId,
+    createdAt: at,
+    updatedAt: at,
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * How one service asks another: `fetch` through the mesh, which routes, retries and encrypts. What is left here is the meaning: an answer is checked with its
+ * schema, and a problem becomes the ProblemException that it was over there.
+ */
+import { Problem, problemCatalogue, type ProblemCode } from '@meshmart/contracts'
+import { currentRequest } from '@meshmart/sidecar'
+import type { z } from 'zod'
+import { ProblemException } from '../http/problem-exception.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export interface ServiceCall<T extends z.ZodType> {
+  /** Sent as JSON. */
+  readonly body?: unknown
+  /** Schema of the answer's body. */
+  readonly answer: T
+  readonly headers?: Readonly<Record<string, string>>
+  /** Default 10 s; the caller's own deadline may end it earlier. */
+  readonly timeoutMs?: number
+}
+
+const defaultTimeoutMs = 10_000
+
+export class ServiceClient {
+  readonly #baseUrl: string
+
+  /** `http://inventory`: the mesh's name of the service, never an address. */
+  constructor(baseUrl: string) {
+    this.#baseUrl = baseUrl.replace(/\/$/, '')
+  }
+
+  /**
+   * Throws a ProblemException: the other service's own, `upstream-unavailable` where it could not be reached or answered nonsense, `deadline-exceeded` where it
+   * took too long. After the last two the outcome over there is not known.
+   */
+  async request<T extends z.ZodType>(method: Method, path: string, call: ServiceCall<T>): Promise<z.infer<T>> {
+    const what = `${method} ${this.#baseUrl}${path.split('?', 1)[0]}`
+    const timeout = AbortSignal.timeout(call.timeoutMs ?? defaultTimeoutMs)
+    const caller = currentRequest()?.signal
+    let response: Response
+    let text: string
+    try {
+      response = await fetch(`${this.#baseUrl}${path}`, {
+        method,
+        headers: {
+          accept: 'application/json, application/problem+json',
+          ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...call.headers,
+        },
+        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+        redirect: 'error',
+        signal: caller ? AbortSignal.any([timeout, caller]) : timeout,
+      })
+      text = await response.text()
+    } catch (error) {
+      if (timeout.aborted) throw because('deadline-exceeded', `${what} took too long`, error)
+      throw because('upstream-unavailable', `${what} could not be reached`, error)
+    }
+    if (!response.ok) throw problemFrom(what, response.status, text)
+    const parsed = call.answer.safeParse(jsonOf(text))
+    if (!parsed.success)
+      throw because('upstream-unavailable', `${what} answered what its contract does not allow`, parsed.error)
+    return parsed.data
+  }
+}
+
+function problemFrom(what: string, status: number, text: string): ProblemException {
+  const problem = Problem.safeParse(jsonOf(text)).data
+  if (!problem || !isProblemCode(problem.code)) {
+    return new ProblemException(status === 504 ? 'deadline-exceeded' : 'upstream-unavailable', {
+      detail: `${what} answered ${status}`,
+    })
+  }
+  return new ProblemException(problem.code, {
+    ...(problem.detail === undefined ? {} : { detail: problem.detail }),
+    ...(problem.errors === undefined ? {} : { errors: problem.errors.map(({ field, code }) => ({ field, code })) }),
+  })
+}
+
+const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problemCatalogue, code)
+
+function because(code: ProblemCode, detail: string, cause: unknown): ProblemException {
+  const problem = new ProblemException(code, { detail })
+  problem.cause = cause
+  return problem
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Whatever is no JSON fits no schema either, and that is what the caller reports.
+    return undefined
+  }
+}

@@ -1,0 +1,32 @@
+/** Deletes what nobody needs any more, once an hour; a missed hour does no harm. */
+import type { Log } from '../log/log.ts'
+import type { Database } from './database.ts'
+
+const everyMs = 3_600_000
+
+export class Retention {
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(
+    private readonly database: Pick<Database, '$executeRawUnsafe'>,
+    private readonly log: Log,
+    /** One DELETE statement. */
+    private readonly statement: string,
+  ) {}
+
+  start(): void {
+    this.#timer = setInterval(() => void this.#tidy(), everyMs).unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  async #tidy(): Promise<void> {
+    try {
+      await this.database.$executeRawUnsafe(this.statement)
+    } catch (error) {
+      this.log.warn('old rows could not be deleted; the next hour tries again', { error })
+    }
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Events come at least once; their effect happens once. The row that says "handled" commits with the handler's own changes, so whatever is delivered
+ * again finds it. An event that fails is asked for again, later each time; one that keeps failing is given up loudly, so that it holds nothing back.
+ */
+import { EventEnvelope, eventSchemas, type EventData, type EventType } from '@meshmart/contracts'
+import { withTrace } from '@meshmart/sidecar'
+import { Inject, Injectable } from '@nestjs/common'
+import type { JsMsg } from '@nats-io/jetstream'
+import { CLOCK, type Clock } from '../clock.ts'
+import { DATABASE, type Database, type SqlTransaction } from '../database/database.ts'
+import { Log } from '../log/log.ts'
+
+export type EventOf<T extends EventType> = Omit<EventEnvelope, 'type' | 'data'> & {
+  readonly type: T
+  readonly data: EventData<T>
+}
+type Handler = (tx: SqlTransaction, event: EventEnvelope) => Promise<void>
+
+/** Deliveries before an event is given up; with the pauses below that is about four minutes. */
+export const maxDeliveries = 8
+const longestPauseMs = 60_000
+
+/** What happened to a delivery. */
+export type Outcome = 'handled' | 'not-ours' | 'seen-before' | 'retried' | 'given-up'
+
+@Injectable()
+export class Inbox {
+  readonly #handlers = new Map<EventType, Handler>()
+
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /**
+   * Registers the one handler of a type; call it before the application has started. All that `handle` changes must go through `tx`, which is the service's own
+   * `Prisma.TransactionClient`. Throws where a type already has a handler.
+   */
+  on<T extends EventType, Tx extends SqlTransaction = SqlTransaction>(
+    type: T,
+    handle: (tx: Tx, event: EventOf<T>) => Promise<void>,
+  ): void {
+    if (this.#handlers.has(type)) throw new Error(`${type} already has a handler`)
+    // Both casts hold by construction: `tx` comes from the service's own client, and `data` was parsed with the schema of this type.
+    this.#handlers.set(type, (tx, event) => handle(tx as Tx, event as EventOf<T>))
+  }
+
+  /** Handles one delivery and acknowledges it according to the outcome. */
+  async receive(message: JsMsg): Promise<Outcome> {
+    const deliveries = message.info.deliveryCount
+    let event: EventEnvelope
+    try {
+      event = parse(message)
+    } catch (error) {
+      return this.#giveUp(message, 'it cannot be read', error)
+    }
+    try {
+      const outcome = await withTrace(event.traceparent, `handle ${event.type}`, () => this.#handleOnce(event))
+      message.ack()
+      return outcome
+    } catch (error) {
+      if (deliveries >= maxDeliveries) return this.#giveUp(message, `it failed ${deliveries} times`, error)
+      const pauseMs = Math.min(1_000 * 2 ** (deliveries - 1), longestPauseMs)
+      this.log.warn(`handling ${event.type} failed and is tried again`, {
+        eventId: event.id,
+        deliveries,
+        pauseMs,
+        error,
+      })
+      message.nak(pauseMs)
+      return 'retried'
+    }
+  }
+
+  async #handleOnce(event: EventEnvelope): Promise<Outcome> {
+    const handle = this.#handlers.get(event.type)
+    if (!handle) return 'not-ours'
+    return this.database.$transaction(async (tx) => {
+      const inserted = await tx.$executeRawUnsafe(
+        `INSERT INTO "inbox" ("event_id", "type", "handled_at") VALUES ($1::uuid, $2, $3::timestamptz) ON CONFLICT DO NOTHING`,
+        event.id,
+        event.type,
+        this.clock.now().toISOString(),
+      )
+      if (inserted === 0) return 'seen-before'
+      await handle(tx, event)
+      return 'handled'
+    })
+  }
+
+  #giveUp(message: JsMsg, why: string, error: unknown): Outcome {
+    this.log.error(`event given up: ${why}`, { eventSubject: message.subject, streamSequence: message.seq, error })
+    message.term(why)
+    return 'given-up'
+  }
+}
+
+/** Throws for an envelope of another version, a type that is not known, or data that is not what its type promises. */
+function parse(message: JsMsg): EventEnvelope {
+  const envelope = EventEnvelope.parse(message.json())
+  return { ...envelope, data: eventSchemas[envelope.type].parse(envelope.data) }
+}

@@ -1,0 +1,56 @@
+/** Every way in which a request can fail, as an entry of the closed catalogue. What is not foreseen is `internal-error`, and says nothing of itself. */
+import { problemCatalogue, type ProblemCode } from '@meshmart/contracts'
+import { HttpException } from '@nestjs/common'
+import { ProblemException } from './problem-exception.ts'
+
+/** Fastify's codes, and Prisma's for a database that does not answer. */
+const codeOfError: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'invalid-json',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid-json',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid-request',
+  FST_ERR_VALIDATION: 'invalid-request',
+  FST_ERR_NOT_FOUND: 'not-found',
+  FST_ERR_BAD_URL: 'not-found',
+  FST_ERR_MAX_PARAM_LENGTH: 'not-found',
+  P1001: 'upstream-unavailable',
+  P1002: 'upstream-unavailable',
+  P1008: 'upstream-unavailable',
+  P1017: 'upstream-unavailable',
+  P2024: 'upstream-unavailable',
+  P2028: 'upstream-unavailable',
+  P2037: 'upstream-unavailable',
+}
+const codeOfStatus: Readonly<Record<number, ProblemCode>> = {
+  400: 'invalid-request',
+  401: 'not-signed-in',
+  403: 'not-allowed',
+  404: 'not-found',
+  405: 'method-not-allowed',
+  413: 'body-too-large',
+  415: 'unsupported-media-type',
+  429: 'too-many-requests',
+  503: 'upstream-unavailable',
+  504: 'deadline-exceeded',
+}
+
+/** The ProblemException that stands for whatever was thrown. */
+export function problemOf(error: unknown): ProblemException {
+  if (error instanceof ProblemException) return error
+  return new ProblemException(codeOf(error))
+}
+
+function codeOf(error: unknown): ProblemCode {
+  if (error instanceof HttpException) return codeOfStatus[error.getStatus()] ?? 'internal-error'
+  if (!(error instanceof Error)) return 'internal-error'
+  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown }
+  const known = typeof code === 'string' ? codeOfError[code] : undefined
+  if (known) return known
+  // The JSON parser refuses `__proto__` with a bare SyntaxError.
+  if (error instanceof SyntaxError && statusCode === 400) return 'invalid-json'
+  return 'internal-error'
+}
+
+/** Whether the failure is ours and belongs in the log. */
+export const isOurs = (problem: ProblemException): boolean => problemCatalogue[problem.code].status >= 500
