@@ -1,0 +1,52 @@
+/**
+ * Giving back. A compensation does not trust what we remember: it asks the owner what has become of the thing, and undoes that. So it may
+ * run after a crash at any instant, twice, or against a step whose call is still under way from a replica that is about to die.
+ * Where we do not know whether a step reached the other side, its own idempotent call tells.
+ */
+import type { PaymentState, ReservationState } from '@meshmart/contracts'
+import { ProblemException } from '@meshmart/service-kit'
+import type { Checkout, Outcome } from './checkout.ts'
+import { presentIntent } from './money.ts'
+import type { Partners } from './partners.ts'
+
+export const moneyBack: Record<PaymentState, 'void' | 'refund' | 'wait' | 'nothing'> = {
+  pending: 'wait',
+  authorised: 'void',
+  captured: 'refund',
+  declined: 'nothing',
+  voided: 'nothing',
+  refunded: 'nothing',
+}
+
+export const stockBack: Record<ReservationState, 'release' | 'return' | 'nothing'> = {
+  held: 'release',
+  confirmed: 'return',
+  released: 'nothing',
+  expired: 'nothing',
+  returned: 'nothing',
+}
+
+const undone: Outcome = { kind: 'undone' }
+
+export async function giveBackMoney(partners: Partners, checkout: Checkout, timeoutMs: number): Promise<Outcome> {
+  const intent = await presentIntent(partners, checkout, timeoutMs)
+  const call = moneyBack[intent.state]
+  if (call === 'nothing') return undone
+  if (call === 'wait') return { kind: 'unclear', facts: { paymentId: intent.id } }
+  const after = await partners.payments[call](intent.id, checkout.orderId, timeoutMs)
+  return moneyBack[after.state] === 'nothing' ? undone : { kind: 'unclear', facts: { paymentId: intent.id } }
+}
+
+export async function giveBackStock({ inventory }: Partners, checkout: Checkout, timeoutMs: number): Promise<Outcome> {
+  let reservation
+  try {
+    reservation = await inventory.reserve(checkout.orderId, checkout.items, timeoutMs)
+  } catch (error) {
+    if (error instanceof ProblemException && (error.code === 'sold-out' || error.code === 'unknown-sku')) return undone
+    throw error
+  }
+  const call = stockBack[reservation.state]
+  if (call === 'nothing') return undone
+  const after = await inventory[call](reservation.id, timeoutMs)
+  return stockBack[after.state] === 'nothing' ? undone : { kind: 'unclear', facts: { reservationId: reservation.id } }
+}

@@ -1,0 +1,63 @@
+/** Drives one checkout as far as it goes now: attempt, write down, next. Between the two a replica may die; what comes then starts at the attempt. */
+import { Log, ProblemException } from '@meshmart/service-kit'
+import { Injectable } from '@nestjs/common'
+import { isUndoing } from '../domain/order-state.ts'
+import { CheckoutStore } from '../persistence/checkout-store.ts'
+import type { Claim } from '../persistence/claim.ts'
+import type { Checkout, Outcome } from './checkout.ts'
+import { Partners } from './partners.ts'
+import { stepNamed, stepsToUndo } from './steps.ts'
+
+@Injectable()
+export class CheckoutDriver {
+  constructor(
+    private readonly checkouts: CheckoutStore,
+    private readonly partners: Partners,
+    private readonly log: Log,
+  ) {}
+
+  /**
+   * Answers after how many milliseconds the checkout is due again, or null where it needs nothing more. Gives the claim back between two steps
+   * when `signal` aborts. Throws LeaseLost.
+   */
+  async drive(claim: Claim, signal: AbortSignal): Promise<number | null> {
+    let checkout = await this.checkouts.load(claim)
+    while (!signal.aborted) {
+      const outcome = await this.#attempt(checkout)
+      const recorded = await this.checkouts.record(claim, outcome, Math.random)
+      if (recorded.dueInMs !== 0) return recorded.dueInMs
+      checkout = recorded.checkout
+    }
+    await this.checkouts.release(claim)
+    return null
+  }
+
+  async #attempt(checkout: Checkout): Promise<Outcome> {
+    const { orderId, state, step, attempts } = checkout
+    try {
+      if (isUndoing(state)) return await this.#undo(checkout)
+      if (step === null) throw new Error(`order ${orderId} is ${state}, and no step is due`)
+      const { perform, timeoutMs } = stepNamed(step)
+      return await perform(this.partners, checkout, timeoutMs)
+    } catch (error) {
+      const reason = error instanceof ProblemException ? error.message : String(error)
+      this.log.warn('a checkout step has an unknown outcome and is repeated', {
+        orderId,
+        state,
+        step,
+        attempts,
+        reason,
+        error,
+      })
+      return { kind: 'failed', reason }
+    }
+  }
+
+  async #undo(checkout: Checkout): Promise<Outcome> {
+    for (const { compensate, timeoutMs } of stepsToUndo(checkout.step)) {
+      const outcome = await compensate(this.partners, checkout, timeoutMs)
+      if (outcome.kind !== 'undone') return outcome
+    }
+    return { kind: 'undone' }
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Placing an order. The card goes to payments before anything is stored, and nothing of it but token, brand and last four digits comes back. The
+ * order is found again by the customer's Idempotency-Key: whoever asks a second time, at whichever replica, waits for the same order.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { CardToken, OrderRequest } from '@meshmart/contracts'
+import { currentRequest, ProblemException } from '@meshmart/service-kit'
+import { Injectable } from '@nestjs/common'
+import { PaymentsClient } from '../clients/payments.client.ts'
+import { fingerprintOf } from '../domain/fingerprint.ts'
+import { OrderWatch } from '../events/order-watch.ts'
+import { OrderStore } from '../persistence/order-store.ts'
+import type { StoredOrder } from '../persistence/order-view.ts'
+import { CheckoutWorker } from './worker.ts'
+import { decisionWaitMs } from './decision-wait.ts'
+
+const tokeniseTimeoutMs = 3_000
+
+export interface Placing {
+  readonly customerId: string
+  readonly idempotencyKey: string
+  readonly request: OrderRequest
+}
+
+@Injectable()
+export class PlaceOrder {
+  constructor(
+    private readonly orders: OrderStore,
+    private readonly payments: PaymentsClient,
+    private readonly worker: CheckoutWorker,
+    private readonly watch: OrderWatch,
+  ) {}
+
+  /**
+   * The order, decided, or still open after five seconds. Throws ProblemException `idempotency-key-reused`, `card-expired`, `upstream-unavailable`;
+   * after the last nothing is stored.
+   */
+  async place(placing: Placing): Promise<StoredOrder> {
+    const { customerId, request } = placing
+    const waitMs = decisionWaitMs(currentRequest()?.deadline ?? null, Date.now())
+    const startedAt = performance.now()
+    const id = (await this.#findEarlier(placing)) ?? (await this.#begin(placing, await this.#tokenise(request)))
+    const left = Math.max(0, waitMs - (performance.now() - startedAt))
+    const stored = await this.watch.untilSettled(customerId, id, left)
+    if (stored === null) throw new Error(`order ${id} is stored but cannot be found`)
+    return stored
+  }
+
+  /** The id of the order that this key has already; wakes the worker, because who asks again may have lost the replica that worked on it. */
+  async #findEarlier({ customerId, idempotencyKey, request }: Placing): Promise<string | null> {
+    const earlier = await this.orders.findByKey(customerId, idempotencyKey)
+    if (earlier === null) return null
+    if (earlier.fingerprint !== fingerprintOf(request)) throw new ProblemException('idempotency-key-reused')
+    this.worker.wake()
+    return earlier.order.id
+  }
+
+  async #tokenise({ payment }: OrderRequest): Promise<CardToken> {
+    try {
+      return await this.payments.tokenise(payment.card, tokeniseTimeoutMs)
+    } catch (error) {
+      if (!(error instanceof ProblemException) || error.code !== 'card-expired') throw error
+      throw new ProblemException('card-expired', { errors: [{ field: 'payment.card.expiry', code: 'card-expired' }] })
+    }
+  }
+
+  async #begin(placing: Placing, card: CardToken): Promise<string> {
+    const { customerId, idempotencyKey } = placing
+    const { items, shippingAddress, email } = placing.request
+    const caller = currentRequest()
+    const claim = await this.orders.place(
+      {
+        id: randomUUID(),
+        customerId,
+        idempotencyKey,
+        fingerprint: fingerprintOf(placing.request),
+        request: { items, shippingAddress, email },
+        card: { token: card.token, brand: card.brand, last4: card.last4 },
+        traceId: caller?.traceId ?? randomBytes(16).toString('hex'),
+        traceparent: caller?.traceparent ?? null,
+      },
+      this.worker.name,
+    )
+    if (claim !== null) {
+      void this.worker.take(claim)
+      return claim.orderId
+    }
+    const earlier = await this.#findEarlier(placing)
+    if (earlier === null) throw new Error('an order with this key was there and is gone')
+    return earlier
+  }
+}

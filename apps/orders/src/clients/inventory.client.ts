@@ -1,0 +1,49 @@
+/** Inventory as orders needs it. Reserving is idempotent by the order, and the other calls by the reservation, so each may be repeated. */
+import { ProductPage, Reservation } from '@meshmart/contracts'
+import type { ServiceClient } from '@meshmart/service-kit'
+import { unpriced, type OrderedItem, type PricedLine } from '../domain/lines.ts'
+
+export class InventoryClient {
+  readonly #service: ServiceClient
+  constructor(service: ServiceClient) {
+    this.#service = service
+  }
+
+  /** Holds stock for an order, or answers the reservation that it already has. ProblemException `sold-out` or `unknown-sku`, with errors by `lines.N`. */
+  reserve(orderId: string, items: readonly OrderedItem[], timeoutMs: number): Promise<Reservation> {
+    const lines = items.map(({ sku, quantity }) => ({ sku, quantity }))
+    return this.#service.request('POST', '/v1/reservations', {
+      body: { orderId, lines },
+      answer: Reservation,
+      timeoutMs,
+    })
+  }
+
+  confirm(reservationId: string, timeoutMs: number): Promise<Reservation> {
+    return this.#change(reservationId, 'confirm', timeoutMs)
+  }
+  release(reservationId: string, timeoutMs: number): Promise<Reservation> {
+    return this.#change(reservationId, 'release', timeoutMs)
+  }
+  return(reservationId: string, timeoutMs: number): Promise<Reservation> {
+    return this.#change(reservationId, 'return', timeoutMs)
+  }
+
+  /** Names and present prices of items that could not be reserved; a SKU that is no product keeps its SKU as its name. */
+  async describe(items: readonly OrderedItem[], timeoutMs: number): Promise<PricedLine[]> {
+    const skus = items.map(({ sku }) => encodeURIComponent(sku)).join(',')
+    const page = await this.#service.request('GET', `/v1/products?skus=${skus}`, { answer: ProductPage, timeoutMs })
+    const products = new Map(page.items.map((product) => [product.sku, product]))
+    return items.map((item) => {
+      const product = products.get(item.sku)
+      return product === undefined ? unpriced(item) : { ...item, name: product.name, unitPrice: product.price }
+    })
+  }
+
+  #change(reservationId: string, change: 'confirm' | 'release' | 'return', timeoutMs: number): Promise<Reservation> {
+    return this.#service.request('POST', `/v1/reservations/${reservationId}/${change}`, {
+      answer: Reservation,
+      timeoutMs,
+    })
+  }
+}

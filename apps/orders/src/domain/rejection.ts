@@ -1,0 +1,30 @@
+/** Why an order was turned down, and how that is told: as a problem to who ordered, as a word in the history, as a field of the order. */
+import { declineReasons, type DeclineReason, type Order } from '@meshmart/contracts'
+
+export const rejections = [...declineReasons, 'sold-out', 'unknown-sku'] as const
+export type Rejection = (typeof rejections)[number]
+
+/** A field of the request that is to blame; the shape of `ProblemException`'s errors. */
+export interface RejectedField {
+  field: string
+  code: string
+}
+
+export const isDecline = (rejection: Rejection): rejection is DeclineReason =>
+  declineReasons.some((reason) => reason === rejection)
+
+/** The word in the order's history. */
+export const causeOf = (rejection: Rejection): string => (isDecline(rejection) ? 'declined' : rejection)
+
+/** The public field names what the customer can understand; a product that never existed shows only as the history's cause. */
+export const publicRejection = (rejection: Rejection | null): Order['rejection'] =>
+  rejection === 'unknown-sku' ? null : rejection
+
+/** Inventory blames `lines.N`; the customer sent `items.N`. */
+export function blameItems(rejection: 'sold-out' | 'unknown-sku', errors: readonly RejectedField[]): RejectedField[] {
+  const part = rejection === 'sold-out' ? 'quantity' : 'sku'
+  return errors.flatMap(({ field }) => {
+    const line = /^lines\.(\d+)/.exec(field)?.[1]
+    return line === undefined ? [] : [{ field: `items.${line}.${part}`, code: rejection }]
+  })
+}

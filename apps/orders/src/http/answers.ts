@@ -1,0 +1,30 @@
+/** What a customer is told about an order that they placed: confirmed, refused and why, or where to look. */
+import { isFinalOrderState, type Order } from '@meshmart/contracts'
+import { ProblemException } from '@meshmart/service-kit'
+import { isDecline } from '../domain/rejection.ts'
+import type { StoredOrder } from '../persistence/order-view.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly body: Order
+  readonly headers: Readonly<Record<string, string>>
+}
+
+const placeOf = (order: Order): string => `/v1/orders/${order.id}`
+
+/** 201 when decided, 202 while it is not. Throws the ProblemException of a rejection. */
+export function answerToPlacing(stored: StoredOrder): Answer {
+  const { order, rejection, blamed } = stored
+  if (order.state === 'rejected' && rejection !== null) {
+    if (isDecline(rejection)) throw new ProblemException('payment-declined', { detail: rejection })
+    throw new ProblemException(rejection, { errors: [...blamed] })
+  }
+  return { status: isFinalOrderState(order.state) ? 201 : 202, body: order, headers: { location: placeOf(order) } }
+}
+
+/** 200 when cancelled, 202 while what was done is still being undone. */
+export function answerToCancelling({ order }: StoredOrder): Answer {
+  return order.state === 'cancelled'
+    ? { status: 200, body: order, headers: {} }
+    : { status: 202, body: order, headers: { location: placeOf(order) } }
+}

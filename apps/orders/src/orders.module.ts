@@ -1,0 +1,44 @@
+/** The orders service, put together. */
+import { OutboxModule, PrismaModule, ServiceClient } from '@meshmart/service-kit'
+import { Module, type Provider } from '@nestjs/common'
+import { CancelOrder } from './checkout/cancel-order.ts'
+import { CheckoutDriver } from './checkout/driver.ts'
+import { Partners } from './checkout/partners.ts'
+import { PlaceOrder } from './checkout/place-order.ts'
+import { CheckoutWorker } from './checkout/worker.ts'
+import { InventoryClient } from './clients/inventory.client.ts'
+import { PaymentsClient } from './clients/payments.client.ts'
+import { Notifications } from './events/notifications.ts'
+import { OrderWatch } from './events/order-watch.ts'
+import { PrismaClient } from './generated/prisma/client.ts'
+import { OrderStreams } from './http/order-streams.ts'
+import { OrdersController } from './http/orders.controller.ts'
+import { CancellationStore } from './persistence/cancellation-store.ts'
+import { CheckoutStore } from './persistence/checkout-store.ts'
+import { OrderStore } from './persistence/order-store.ts'
+
+/** Everything but the ways to other services. */
+export const orderProviders: Provider[] = [
+  Partners,
+  OrderStore,
+  CheckoutStore,
+  CancellationStore,
+  Notifications,
+  OrderWatch,
+  CheckoutDriver,
+  CheckoutWorker,
+  PlaceOrder,
+  CancelOrder,
+  OrderStreams,
+]
+
+@Module({
+  imports: [PrismaModule.forClient(PrismaClient), OutboxModule],
+  controllers: [OrdersController],
+  providers: [
+    ...orderProviders,
+    { provide: InventoryClient, useFactory: () => new InventoryClient(new ServiceClient('http://inventory')) },
+    { provide: PaymentsClient, useFactory: () => new PaymentsClient(new ServiceClient('http://payments')) },
+  ],
+})
+export class OrdersModule {}

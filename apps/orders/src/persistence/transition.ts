@@ -1,0 +1,19 @@
+/** The one way by which the state of an order changes: checked against the table, and written down with its cause in the same statement. */
+import type { OrderState } from '@meshmart/contracts'
+import type { Prisma } from '../generated/prisma/client.ts'
+import { assertTransition } from '../domain/order-state.ts'
+
+/** The caller holds the lock of the order's row, and read `from` under it. Throws IllegalTransition. */
+export async function recordTransition(
+  tx: Prisma.TransactionClient,
+  orderId: string,
+  { from, to, cause }: { from: OrderState; to: OrderState; cause: string },
+): Promise<void> {
+  assertTransition(from, to)
+  await tx.$executeRaw`
+    WITH changed AS (
+      UPDATE orders SET state = ${to}, updated_at = clock_timestamp() WHERE id = ${orderId}::uuid RETURNING id, updated_at
+    )
+    INSERT INTO order_transition (order_id, sequence, state, cause, at)
+    SELECT id, (SELECT max(sequence) + 1 FROM order_transition WHERE order_id = id), ${to}, ${cause}, updated_at FROM changed`
+}
