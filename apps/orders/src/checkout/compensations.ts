@@ -22,7 +22,8 @@ export const stockBack: Record<ReservationState, 'release' | 'return' | 'nothing
   held: 'release',
   confirmed: 'return',
   released: 'nothing',
-  expired: 'nothing',
+  // Inventory still confirms an expired reservation while stock is left: a release ends it for good, also for a confirm that is on its way.
+  expired: 'release',
   returned: 'nothing',
 }
 

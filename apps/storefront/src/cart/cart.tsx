@@ -1,0 +1,91 @@
+/**
+ * The cart as the server last told it. The server keeps it with the session, so it is the same in every tab; changes go one after the other,
+ * each from the newest state, so that fast presses lose nothing.
+ */
+import type { Cart, Order } from '@meshmart/contracts'
+import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { useSession } from '../account/session.tsx'
+import { getCart, putCart } from '../api/shop.ts'
+import { itemsOf, quantityOf, withQuantity } from './items.ts'
+
+type CartStore = {
+  /** null until the first answer. */
+  cart: Cart | null
+  /** Why the cart could not be read. */
+  failure: unknown
+  reload: () => Promise<void>
+  add: (sku: string, quantity: number) => Promise<void>
+  setQuantity: (sku: string, quantity: number) => Promise<void>
+  /** Remembers the order that the cart became; `settled` reads the cart anew once that order is confirmed. */
+  becameOrder: (orderId: string) => void
+  settled: (order: Order) => void
+}
+
+const CartContext = createContext<CartStore | null>(null)
+
+export function CartProvider({ children }: { children: ReactNode }) {
+  const { session } = useSession()
+  const [cart, setCart] = useState<Cart | null>(null)
+  const [failure, setFailure] = useState<unknown>(null)
+  const newest = useRef<Cart | null>(null)
+  const queue = useRef<Promise<unknown>>(Promise.resolve())
+  const ordered = useRef<string | null>(null)
+
+  const inTurn = useCallback((work: () => Promise<Cart>): Promise<void> => {
+    const done = queue.current.then(work).then((next) => {
+      newest.current = next
+      setCart(next)
+      setFailure(null)
+    })
+    queue.current = done.catch(() => undefined) // whoever asked gets the failure; the next in turn starts afresh
+    return done
+  }, [])
+
+  const reload = useCallback(() => inTurn(getCart).catch(setFailure), [inTurn])
+
+  // Signing in or out can change whose cart it is.
+  const owner = session?.account?.id
+  useEffect(() => void reload(), [reload, owner])
+
+  const store = useMemo<CartStore>(() => {
+    const change = (sku: string, quantity: (now: number) => number) =>
+      inTurn(async () => {
+        const now = newest.current ?? (await getCart())
+        return putCart(withQuantity(itemsOf(now), sku, quantity(quantityOf(now, sku))))
+      })
+    return {
+      cart,
+      failure,
+      reload,
+      add: (sku, quantity) => change(sku, (now) => now + quantity),
+      setQuantity: (sku, quantity) => change(sku, () => quantity),
+      becameOrder: (orderId) => {
+        ordered.current = orderId
+      },
+      settled: (order) => {
+        if (order.state !== 'confirmed' || ordered.current !== order.id) return
+        ordered.current = null
+        void untilTakenOut(order, reload, () => newest.current)
+      },
+    }
+  }, [cart, failure, reload, inTurn])
+
+  return <CartContext value={store}>{children}</CartContext>
+}
+
+export function useCart(): CartStore {
+  const store = use(CartContext)
+  if (store === null) throw new Error('useCart needs a CartProvider above it')
+  return store
+}
+
+/** The gateway takes what was bought out of the cart when it hears of it, a moment after the order is confirmed: looks a few times. */
+async function untilTakenOut(order: Order, reload: () => Promise<void>, cart: () => Cart | null): Promise<void> {
+  const before = JSON.stringify(itemsOf(cart()))
+  for (const pauseMs of [0, 300, 700, 1500, 3000]) {
+    await new Promise((resume) => setTimeout(resume, pauseMs))
+    await reload()
+    if (JSON.stringify(itemsOf(cart())) !== before || order.lines.every(({ sku }) => quantityOf(cart(), sku) === 0))
+      return
+  }
+}

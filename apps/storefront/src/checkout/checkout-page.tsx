@@ -1,0 +1,115 @@
+/** Checkout: one page, one button. What is wrong is shown at its field; whether money moved is said in every case. */
+import type { Cart } from '@meshmart/contracts'
+import { Button, buttonClass, Skeleton } from '@meshmart/ui'
+import { useRef, useState, type FormEvent } from 'react'
+import { Link, useNavigate } from 'react-router'
+import { outcomeIsUnknown, ProblemAnswer } from '../api/failure.ts'
+import { placeOrder } from '../api/shop.ts'
+import { useCart } from '../cart/cart.tsx'
+import { itemsOf } from '../cart/items.ts'
+import { Empty } from '../shell/empty.tsx'
+import { LoadFailed } from '../shell/notice.tsx'
+import { PageTitle } from '../shell/page-title.tsx'
+import { useTexts } from '../texts/language.tsx'
+import { attemptFor, settle, type Attempt } from './attempt.ts'
+import { CheckoutFailure } from './checkout-failure.tsx'
+import { CheckoutFields } from './checkout-fields.tsx'
+import { formFields, readForm, sortFieldErrors, type CheckoutForm, type FieldFaults } from './form.ts'
+import { OrderSummary } from './order-summary.tsx'
+import '../cart/cart.css'
+import './checkout.css'
+
+const emptyForm = Object.fromEntries(formFields.map((field) => [field, ''])) as CheckoutForm
+
+export function CheckoutPage() {
+  const texts = useTexts()
+  const { cart, failure, reload } = useCart()
+  // Once the order is placed the cart empties itself; the page leaves at the same moment and must not flash "empty".
+  const [placed, setPlaced] = useState(false)
+  if (cart?.lines.length === 0 && !placed) {
+    return (
+      <>
+        <PageTitle>{texts.checkout.title}</PageTitle>
+        <Empty title={texts.checkout.emptyCart} hint={texts.cart.emptyHint}>
+          <Link className={buttonClass('primary')} to="/">
+            {texts.cart.browse}
+          </Link>
+        </Empty>
+      </>
+    )
+  }
+  return (
+    <>
+      <PageTitle>{texts.checkout.title}</PageTitle>
+      <h1>{texts.checkout.title}</h1>
+      {cart === null && failure !== null && <LoadFailed error={failure} retry={reload} />}
+      {cart === null && failure === null && <Skeleton height="480px" />}
+      {cart !== null && <CheckoutFormPart cart={cart} onPlaced={() => setPlaced(true)} />}
+    </>
+  )
+}
+
+function CheckoutFormPart({ cart, onPlaced }: { cart: Cart; onPlaced: () => void }) {
+  const texts = useTexts()
+  const navigate = useNavigate()
+  const { becameOrder, reload } = useCart()
+  const [form, setForm] = useState(emptyForm)
+  const [faults, setFaults] = useState<FieldFaults>({})
+  const [failure, setFailure] = useState<unknown>(null)
+  const [placing, setPlacing] = useState(false)
+  const attempt = useRef<Attempt | null>(null)
+  const formElement = useRef<HTMLFormElement>(null)
+
+  const showFaults = (next: FieldFaults) => {
+    setFaults(next)
+    const first = formFields.find((field) => next[field])
+    formElement.current?.querySelector<HTMLElement>(`[name="${first}"]`)?.focus()
+  }
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    if (placing) return
+    setFailure(null)
+    const read = readForm(form, itemsOf(cart))
+    if ('faults' in read) return showFaults(read.faults)
+    setFaults({})
+    setPlacing(true)
+    const current = attemptFor(attempt.current, read.request, () => crypto.randomUUID())
+    attempt.current = current
+    try {
+      const order = await placeOrder(read.request, current.key)
+      attempt.current = settle(current)
+      becameOrder(order.id)
+      onPlaced()
+      await navigate(`/orders/${order.id}`, { replace: true })
+    } catch (error) {
+      if (!outcomeIsUnknown(error)) attempt.current = settle(current)
+      setFailure(error)
+      setPlacing(false)
+      if (!(error instanceof ProblemAnswer)) return
+      showFaults(sortFieldErrors(error.problem.errors ?? []).faults)
+      if (error.problem.code === 'sold-out') void reload() // so that the summary shows what is left
+    }
+  }
+
+  const wrong = Object.keys(faults).length
+  return (
+    <form className="checkout" noValidate ref={formElement} onSubmit={submit}>
+      <CheckoutFields form={form} faults={faults} change={(part) => setForm((now) => ({ ...now, ...part }))} />
+      <OrderSummary cart={cart}>
+        {failure !== null && <CheckoutFailure error={failure} cart={cart} />}
+        {wrong > 0 && (
+          <p className="checkout__fix" role="alert">
+            {texts.checkout.fix(wrong)}
+          </p>
+        )}
+        <Button type="submit" width="wide" busy={placing && texts.checkout.placing}>
+          {texts.checkout.place}
+        </Button>
+        <p className="soft small" role="status">
+          {placing ? texts.checkout.placingHint : texts.checkout.chargeNote}
+        </p>
+      </OrderSummary>
+    </form>
+  )
+}
