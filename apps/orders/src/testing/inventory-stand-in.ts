@@ -30,7 +30,7 @@ export class InventoryStandIn extends StandIn {
     const reservation = [...this.reservations.values()].find((candidate) => candidate.id === id)
     if (reservation === undefined) return problem('not-found')
     if (change === 'confirm') return this.#change(reservation, 'held', 'confirmed', change)
-    if (change === 'release') return this.#change(reservation, 'held', 'released', change)
+    if (change === 'release') return this.#release(reservation)
     return this.#change(reservation, 'confirmed', 'returned', 'return')
   }
 
@@ -57,6 +57,14 @@ export class InventoryStandIn extends StandIn {
     }
     this.#keep(reservation, 'reserve', -1)
     return { status: 201, body: reservation }
+  }
+
+  /** An expired reservation holds nothing any more; releasing it ends it for good. */
+  #release(reservation: Reservation): Reply {
+    if (reservation.state !== 'expired') return this.#change(reservation, 'held', 'released', 'release')
+    const after: Reservation = { ...reservation, state: 'released' }
+    this.reservations.set(reservation.orderId, after)
+    return { status: 200, body: after }
   }
 
   #change(reservation: Reservation, from: Reservation['state'], to: Reservation['state'], act: string): Reply {

@@ -1,0 +1,86 @@
+/** This replica in the registry: there once it may be called, gone before it stops answering. Others hear of both from the same snapshot as we do. */
+import { networkInterfaces } from 'node:os'
+import type { EndpointsSnapshot } from '@meshmart/mesh-policy'
+import type { SidecarLog } from '../log.ts'
+import type { SidecarSettings } from '../settings.ts'
+import type { NatsConnection } from '@nats-io/transport-node'
+import { Lease } from './lease.ts'
+import type { SnapshotSource } from './snapshot-source.ts'
+
+/** Every workload's service port; see docs/architecture.md. */
+const SERVICE_PORT = '80'
+/** How long the registry may take to say that we are gone. */
+const UNLISTED_LIMIT_MS = 3000
+/** From the registry's word to the pickers of everybody else. */
+const SPREAD_MS = 150
+
+export class Registration {
+  readonly #settings: SidecarSettings
+  readonly #nats: NatsConnection
+  readonly #log: SidecarLog
+  #lease: Lease | null = null
+  /** Whether the registry lists this replica. */
+  #listed = false
+  #whenUnlisted: (() => void) | null = null
+
+  /** @param host full host of this workload */
+  constructor(settings: SidecarSettings, host: string, nats: NatsConnection, source: SnapshotSource, log: SidecarLog) {
+    this.#settings = settings
+    this.#nats = nats
+    this.#log = log
+    source.watch<EndpointsSnapshot>(`endpoints.${host}`, (snapshot) => {
+      this.#listed = snapshot?.endpoints.some(({ instance }) => instance === settings.MESH_INSTANCE) ?? false
+      if (!this.#listed) this.#whenUnlisted?.()
+    })
+  }
+
+  /** @param port of the inbound listener. @returns where others reach it */
+  async begin(port: number): Promise<string> {
+    const { MESH_NAMESPACE, MESH_WORKLOAD, MESH_INSTANCE, MESH_ADVERTISE_ADDRESS, MESH_BIND_ADDRESS } = this.#settings
+    const address = MESH_ADVERTISE_ADDRESS ?? advertisedAddress(MESH_BIND_ADDRESS)
+    const endpoint = {
+      instance: MESH_INSTANCE,
+      address,
+      ports: { [SERVICE_PORT]: port },
+      transport: 'mtls' as const,
+      labels: { app: MESH_WORKLOAD },
+      locality: '',
+      weight: 1,
+    }
+    this.#lease = new Lease(this.#nats, MESH_NAMESPACE, MESH_WORKLOAD, endpoint, this.#log)
+    await this.#lease.begin()
+    return `${address}:${port}`
+  }
+
+  /** Deregisters and waits until others know, for a limited time: without NATS nobody can be told. */
+  async end(): Promise<void> {
+    if (this.#lease === null || this.#nats.isClosed()) return
+    await this.#lease.end()
+    if (this.#listed) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, UNLISTED_LIMIT_MS)
+        this.#whenUnlisted = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    await new Promise((resolve) => setTimeout(resolve, SPREAD_MS))
+  }
+
+  /** Without a word: the lease runs out by itself. */
+  stop(): void {
+    this.#lease?.stop()
+  }
+}
+
+function advertisedAddress(bindAddress: string): string {
+  if (bindAddress !== '0.0.0.0' && bindAddress !== '::') return bindAddress
+  const own = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find((address) => !address.internal && address.family === 'IPv4')
+  if (own === undefined) {
+    throw new Error('settings: MESH_ADVERTISE_ADDRESS: this machine has no address that others could reach, set one')
+  }
+  return own.address
+}

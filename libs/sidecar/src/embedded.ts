@@ -1,0 +1,229 @@
+/** The embedded placement, put together: which part talks to which, and in which order everything is opened, drained and closed. */
+import type http from 'node:http'
+import type { NatsConnection } from '@nats-io/transport-node'
+import { principalOf, type GatewaySnapshot, type InboundSnapshot } from '@meshmart/mesh-policy'
+import type { Dispatcher } from 'undici'
+import { AdminServer } from './admin/server.ts'
+import { expandHost } from './discovery/host-names.ts'
+import type { NatsSnapshots } from './discovery/nats-snapshots.ts'
+import { Registration } from './discovery/registration.ts'
+import type { CertificateRotation } from './identity/rotation.ts'
+import type { WorkloadIdentity } from './identity/workload-identity.ts'
+import { InboundPolicies } from './inbound/inbound-policy.ts'
+import { InboundServer } from './inbound/server.ts'
+import { inboundStack } from './inbound/stack.ts'
+import { TlsListener } from './inbound/tls-listener.ts'
+import { Edge } from './ingress/edge.ts'
+import { GatewayTable } from './ingress/gateway-table.ts'
+import { ingressStack } from './ingress/stack.ts'
+import type { SidecarLog } from './log.ts'
+import { EmbeddedOutbound } from './outbound/embedded-outbound.ts'
+import type { SidecarSettings } from './settings.ts'
+import type { IngressOptions, Sidecar } from './sidecar.ts'
+import { AccessLog } from './telemetry/access-log.ts'
+import { setProcessTracer } from './telemetry/context.ts'
+import { RequestMetrics } from './telemetry/metrics.ts'
+import { InboundRecorder, IngressRecorder, type Telemetry } from './telemetry/recorders.ts'
+import { Tracer } from './telemetry/tracer.ts'
+
+const POLICY_LIMIT_MS = 10_000
+const IN_FLIGHT_LIMIT_MS = 20_000
+
+export interface EmbeddedParts {
+  readonly settings: SidecarSettings
+  readonly log: SidecarLog
+  readonly identity: WorkloadIdentity
+  readonly rotation: CertificateRotation
+  readonly nats: NatsConnection
+  readonly snapshots: NatsSnapshots
+}
+
+interface Inbound {
+  readonly listener: http.RequestListener
+  readonly server: InboundServer
+  readonly door: TlsListener
+}
+
+export class EmbeddedSidecar implements Sidecar {
+  readonly identity: string
+  readonly nats: NatsConnection
+  readonly dispatcher: Dispatcher
+  readonly #parts: EmbeddedParts
+  readonly #ownHost: string
+  readonly #policies = new InboundPolicies()
+  readonly #tracer: Tracer
+  readonly #telemetry: Telemetry
+  readonly #outbound: EmbeddedOutbound
+  readonly #registration: Registration
+  readonly #admin: AdminServer
+  readonly #checks = new Map<string, () => Promise<void>>()
+  #inbound: Inbound | null = null
+  #edge: Edge | null = null
+  #state: 'starting' | 'open' | 'draining' | 'drained' = 'starting'
+  #drained: Promise<void> | null = null
+  #closed: Promise<void> | null = null
+
+  constructor(parts: EmbeddedParts) {
+    const { settings, log, identity, snapshots } = parts
+    this.#parts = parts
+    this.identity = identity.spiffeId
+    this.nats = parts.nats
+    this.#ownHost = expandHost(settings.MESH_WORKLOAD, settings.MESH_NAMESPACE, settings.MESH_TRUST_DOMAIN)
+    this.#tracer = new Tracer(settings.MESH_TRACE_SAMPLING)
+    this.#telemetry = {
+      metrics: new RequestMetrics(),
+      accessLog: new AccessLog(settings.MESH_ACCESS_LOG),
+      self: {
+        workload: settings.MESH_WORKLOAD,
+        namespace: settings.MESH_NAMESPACE,
+        principal: principalOf(identity.spiffeId),
+        host: this.#ownHost,
+      },
+    }
+    const { metrics } = this.#telemetry
+    this.#outbound = new EmbeddedOutbound({
+      settings,
+      identity,
+      snapshots,
+      tracer: this.#tracer,
+      telemetry: this.#telemetry,
+      log,
+    })
+    this.dispatcher = this.#outbound.dispatcher
+    this.#registration = new Registration(settings, this.#ownHost, this.nats, snapshots, log)
+    this.#admin = new AdminServer({ metrics, clusters: this.#outbound.clusters, identity, checks: this.#checks })
+    metrics.expose(
+      'mesh_spans_dropped_total',
+      'counter',
+      'Spans dropped because the buffer was full.',
+      () => this.#tracer.dropped,
+    )
+    metrics.expose(
+      'mesh_inbound_refused_total',
+      'counter',
+      'Connections refused at TLS.',
+      () => this.#inbound?.door.refused ?? 0,
+    )
+    this.#checks.set('sidecar', async () => {
+      if (this.#state !== 'open') throw new Error(this.#state)
+      if (this.#policies.current === null) throw new Error('the inbound policy has not come yet')
+    })
+    setProcessTracer(this.#tracer)
+    snapshots.watch<InboundSnapshot>(`inbound.${settings.MESH_NAMESPACE}.${settings.MESH_WORKLOAD}`, (snapshot) => {
+      // A policy that is deleted is not a policy that allows: the last one stays until there is another.
+      if (snapshot !== null) this.#policies.apply(snapshot)
+    })
+  }
+
+  createInboundServer(listener: http.RequestListener): http.Server {
+    if (this.#inbound !== null) throw new Error('createInboundServer: called twice, a workload has one inbound server')
+    const { identity, log, settings } = this.#parts
+    const door = new TlsListener(identity, (socket) => this.#inbound?.server.accept(socket), log)
+    const stack = inboundStack({
+      policies: this.#policies,
+      peers: door,
+      draining: () => this.#state !== 'open',
+      listener,
+      recorder: new InboundRecorder(this.#telemetry),
+    })
+    this.#inbound = { listener, door, server: new InboundServer(stack, this.#tracer, settings.MESH_INSTANCE) }
+    return this.#inbound.server.http
+  }
+
+  async open(): Promise<void> {
+    const { settings, log } = this.#parts
+    const { door } = this.#requireInbound('open')
+    const adminPort = await this.#admin.listen(settings.MESH_ADMIN_PORT)
+    const port = await door.listen(settings.MESH_BIND_ADDRESS, settings.MESH_INBOUND_PORT)
+    await this.#untilPolicy()
+    this.#state = 'open'
+    const inbound = await this.#registration.begin(port)
+    log.info('sidecar: open', { identity: this.identity, inbound, admin: `http://127.0.0.1:${adminPort}` })
+  }
+
+  async openIngress(options: IngressOptions): Promise<void> {
+    const { listener, server } = this.#requireInbound('openIngress')
+    const key = `gateway.${options.selector}`
+    const gateway = new GatewayTable(key, this.#outbound.clusters)
+    const stack = ingressStack({
+      gateway,
+      hosts: this.#outbound.hosts,
+      ownHost: this.#ownHost,
+      listener,
+      tracer: this.#tracer,
+      random: Math.random,
+      recorder: new IngressRecorder(this.#telemetry),
+    })
+    const edge = new Edge(stack, this.#tracer, (response) => server.track(response))
+    const port = await edge.listen(options)
+    this.#edge = edge
+    this.#parts.snapshots.watch<GatewaySnapshot>(key, (snapshot) => gateway.apply(snapshot))
+    this.addReadinessCheck('gateway', async () => {
+      if (!gateway.arrived) throw new Error(`no Gateway for ${options.selector} has come yet`)
+    })
+    this.#parts.log.info('sidecar: ingress open', {
+      address: `http://${options.address}:${port}`,
+      selector: options.selector,
+    })
+  }
+
+  addReadinessCheck(name: string, check: () => Promise<void>): void {
+    this.#checks.set(name, check)
+  }
+
+  drain(): Promise<void> {
+    this.#drained ??= this.#drainOnce()
+    return this.#drained
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#closeOnce()
+    return this.#closed
+  }
+
+  #requireInbound(caller: string): Inbound {
+    if (this.#inbound === null) throw new Error(`${caller}: createInboundServer must be called first`)
+    return this.#inbound
+  }
+
+  /** Registered before its policy is there, a replica would be called and answer 503; but who never gets one must be seen in the registry too. */
+  async #untilPolicy(): Promise<void> {
+    let timer: NodeJS.Timeout | null = null
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.#parts.log.warn('inbound: no policy yet, registering without one; nothing is let in until it comes')
+        resolve()
+      }, POLICY_LIMIT_MS)
+    })
+    await Promise.race([this.#policies.arrived(), late])
+    if (timer !== null) clearTimeout(timer)
+  }
+
+  async #drainOnce(): Promise<void> {
+    const { log } = this.#parts
+    this.#state = 'draining'
+    await this.#registration.end()
+    this.#edge?.stop()
+    this.#inbound?.door.stop()
+    const left = (await this.#inbound?.server.quiet(IN_FLIGHT_LIMIT_MS)) ?? 0
+    if (left > 0) log.warn('sidecar: drained, but requests are still in flight', { requests: left })
+    this.#state = 'drained'
+    log.info('sidecar: drained')
+  }
+
+  async #closeOnce(): Promise<void> {
+    await this.drain()
+    await this.#outbound.flush()
+    this.#edge?.destroy()
+    this.#inbound?.door.destroy()
+    this.#inbound?.server.close()
+    this.#parts.rotation.close()
+    this.#registration.stop()
+    await this.#outbound.destroy()
+    this.#parts.snapshots.stop()
+    this.#admin.close()
+    setProcessTracer(null)
+    await this.nats.close()
+    this.#telemetry.accessLog.close()
+  }
+}

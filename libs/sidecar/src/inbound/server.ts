@@ -1,0 +1,103 @@
+/**
+ * The inbound end of the embedded placement: node's http.Server reads and writes HTTP, the stack decides, the application's listener answers. The server
+ * never listens; it gets sockets whose TLS is done.
+ */
+import http from 'node:http'
+import type { Duplex } from 'node:stream'
+import { DEADLINE_HEADER, parseDeadline } from '@meshmart/mesh-policy'
+import { newRequestId } from '../exchange.ts'
+import type { Stack } from '../stack.ts'
+import { newSpanId, newTraceId, parseTraceContext } from '../telemetry/trace-context.ts'
+import type { Tracer } from '../telemetry/tracer.ts'
+import { InboundExchange } from './inbound-exchange.ts'
+
+/** Above the 60 s after which our own outbound end closes idle connections. */
+const KEEP_ALIVE_MS = 72_000
+const HEADERS_TIMEOUT_MS = 15_000
+const REQUEST_TIMEOUT_MS = 120_000
+
+export class InboundServer {
+  readonly http: http.Server
+  readonly #stack: Stack<InboundExchange>
+  readonly #tracer: Tracer
+  readonly #instance: string
+  readonly #idle: (() => void)[] = []
+  #inFlight = 0
+
+  constructor(stack: Stack<InboundExchange>, tracer: Tracer, instance: string) {
+    this.#stack = stack
+    this.#tracer = tracer
+    this.#instance = instance
+    this.http = http.createServer(
+      { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+      (request, response) => this.#serve(request, response),
+    )
+    // The timers against slow senders start with this event, and a server that never listens would never start them.
+    this.http.emit('listening')
+  }
+
+  accept(socket: Duplex): void {
+    this.http.emit('connection', socket)
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** Resolves when no request is in flight, at the latest after `limitMs`. @returns how many were left */
+  async quiet(limitMs: number): Promise<number> {
+    if (this.#inFlight > 0) {
+      let timer: NodeJS.Timeout | null = null
+      await Promise.race([
+        new Promise<void>((resolve) => this.#idle.push(resolve)),
+        new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs))),
+      ])
+      if (timer !== null) clearTimeout(timer)
+    }
+    this.http.closeIdleConnections()
+    return this.#inFlight
+  }
+
+  /** Ends the timers. The server never listened, so that node's complaint about closing it says nothing. */
+  close(): void {
+    this.http.close(() => undefined)
+    this.http.closeAllConnections()
+  }
+
+  /** A request that comes another way than by mTLS, from this process's own edge. */
+  track(response: http.ServerResponse): void {
+    this.#inFlight++
+    response.once('close', () => {
+      this.#inFlight--
+      if (this.#inFlight === 0) for (const resolve of this.#idle.splice(0)) resolve()
+    })
+  }
+
+  #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
+    const exchange = new InboundExchange(request, response)
+    const came = parseTraceContext(
+      exchange.header('traceparent'),
+      exchange.header('tracestate'),
+      exchange.header('baggage'),
+    )
+    exchange.requestId = exchange.header('x-request-id') ?? newRequestId()
+    exchange.deadline = parseDeadline(exchange.header(DEADLINE_HEADER), Date.now())
+    exchange.trace = {
+      traceId: came?.traceId ?? newTraceId(),
+      spanId: newSpanId(),
+      sampled: came?.sampled ?? this.#tracer.sample(),
+      tracestate: came?.tracestate ?? null,
+      baggage: came?.baggage ?? null,
+    }
+    exchange.span = this.#tracer.start(
+      'server',
+      `${exchange.method} ${exchange.path}`,
+      exchange.trace,
+      came?.spanId ?? null,
+    )
+    response.setHeader('x-mesh-instance', this.#instance)
+    this.track(response)
+    response.once('close', () => exchange.end())
+    this.#stack.start(exchange)
+  }
+}

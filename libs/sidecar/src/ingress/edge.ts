@@ -1,0 +1,98 @@
+/** The public end: a plain HTTP server that turns what comes from outside into exchanges. It decides nothing; it only refuses to believe. */
+import http from 'node:http'
+import { newRequestId } from '../exchange.ts'
+import { OWN_FIELDS } from '../outbound/dispatcher.ts'
+import { filterFields } from '../outbound/request-fields.ts'
+import type { IngressOptions } from '../sidecar.ts'
+import type { Stack } from '../stack.ts'
+import { newSpanId, newTraceId, parseTraceContext } from '../telemetry/trace-context.ts'
+import type { Tracer } from '../telemetry/tracer.ts'
+import { IngressExchange } from './ingress-exchange.ts'
+import { BrowserSink } from './response-sink.ts'
+import { sanitise } from './sanitise.ts'
+
+const KEEP_ALIVE_MS = 65_000
+const HEADERS_TIMEOUT_MS = 15_000
+const REQUEST_TIMEOUT_MS = 120_000
+
+export class Edge {
+  readonly #server: http.Server
+  readonly #stack: Stack<IngressExchange>
+  readonly #tracer: Tracer
+  readonly #track: (response: http.ServerResponse) => void
+  #draining = false
+
+  /** @param track counts a request as in flight until its response is closed */
+  constructor(stack: Stack<IngressExchange>, tracer: Tracer, track: (response: http.ServerResponse) => void) {
+    this.#stack = stack
+    this.#tracer = tracer
+    this.#track = track
+    this.#server = http.createServer(
+      { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+      (request, response) => this.#serve(request, response),
+    )
+  }
+
+  /** @throws Error that names address, port and setting where the port is taken. @returns the port */
+  listen({ address, port }: IngressOptions): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', (error) => {
+        const taken = 'code' in error && error.code === 'EADDRINUSE'
+        const what = taken ? 'is taken by another process' : `cannot be opened: ${error.message}`
+        reject(new Error(`settings: PUBLIC_PORT: ${address}:${port} ${what}`, { cause: error }))
+      })
+      this.#server.listen(port, address, () => {
+        const bound = this.#server.address()
+        resolve(bound === null || typeof bound === 'string' ? port : bound.port)
+      })
+    })
+  }
+
+  /** No new connections; open ones end with their next response. */
+  stop(): void {
+    this.#draining = true
+    if (this.#server.listening) this.#server.close()
+    this.#server.closeIdleConnections()
+  }
+
+  destroy(): void {
+    this.stop()
+    this.#server.closeAllConnections()
+  }
+
+  #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
+    if (this.#draining) response.shouldKeepAlive = false
+    const requestId = newRequestId()
+    const fields = filterFields(sanitise(request, requestId), (name) => !OWN_FIELDS.has(name))
+    const sink = new BrowserSink(response)
+    const came = parseTraceContext(one(request, 'traceparent'), one(request, 'tracestate'), one(request, 'baggage'))
+    const exchange = new IngressExchange(request, response, fields, sink)
+    sink.exchange = exchange
+    exchange.requestId = requestId
+    exchange.trace = {
+      traceId: came?.traceId ?? newTraceId(),
+      spanId: newSpanId(),
+      sampled: came?.sampled ?? this.#tracer.sample(),
+      tracestate: came?.tracestate ?? null,
+      baggage: came?.baggage ?? null,
+    }
+    exchange.span = this.#tracer.start(
+      'server',
+      `${exchange.method} ${exchange.path}`,
+      exchange.trace,
+      came?.spanId ?? null,
+    )
+    response.setHeader('x-request-id', requestId)
+    this.#track(response)
+    response.once('close', () => {
+      if (response.writableFinished) exchange.end()
+      else exchange.cancel('the caller went away')
+    })
+    this.#stack.start(exchange)
+  }
+}
+
+function one(request: http.IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name]
+  return Array.isArray(value) ? value[0] : value
+}

@@ -1,0 +1,1 @@
+export { makeAuthority, type IssuedCertificate, type TestAuthority } from './testing/certificates.ts'

@@ -1,0 +1,116 @@
+/**
+ * All clusters that this process talks to, whoever's snapshot named them. A cluster lives as long as one snapshot uses it; its endpoints are watched by host
+ * for exactly that time.
+ */
+import type { Cluster, Endpoint, EndpointsSnapshot } from '@meshmart/mesh-policy'
+import type { TlsIdentity } from '../identity/tls-connector.ts'
+import type { SidecarLog } from '../log.ts'
+import type { SnapshotSource, Watch } from '../discovery/snapshot-source.ts'
+import { ClusterRuntime } from './cluster-runtime.ts'
+
+interface HostEndpoints {
+  readonly watch: Watch
+  endpoints: readonly Endpoint[]
+  arrived: boolean
+}
+
+export class ClusterRegistry {
+  readonly #clusters = new Map<string, ClusterRuntime>()
+  /** Snapshot key → names of the clusters in it. */
+  readonly #uses = new Map<string, ReadonlySet<string>>()
+  readonly #hosts = new Map<string, HostEndpoints>()
+  readonly #source: SnapshotSource
+  readonly #identity: TlsIdentity
+  readonly #random: () => number
+  readonly #log: SidecarLog
+  readonly #arrivals = new Set<(host: string) => void>()
+
+  constructor(source: SnapshotSource, identity: TlsIdentity, random: () => number, log: SidecarLog) {
+    this.#source = source
+    this.#identity = identity
+    this.#random = random
+    this.#log = log
+  }
+
+  /** What a snapshot uses from now on; what it used before and nobody else uses is closed. @param key of the snapshot */
+  use(key: string, clusters: Readonly<Record<string, Cluster>>): ReadonlyMap<string, ClusterRuntime> {
+    const used = new Map<string, ClusterRuntime>()
+    for (const cluster of Object.values(clusters)) used.set(cluster.name, this.#provide(cluster))
+    this.#uses.set(key, new Set(used.keys()))
+    this.#closeUnused()
+    return used
+  }
+
+  release(key: string): void {
+    if (this.#uses.delete(key)) this.#closeUnused()
+  }
+
+  /** Whether endpoints of a host have come since it is watched. */
+  hasEndpoints(host: string): boolean {
+    return this.#hosts.get(host)?.arrived ?? false
+  }
+  onEndpoints(listener: (host: string) => void): void {
+    this.#arrivals.add(listener)
+  }
+  values(): IterableIterator<ClusterRuntime> {
+    return this.#clusters.values()
+  }
+
+  async destroy(): Promise<void> {
+    for (const host of this.#hosts.values()) host.watch.stop()
+    await Promise.all([...this.#clusters.values()].map((cluster) => cluster.destroy()))
+    this.#clusters.clear()
+    this.#hosts.clear()
+  }
+
+  #provide(cluster: Cluster): ClusterRuntime {
+    const known = this.#clusters.get(cluster.name)
+    if (known !== undefined) {
+      known.configure(cluster)
+      return known
+    }
+    const runtime = new ClusterRuntime(cluster, this.#identity, this.#random, this.#log)
+    this.#clusters.set(cluster.name, runtime)
+    runtime.update(this.#endpointsOf(cluster.host).endpoints)
+    return runtime
+  }
+
+  #endpointsOf(host: string): HostEndpoints {
+    let entry = this.#hosts.get(host)
+    if (entry === undefined) {
+      entry = {
+        watch: this.#source.watch<EndpointsSnapshot>(`endpoints.${host}`, (snapshot) =>
+          this.#update(host, snapshot?.endpoints ?? []),
+        ),
+        endpoints: [],
+        arrived: false,
+      }
+      this.#hosts.set(host, entry)
+    }
+    return entry
+  }
+
+  #update(host: string, endpoints: readonly Endpoint[]): void {
+    const entry = this.#hosts.get(host)
+    if (entry === undefined) return
+    entry.endpoints = endpoints
+    entry.arrived = true
+    for (const cluster of this.#clusters.values()) if (cluster.cluster.host === host) cluster.update(endpoints)
+    for (const listener of this.#arrivals) listener(host)
+  }
+
+  #closeUnused(): void {
+    const used = new Set([...this.#uses.values()].flatMap((names) => [...names]))
+    for (const [name, cluster] of this.#clusters) {
+      if (used.has(name)) continue
+      this.#clusters.delete(name)
+      cluster.close()
+    }
+    const hosts = new Set([...this.#clusters.values()].map((cluster) => cluster.cluster.host))
+    for (const [host, entry] of this.#hosts) {
+      if (hosts.has(host)) continue
+      entry.watch.stop()
+      this.#hosts.delete(host)
+    }
+  }
+}

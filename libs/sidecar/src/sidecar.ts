@@ -1,0 +1,44 @@
+/** The door of the embedded placement: what a process holds once its sidecar runs. */
+import type http from 'node:http'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Dispatcher } from 'undici'
+
+export interface IngressOptions {
+  readonly address: string
+  readonly port: number
+  /** Gateway selector, `istio-ingressgateway`: names the key `gateway.<selector>`. */
+  readonly selector: string
+}
+
+export interface Sidecar {
+  /** SPIFFE id, `spiffe://cluster.local/ns/meshmart/sa/orders`. */
+  readonly identity: string
+  /** This workload's own connection to NATS: it comes back by itself, with the certificate of the day. */
+  readonly nats: NatsConnection
+  /** undici's contract; with `fetchGlobally` the `fetch` of the process goes through it. */
+  readonly dispatcher: Dispatcher
+  /** For Fastify's `serverFactory`: gets mTLS sockets and never listens itself. Call it once. */
+  createInboundServer(listener: http.RequestListener): http.Server
+  /** Opens the admin listener and the mTLS listener, then registers the lease. */
+  open(): Promise<void>
+  /** Edge: opens the public port for the Gateway resources of `selector`; a route to this workload's own host is delivered in process. */
+  openIngress(options: IngressOptions): Promise<void>
+  /** `/healthz/ready` is 200 once `open` is through and every check resolves. */
+  addReadinessCheck(name: string, check: () => Promise<void>): void
+  /** Deregisters, waits until others know, and lets what is in flight finish. */
+  drain(): Promise<void>
+  /** Drains where that is still due, then leaves no handle open. */
+  close(): Promise<void>
+}
+
+export interface RequestContext {
+  readonly traceId: string
+  readonly traceparent: string
+  readonly requestId: string
+  /** Principal of the peer without `spiffe://`; null where it came without an identity. */
+  readonly peer: string | null
+  /** Milliseconds since 1970; null where the caller set none. */
+  readonly deadline: number | null
+  /** Aborted when the caller has gone. */
+  readonly signal: AbortSignal
+}

@@ -1,0 +1,119 @@
+/**
+ * Sends spans as OTLP/HTTP JSON to the control plane, through the sidecar's own outbound stack and without being traced itself. A batch that cannot be
+ * delivered is dropped: traces are worth less than the memory and the retries that they would cost while their store is down.
+ */
+import { request, type Dispatcher } from 'undici'
+import { reasonOf, type SidecarLog } from '../log.ts'
+import { runInContext, UNTRACED } from './context.ts'
+import type { AttributeValue, Span, SpanKind, Tracer } from './tracer.ts'
+
+const BATCH = 512
+const INTERVAL_MS = 1000
+const TIMEOUT_MS = 5000
+/** OpenTelemetry's numbers of span kinds. */
+const KINDS: Readonly<Record<SpanKind, number>> = { internal: 1, server: 2, client: 3 }
+
+export class SpanExporter {
+  readonly #tracer: Tracer
+  readonly #dispatcher: Dispatcher
+  readonly #url: string
+  readonly #resource: ReadonlyMap<string, AttributeValue>
+  readonly #log: SidecarLog
+  readonly #timer: NodeJS.Timeout
+  #sending: Promise<void> | null = null
+  #reported = false
+
+  constructor(options: {
+    tracer: Tracer
+    dispatcher: Dispatcher
+    url: string
+    resource: ReadonlyMap<string, AttributeValue>
+    log: SidecarLog
+  }) {
+    this.#tracer = options.tracer
+    this.#dispatcher = options.dispatcher
+    this.#url = options.url
+    this.#resource = options.resource
+    this.#log = options.log
+    this.#timer = setInterval(() => void this.flush(), INTERVAL_MS)
+    this.#timer.unref()
+  }
+
+  /** Sends what waits; never rejects. */
+  flush(): Promise<void> {
+    this.#sending ??= this.#sendAll().finally(() => (this.#sending = null))
+    return this.#sending
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.flush()
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#tracer.waiting > 0) if (!(await this.#send(this.#tracer.take(BATCH)))) return
+  }
+
+  async #send(spans: readonly Span[]): Promise<boolean> {
+    try {
+      const { statusCode, body } = await runInContext(UNTRACED, () =>
+        request(this.#url, {
+          dispatcher: this.#dispatcher,
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'idempotency-key': spans[0]?.spanId ?? '' },
+          body: JSON.stringify(toOtlp(spans, this.#resource)),
+          signal: AbortSignal.timeout(TIMEOUT_MS),
+        }),
+      )
+      await body.dump()
+      if (statusCode >= 300) throw new Error(`the trace store answered ${statusCode}`)
+      this.#reported = false
+      return true
+    } catch (error) {
+      // Once per outage: a line a second would bury the log of the service.
+      if (!this.#reported) this.#log.warn('traces: batch dropped', { spans: spans.length, reason: reasonOf(error) })
+      this.#reported = true
+      return false
+    }
+  }
+}
+
+/** `ExportTraceServiceRequest` in OTLP's JSON mapping. */
+export function toOtlp(spans: readonly Span[], resource: ReadonlyMap<string, AttributeValue>): object {
+  return {
+    resourceSpans: [
+      {
+        resource: { attributes: attributesOf(resource) },
+        scopeSpans: [{ scope: { name: 'meshmart.sidecar' }, spans: spans.map(spanOf) }],
+      },
+    ],
+  }
+}
+
+function spanOf(span: Span): object {
+  return {
+    traceId: span.traceId,
+    spanId: span.spanId,
+    ...(span.parentSpanId === null ? {} : { parentSpanId: span.parentSpanId }),
+    name: span.name,
+    kind: KINDS[span.kind],
+    startTimeUnixNano: nanoseconds(span.startedAt),
+    endTimeUnixNano: nanoseconds(span.endedAt),
+    attributes: attributesOf(span.attributes),
+    status: span.failed ? { code: 2 } : {},
+  }
+}
+
+function attributesOf(attributes: ReadonlyMap<string, AttributeValue>): object[] {
+  return [...attributes].map(([key, value]) => ({ key, value: valueOf(value) }))
+}
+
+function valueOf(value: AttributeValue): object {
+  if (typeof value === 'boolean') return { boolValue: value }
+  if (typeof value === 'string') return { stringValue: value }
+  return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value }
+}
+
+function nanoseconds(milliseconds: number): string {
+  return String(BigInt(Math.round(milliseconds * 1000)) * 1000n)
+}

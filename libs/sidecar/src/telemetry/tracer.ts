@@ -1,0 +1,98 @@
+/**
+ * Spans, made by the mesh's own layers: an instrumentation of node's HTTP would cost more than the whole request path (docs/architecture.md, "Traces").
+ * Ended spans wait in a bounded buffer for the exporter; when it is full the oldest go, because a trace store that is down must not cost memory.
+ */
+import type { TraceContext } from './trace-context.ts'
+
+export type SpanKind = 'internal' | 'server' | 'client'
+export type AttributeValue = string | number | boolean
+
+export interface Span {
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId: string | null
+  readonly kind: SpanKind
+  readonly name: string
+  /** Milliseconds since 1970, with fractions. */
+  readonly startedAt: number
+  endedAt: number
+  failed: boolean
+  readonly attributes: Map<string, AttributeValue>
+  /** Once; more calls do nothing. */
+  end(failed: boolean): void
+}
+
+export class Tracer {
+  readonly #sampling: number
+  readonly #random: () => number
+  readonly #capacity: number
+  #ended: Span[] = []
+  #dropped = 0
+
+  /** @param sampling share of new traces that are kept, 0 to 1 @param capacity spans that wait at most */
+  constructor(sampling: number, random: () => number = Math.random, capacity = 4096) {
+    this.#sampling = sampling
+    this.#random = random
+    this.#capacity = capacity
+  }
+
+  /** Whether a trace that begins here is kept. */
+  sample(): boolean {
+    return this.#random() < this.#sampling
+  }
+
+  /** A span with the id that `trace` carries; null where the trace is not kept. @param parent span id, null for a root */
+  start(kind: SpanKind, name: string, trace: TraceContext, parent: string | null): Span | null {
+    return trace.sampled ? new RecordedSpan(this, kind, name, trace, parent) : null
+  }
+
+  keep(span: Span): void {
+    if (this.#ended.length >= this.#capacity) {
+      this.#ended.shift()
+      this.#dropped++
+    }
+    this.#ended.push(span)
+  }
+
+  /** Takes what has ended, at most `limit`. */
+  take(limit: number): Span[] {
+    return this.#ended.splice(0, limit)
+  }
+
+  get waiting(): number {
+    return this.#ended.length
+  }
+  /** Spans that were dropped because the buffer was full, since start. */
+  get dropped(): number {
+    return this.#dropped
+  }
+}
+
+class RecordedSpan implements Span {
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId: string | null
+  readonly kind: SpanKind
+  readonly name: string
+  readonly startedAt = performance.timeOrigin + performance.now()
+  endedAt = 0
+  failed = false
+  readonly attributes = new Map<string, AttributeValue>()
+  readonly #tracer: Tracer
+
+  constructor(tracer: Tracer, kind: SpanKind, name: string, trace: TraceContext, parent: string | null) {
+    this.#tracer = tracer
+    this.traceId = trace.traceId
+    this.spanId = trace.spanId
+    this.parentSpanId = parent
+    this.kind = kind
+    this.name = name
+  }
+
+  end(failed: boolean): void {
+    if (this.endedAt !== 0) return
+    this.endedAt = performance.timeOrigin + performance.now()
+    this.failed = failed
+    this.#tracer.keep(this)
+  }
+}
