@@ -2,7 +2,6 @@
  * Istio resources as the rest of this library sees them: metadata that is filled in, the spec as the operator wrote it (types generated from
  * Istio's own definitions), and where each field stands in its file.
  */
-import type { IDestinationRule } from '@kubernetes-models/istio/networking.istio.io/v1/DestinationRule'
 import type { IGateway } from '@kubernetes-models/istio/networking.istio.io/v1/Gateway'
 import type { IServiceEntry } from '@kubernetes-models/istio/networking.istio.io/v1/ServiceEntry'
 import type { ISidecar } from '@kubernetes-models/istio/networking.istio.io/v1/Sidecar'
@@ -19,8 +18,30 @@ export type HttpRouteSpec = NonNullable<VirtualServiceSpec['http']>[number]
 export type HttpMatchSpec = NonNullable<HttpRouteSpec['match']>[number]
 export type HttpRetrySpec = NonNullable<HttpRouteSpec['retries']>
 export type DestinationSpec = NonNullable<HttpRouteSpec['route']>[number]['destination']
-export type DestinationRuleSpec = NonNullable<IDestinationRule['spec']>
-export type TrafficPolicySpec = NonNullable<DestinationRuleSpec['trafficPolicy']>
+/**
+ * What is read of a DestinationRule. Not the generated type: its choices of fields multiply to 1.6 MB of unions, on which the compiler spends
+ * minutes and 6 GB. The schema that checks the document at run time is the generated one all the same.
+ */
+export interface DestinationRuleSpec {
+  readonly host: string
+  readonly trafficPolicy?: TrafficPolicySpec
+  readonly subsets?: readonly {
+    readonly name: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly trafficPolicy?: TrafficPolicySpec
+  }[]
+}
+export interface TrafficPolicySpec {
+  readonly connectionPool?: { readonly tcp?: { readonly connectTimeout?: string } }
+  readonly loadBalancer?: { readonly simple?: string }
+  readonly tls?: { readonly mode?: string }
+  readonly outlierDetection?: {
+    readonly consecutive5xxErrors?: number
+    readonly interval?: string
+    readonly baseEjectionTime?: string
+    readonly maxEjectionPercent?: number
+  }
+}
 export type PeerAuthenticationSpec = NonNullable<IPeerAuthentication['spec']>
 export type AuthorizationPolicySpec = NonNullable<IAuthorizationPolicy['spec']>
 export type AuthorizationRuleSpec = NonNullable<AuthorizationPolicySpec['rules']>[number]
