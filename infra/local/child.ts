@@ -2,6 +2,7 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process'
 import { closeSync, createWriteStream, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { Crashes } from './crashes.ts'
 
 export interface ChildOptions {
   readonly name: string
@@ -15,14 +16,13 @@ export interface ChildOptions {
 }
 
 const RESTART_AFTER_MS = 1000
-/** So many crashes within a minute are no accident. */
-const CRASHES_PER_MINUTE = 5
 
 export class Child {
   readonly #options: ChildOptions
   #process: ChildProcess | undefined
   #stopping = false
-  #crashes: number[] = []
+  readonly #crashes = new Crashes()
+  #startedAt = 0
   #gaveUp: ((error: Error) => void) | undefined
 
   constructor(options: ChildOptions) {
@@ -37,6 +37,7 @@ export class Child {
     closeSync(log)
     if (verbose) this.#echo(child)
     this.#process = child
+    this.#startedAt = performance.now()
     child.once('error', (error) => this.#gaveUp?.(new Error(`${name} cannot be started: ${error.message}`)))
     child.once('exit', (code, signal) => this.#exited(code, signal))
     if (child.pid !== undefined) onStarted(child.pid)
@@ -65,17 +66,11 @@ export class Child {
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#stopping) return
     const { name, say, logFile } = this.#options
-    const now = Date.now()
-    this.#crashes = [...this.#crashes.filter((at) => at > now - 60_000), now]
     const how = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`
-    // Exit code 78 (EX_CONFIG): a setting is wrong, and will be next time.
-    if (code === 78 || this.#crashes.length >= CRASHES_PER_MINUTE) {
+    const hopeless = this.#crashes.remember({ code, signal, livedMs: performance.now() - this.#startedAt })
+    if (hopeless !== undefined) {
       const remedy = `Remedy: read ${logFile}; if its data is damaged: npm run reset`
-      this.#gaveUp?.(
-        new Error(
-          `${name} ${how}${code === 78 ? '' : ` ${this.#crashes.length} times within a minute`}.\n${lastLines(logFile, 12)}\n${remedy}`,
-        ),
-      )
+      this.#gaveUp?.(new Error(`${name} ${how}: ${hopeless}.\n${lastLines(logFile, 12)}\n${remedy}`))
       return
     }
     say(`${name} ${how}; the others go on, it is started again in ${RESTART_AFTER_MS / 1000} s (log: ${logFile})`)

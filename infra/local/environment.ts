@@ -29,6 +29,7 @@ export function environmentOf(
       CONTROL_PLANE_ADDRESS: '127.0.0.1',
       CONTROL_PLANE_PORT: String(ports.controlPlane),
       CONTROL_PLANE_CONFIG_DIR: join(clone, 'infra/mesh'),
+      MESH_CERTIFICATE_TTL_SECONDS: String(settings.MESH_CERTIFICATE_TTL_SECONDS),
     }
   }
   return {

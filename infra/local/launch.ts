@@ -66,7 +66,7 @@ export async function launchNats({ home, ports, say }: Machine): Promise<Launch>
     // nats.conf names the certificates relative to the working directory.
     spawn: (stdio) =>
       spawn(server, ['--config', join(clone, 'infra/nats/nats.conf')], {
-        cwd: join(home.secrets, 'mesh/nats'),
+        cwd: join(home.secrets, 'mesh'),
         env,
         stdio,
         detached: true,

@@ -15,6 +15,8 @@ const Settings = z.object({
     .min(1)
     .default(join(clone, '.meshmart'))
     .transform((path) => resolve(path)),
+  /** Life of the workloads' certificates, which they renew at half of it: short ones show rotation at work. */
+  MESH_CERTIFICATE_TTL_SECONDS: z.coerce.number().int().min(10).max(86_400).default(3600),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 })
 export type LocalSettings = Readonly<z.infer<typeof Settings>>

@@ -34,6 +34,23 @@ describe('CertificateAuthority', () => {
     expect(leaf.getExtension(x509.ExtendedKeyUsageExtension)?.usages).toHaveLength(2)
   })
 
+  it.each([
+    [20, 5],
+    [3600, 60],
+  ])(
+    'begins a certificate of %i s %i s in the past: clocks differ, and half of its life is still to come',
+    async (life, past) => {
+      const short = await CertificateAuthority.open(join(directory, 'ca'), life * 1000)
+      const issued = await short.sign(
+        await createCsr(await generateKeyPair(), [idOf('meshmart', 'orders')]),
+        orders,
+        Math.floor(now / 1000) * 1000,
+      )
+      const { notBefore, notAfter } = new x509.X509Certificate(issued.certificateChain)
+      expect(notAfter.getTime() - notBefore.getTime()).toBe((life + past) * 1000)
+    },
+  )
+
   it('never outlives the issuing certificate', async () => {
     const later = now + 364.9 * 86_400_000
     const long = await CertificateAuthority.open(join(directory, 'ca'), 90 * 86_400_000)

@@ -9,8 +9,12 @@ import { x509 } from './x509.ts'
 const DAY_MS = 86_400_000
 const ROOT_LIFE_MS = 3650 * DAY_MS
 const ISSUING_LIFE_MS = 365 * DAY_MS
-/** Clocks differ: what is issued now is already good for a neighbour that is a little behind. */
+/**
+ * Clocks differ: what is issued now is already good for a neighbour that is a little behind. At most a quarter of the life: whoever renews at half of it
+ * counts from here, and would find a short one old at birth.
+ */
 const CLOCK_SKEW_MS = 60_000
+const CLOCK_SKEW_SHARE = 0.25
 
 export interface Issuer {
   readonly certificate: x509.X509Certificate
@@ -31,7 +35,7 @@ const serialNumber = (): string => {
 }
 const validity = (now: number, lifeMs: number) => ({
   serialNumber: serialNumber(),
-  notBefore: new Date(now - CLOCK_SKEW_MS),
+  notBefore: new Date(now - Math.min(CLOCK_SKEW_MS, lifeMs * CLOCK_SKEW_SHARE)),
   notAfter: new Date(now + lifeMs),
   signingAlgorithm: signatureAlgorithm,
 })

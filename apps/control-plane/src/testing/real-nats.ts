@@ -14,7 +14,7 @@ export async function startNats(directory: string, port = -1): Promise<RealNats>
   const binary = process.env['TEST_NATS_SERVER']
   if (binary === undefined) throw new Error('TEST_NATS_SERVER: is missing; run the tests through vitest of the project')
   const server = spawn(binary, ['-c', configuration], {
-    cwd: join(directory, 'nats'),
+    cwd: directory,
     env: {
       NATS_HOST: '127.0.0.1',
       NATS_PORT: String(port),
