@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
-import { listeningPorts, logOf, pidsOf } from '../testing/processes.ts'
+import { logOf, tlsPortOf } from '../testing/processes.ts'
 
 const { home } = inject('shop')
 const trustBundle = join(home, 'secrets/mesh/public/root.pem')
@@ -20,18 +20,10 @@ function openssl(port: number, ...more: string[]): Promise<string> {
   })
 }
 
-/** The mTLS ports of a replica: those that speak TLS (the admin listener does not). */
-async function tlsPort(name: string): Promise<number> {
-  for (const port of listeningPorts(pidsOf(home)[name]!)) {
-    if ((await openssl(port)).includes('BEGIN CERTIFICATE')) return port
-  }
-  throw new Error(`${name} has no TLS listener`)
-}
-
 test.each(['orders-1', 'orders-2', 'payments-1', 'payments-2', 'inventory-1', 'inventory-2'])(
   '%s speaks TLS 1.3 only, proves a SPIFFE id, asks for a certificate and answers nothing without one',
   async (name) => {
-    const port = await tlsPort(name)
+    const port = await tlsPortOf(home, name)
     const output = await openssl(port)
     expect(output).toContain('TLSv1.3')
     expect(output).toContain('Verify return code: 0 (ok)')

@@ -24,14 +24,16 @@ export interface ShopUnderTest {
   readonly stop: () => Promise<{ code: number | null; ms: number }>
 }
 
-export async function startShop(options: { home?: string; port?: number } = {}): Promise<ShopUnderTest> {
+export async function startShop(
+  options: { home?: string; port?: number; environment?: Record<string, string> } = {},
+): Promise<ShopUnderTest> {
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'meshmart-e2e-'))
   const port = options.port ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
   const started = performance.now()
   const child = spawn(process.execPath, [join(clone, 'infra/local/start.ts')], {
     cwd: clone,
-    env: { ...process.env, MESHMART_HOME: home, PUBLIC_PORT: String(port) },
+    env: { ...process.env, ...options.environment, MESHMART_HOME: home, PUBLIC_PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

@@ -76,7 +76,11 @@ describe('accounts and sessions', () => {
     expect(wrong.statusCode).toBe(401)
     expect({ ...wrong.json(), traceId: '' }).toEqual({ ...unknown.json(), traceId: '' })
     const taken = await visitor.ask('POST', '/api/v1/accounts', { body: { email: address, name: 'Eve', password } })
-    expect(taken.json()).toMatchObject({ status: 409, code: 'email-taken', errors: [{ field: 'email' }] })
+    expect(taken.json()).toMatchObject({
+      status: 409,
+      code: 'email-taken',
+      errors: [{ field: 'email', code: 'taken' }],
+    })
   })
 
   it('slows down who tries passwords, and only there', async () => {
@@ -382,6 +386,26 @@ describe('bad input', () => {
     expect(shop.neighbours.asked).toEqual([])
   })
 
+  it.each([
+    ['U+0000', 'A\u0000da'],
+    ['a line break', 'A\r\nda'],
+    ['half of a surrogate pair', 'A\ud800da'],
+  ])('keeps %s out of names', async (_what, name) => {
+    const body = { ...purchase(), shippingAddress: { ...purchase().shippingAddress, name } }
+    expect((await ordering(body)).json()).toMatchObject({
+      status: 400,
+      errors: [{ field: 'shippingAddress.name', code: 'format' }],
+    })
+    const registered = await visitor.ask('POST', '/api/v1/accounts', { body: { email: email(), name, password } })
+    expect(registered.json()).toMatchObject({ status: 400, errors: [{ field: 'name', code: 'format' }] })
+    expect(shop.neighbours.asked).toEqual([])
+  })
+
+  it('takes names of any language, and emoji', async () => {
+    const body = { ...purchase(), shippingAddress: { ...purchase().shippingAddress, name: '张伟 O’Néill 🎁' } }
+    expect((await ordering(body)).statusCode).toBe(201)
+  })
+
   it('asks for an Idempotency-Key', async () => {
     expect((await ordering(purchase(), {})).json()).toMatchObject({
       status: 400,
@@ -398,6 +422,11 @@ describe('bad input', () => {
     })
     expect((await ask('{"items":[]}', { 'content-type': 'text/plain' })).json()).toMatchObject({
       code: 'unsupported-media-type',
+      errors: [{ field: 'Content-Type', code: 'choice' }],
+    })
+    expect((await ask('{"items":[]}', { 'content-encoding': 'gzip' })).json()).toMatchObject({
+      status: 415,
+      errors: [{ field: 'Content-Encoding', code: 'choice' }],
     })
     expect((await ask(JSON.stringify({ items: [], x: 'x'.repeat(65_536) }))).json()).toMatchObject({
       status: 413,
@@ -420,6 +449,10 @@ describe('bad input', () => {
     expect((await visitor.ask('GET', '/api/v1/products?limit=1000')).json()).toMatchObject({
       errors: [{ field: 'limit', code: 'too-big' }],
     })
+    for (const limit of ['0x10', '1e1', '', '-1'])
+      expect((await visitor.ask('GET', `/api/v1/products?limit=${limit}`)).json(), limit).toMatchObject({
+        errors: [{ field: 'limit', code: 'format' }],
+      })
     expect((await visitor.ask('GET', '/api/v1/products?colour=red')).json()).toMatchObject({
       errors: [{ field: 'colour', code: 'unknown' }],
     })
@@ -452,7 +485,10 @@ describe('the edge', () => {
     expect(script.headers['cache-control']).toBe('public, max-age=31536000, immutable')
     expect((await visitor.ask('GET', '/assets/gone.js')).json()).toMatchObject({ status: 404 })
     expect((await visitor.ask('GET', '/..%2f..%2fetc/passwd')).statusCode).toBe(404)
-    expect((await visitor.ask('POST', '/', { body: {} })).json()).toMatchObject({ status: 404 })
+    expect((await visitor.ask('POST', '/nothing', { body: {} })).json()).toMatchObject({ status: 404 })
+    const written = await visitor.ask('POST', '/', { body: {} })
+    expect(written.json()).toMatchObject({ status: 405, code: 'method-not-allowed' })
+    expect(written.headers['allow']).toBe('GET, HEAD')
   })
 
   it('says how the shop is, and which part is sick', async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { line } from './text.ts'
 
 const Email = z.email().max(254)
 
@@ -8,7 +9,7 @@ export const Account = z
 export type Account = z.infer<typeof Account>
 
 export const Registration = z
-  .strictObject({ email: Email, name: z.string().trim().min(1).max(100), password: z.string().min(10).max(200) })
+  .strictObject({ email: Email, name: line(1, 100), password: z.string().min(10).max(200) })
   .meta({ id: 'Registration' })
 export type Registration = z.infer<typeof Registration>
 

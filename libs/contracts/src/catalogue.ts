@@ -40,7 +40,8 @@ export type ProductPage = z.infer<typeof ProductPage>
 export const ProductQuery = z.strictObject({
   query: z.string().trim().max(100).optional(),
   category: Category.optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(24),
+  /** Decimal digits: what else JavaScript takes for a number (`0x10`, `1e1`, nothing at all) is a mistake here. */
+  limit: z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(1).max(100)).default(24),
   cursor: z.string().max(200).optional(),
 })
 export type ProductQuery = z.infer<typeof ProductQuery>

@@ -5,17 +5,18 @@ import { Quantity, Sku } from './catalogue.ts'
 import { LocalizedText } from './language.ts'
 import { Money } from './money.ts'
 import { DeclineReason } from './payment.ts'
+import { line } from './text.ts'
 
 /** `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header): visible ASCII, chosen by the client. */
 export const IdempotencyKey = z.string().regex(/^[\x21-\x7e]{8,200}$/)
 
 export const Address = z
   .strictObject({
-    name: z.string().trim().min(1).max(100),
-    line1: z.string().trim().min(1).max(200),
-    line2: z.string().trim().max(200).optional(),
-    postalCode: z.string().trim().min(2).max(16),
-    city: z.string().trim().min(1).max(100),
+    name: line(1, 100),
+    line1: line(1, 200),
+    line2: line(0, 200).optional(),
+    postalCode: line(2, 16),
+    city: line(1, 100),
     /** ISO 3166-1 alpha-2 */
     country: z.string().regex(/^[A-Z]{2}$/),
   })

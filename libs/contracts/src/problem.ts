@@ -133,6 +133,10 @@ const fieldMessages: Record<string, LocalizedText> = {
   'unknown-sku': { en: 'is no product of this shop', 'zh-CN': '不是本店的商品' },
   'sold-out': { en: 'is more than what is left', 'zh-CN': '超过剩余库存' },
   'card-expired': { en: 'has passed', 'zh-CN': '已过期' },
+  'card-declined': { en: 'was declined by the bank', 'zh-CN': '被银行拒绝' },
+  'insufficient-funds': { en: 'has not enough cover', 'zh-CN': '余额不足' },
+  repeated: { en: 'appears more than once', 'zh-CN': '重复出现' },
+  taken: { en: 'is taken already', 'zh-CN': '已被使用' },
   invalid: { en: 'is not valid', 'zh-CN': '无效' },
 }
 

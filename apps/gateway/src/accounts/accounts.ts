@@ -23,7 +23,7 @@ export class Accounts {
       data: { id: randomUUID(), email, name: registration.name, role, passwordHash },
       skipDuplicates: true,
     })
-    if (count === 0) throw new ProblemException('email-taken', { errors: [{ field: 'email', code: 'invalid' }] })
+    if (count === 0) throw new ProblemException('email-taken', { errors: [{ field: 'email', code: 'taken' }] })
     return accountOf(await this.database.account.findUniqueOrThrow({ where: { email } }))
   }
 

@@ -27,27 +27,35 @@ export class Edge {
     fastify.register(fastifyCookie)
     fastify.register(fastifyStatic, { root: settings.STOREFRONT_DIR, serve: false, cacheControl: false })
     fastify.addHook('onRequest', async (request, reply) => {
-      void reply.headers(securityHeaders(pathOf(request), request.headers['x-forwarded-proto'] === 'https'))
+      const path = pathOf(request)
+      void reply.headers(securityHeaders(path, request.headers['x-forwarded-proto'] === 'https'))
       if (!SAFE_METHODS.has(request.method)) checkWriting(request)
-      else if (!isApi(pathOf(request)) && (request.method === 'GET' || request.method === 'HEAD')) {
-        const file = storefrontFile(files, pathOf(request), request.headers.accept)
-        if (file === null) throw new ProblemException('not-found')
-        return reply.header('cache-control', cacheControlOf(file)).sendFile(file)
+      if (isApi(path)) return undefined
+      const file = storefrontFile(files, path, request.headers.accept)
+      if (file === null) throw new ProblemException('not-found')
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
+        void reply.header('allow', 'GET, HEAD')
+        throw new ProblemException('method-not-allowed')
       }
-      return undefined
+      return reply.header('cache-control', cacheControlOf(file)).sendFile(file)
     })
   }
 }
 
-/** @throws ProblemException `not-allowed` for another site's request, `unsupported-media-type` for a body that is not JSON */
+/** @throws ProblemException `not-allowed` for another site's request, `unsupported-media-type` for a body that is not plain JSON */
 function checkWriting(request: FastifyRequest): void {
   if (isForeignOrigin(request.headers))
     throw new ProblemException('not-allowed', { detail: 'the request comes from another origin' })
-  const { 'content-length': length, 'transfer-encoding': coding, 'content-type': type = '' } = request.headers
-  const hasBody = coding !== undefined || (length !== undefined && length !== '0')
-  if (hasBody && type.split(';', 1)[0]!.trim().toLowerCase() !== 'application/json')
-    throw new ProblemException('unsupported-media-type')
+  const { headers } = request
+  const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+  if (!hasBody) return
+  const type = (headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase()
+  if (type !== 'application/json') throw unsupported('Content-Type', type === '' ? 'required' : 'choice')
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity') throw unsupported('Content-Encoding', 'choice')
 }
+
+const unsupported = (field: string, code: string): ProblemException =>
+  new ProblemException('unsupported-media-type', { errors: [{ field, code }] })
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]!
 const isApi = (path: string): boolean => path === '/api' || path.startsWith('/api/')

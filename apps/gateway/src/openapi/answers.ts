@@ -12,12 +12,12 @@ export type Success = {
   location?: boolean
 }
 
-/** Any call can fail in these ways. */
-const everywhere: readonly ProblemCode[] = ['internal-error']
+/** Any call can fail in these ways: behind each of them is a database, at least. */
+const everywhere: readonly ProblemCode[] = ['internal-error', 'upstream-unavailable']
 
 export function Answers(successes: Success | readonly Success[], problems: readonly ProblemCode[] = []) {
   const list = Array.isArray(successes) ? (successes as readonly Success[]) : [successes as Success]
-  const byStatus = Map.groupBy([...problems, ...everywhere], (code) => problemCatalogue[code].status)
+  const byStatus = Map.groupBy(new Set([...problems, ...everywhere]), (code) => problemCatalogue[code].status)
   return applyDecorators(...list.map(success), ...[...byStatus].map(([status, codes]) => problem(status, codes)))
 }
 

@@ -4,6 +4,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { parseJsonStrictly } from '../http/json-body.ts'
 import { ProblemFilter } from '../http/problem-filter.ts'
 import { RouteTable } from '../http/route-table.ts'
 import { nestLogger } from '../log/log.ts'
@@ -48,6 +49,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ne
   routes.watch(adapter.getInstance())
   // JSON alone: what else a form or a text would be read as is nobody's contract.
   adapter.getInstance().removeContentTypeParser('text/plain')
+  parseJsonStrictly(adapter.getInstance())
   const root: DynamicModule = { module: Root, imports: [KitModule.forParts({ ...options, routes }), module] }
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: nestLogger(log),

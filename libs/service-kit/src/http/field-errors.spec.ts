@@ -41,6 +41,10 @@ describe('fieldErrorsOf', () => {
     expect(errorsOf(Card, { ...card, number: 'none' })).toEqual(['number: format'])
   })
 
+  it('names a body that is wrong as a whole', () => {
+    for (const value of [[], null, 'text', 7]) expect(errorsOf(schema, value)).toEqual(['body: type'])
+  })
+
   it('names a single parameter', () => {
     expect(errorsOf(z.string(), undefined, 'cursor')).toEqual(['cursor: required'])
   })

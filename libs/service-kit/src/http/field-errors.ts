@@ -20,12 +20,12 @@ const codeOfIssue: Readonly<Record<string, string>> = {
   invalid_union: 'choice',
 }
 
-/** `value` is what was validated: only it tells a missing field from one of the wrong type. `parent` is the name of the parameter, or empty. */
+/** `value` is what was validated: only it tells a missing field from one of the wrong type. `parent` is the name of the parameter, or empty; a body that is wrong as a whole is `body`. */
 export function fieldErrorsOf(issues: readonly ValidationIssue[], value: unknown, parent = ''): FieldProblem[] {
   const named = new Set<string>()
   const found = issues.flatMap((issue): FieldProblem[] => {
     const path = (issue.path ?? []).map((segment) => String(typeof segment === 'object' ? segment.key : segment))
-    const field = (...more: string[]): string => [...(parent ? [parent] : []), ...path, ...more].join('.')
+    const field = (...more: string[]): string => [...(parent ? [parent] : []), ...path, ...more].join('.') || 'body'
     if (issue.code === 'unrecognized_keys') {
       return (issue.keys ?? []).map((key) => ({ field: field(key), code: 'unknown' }))
     }

@@ -39,6 +39,9 @@ export class ProblemFilter implements ExceptionFilter {
       .status(problem.getStatus())
       .header('content-type', 'application/problem+json; charset=utf-8')
       .header('content-language', language)
+      // Without this a cache may keep a 404, and hand the words of one reader to another.
+      .header('vary', 'accept-language')
+      .header('cache-control', 'no-store')
       .send(JSON.stringify(bodyOf(problem, language)))
   }
 }

@@ -27,7 +27,7 @@ afterAll(async () => {
 })
 
 const json = { 'content-type': 'application/json', 'idempotency-key': 'key-12345678' }
-const post = (payload: string, headers: Record<string, string> = json) =>
+const post = (payload: string | Buffer, headers: Record<string, string> = json) =>
   app.inject({ method: 'POST', url: '/v1/notes', headers, payload })
 
 describe('answers of a service', () => {
@@ -58,9 +58,19 @@ describe('answers of a service', () => {
     expect((await post(payload)).json().errors).toMatchObject([{ field: 'text', code }])
   })
 
+  it('takes no side where a name comes twice', async () => {
+    const answer = await post('{"text":"abc","tags":[],"text":"xyz"}')
+    expect([answer.statusCode, answer.json().errors]).toMatchObject([400, [{ field: 'text', code: 'repeated' }]])
+  })
+
+  it('names a body that is wrong as a whole', async () => {
+    expect((await post('"text"')).json().errors).toMatchObject([{ field: 'body', code: 'type' }])
+  })
+
   it('speaks the reader’s language', async () => {
     const answer = await post('{}', { ...json, 'accept-language': 'zh-CN,en;q=0.5' })
     expect(answer.headers['content-language']).toBe('zh-CN')
+    expect(answer.headers).toMatchObject({ vary: 'accept-language', 'cache-control': 'no-store' })
     expect(answer.json().errors).toEqual([{ field: 'text', code: 'required', message: '缺失' }])
   })
 
@@ -68,6 +78,8 @@ describe('answers of a service', () => {
     ['broken JSON', () => post('{"a'), 400, 'invalid-json'],
     ['no body', () => post(''), 400, 'invalid-json'],
     ['a __proto__ key', () => post('{"__proto__":{}}'), 400, 'invalid-json'],
+    ['a body that is not UTF-8', () => post(Buffer.from('{"text":"a\xff\xfeb"}', 'latin1')), 400, 'invalid-json'],
+    ['a body that is no object', () => post('[]'), 400, 'invalid-request'],
     [
       'another content type',
       () => post('a=b', { ...json, 'content-type': 'application/x-www-form-urlencoded' }),

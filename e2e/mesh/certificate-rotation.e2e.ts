@@ -1,0 +1,76 @@
+/** Certificates are renewed at half of their life while customers buy: nobody notices, and what is served really changes. */
+import { connect } from 'node:tls'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Customer, MUG, orderOf } from '../testing/client.ts'
+import { listeningPorts, logOf } from '../testing/processes.ts'
+import { startShop, wipe, type ShopUnderTest } from '../testing/shop-under-test.ts'
+
+const TTL_SECONDS = 20
+/** Longer than a life: whoever did not renew in time would have nothing valid left. */
+const BUY_FOR_MS = 25_000
+const REPLICAS = ['orders-1', 'orders-2', 'payments-1', 'payments-2', 'inventory-1', 'inventory-2', 'gateway-1']
+
+let shop: ShopUnderTest | undefined
+beforeAll(async () => {
+  shop = await startShop({ environment: { MESH_CERTIFICATE_TTL_SECONDS: String(TTL_SECONDS) } })
+}, 60_000)
+afterAll(async () => {
+  await shop?.stop()
+  if (shop !== undefined) wipe(shop.home)
+}, 30_000)
+
+/** Serial number of the certificate that a port shows; undefined where it does not speak TLS. */
+function servedSerial(port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    // Who it is does not matter here, only whether it is another one than before.
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, timeout: 2000 }, () => {
+      resolve(socket.getPeerCertificate().serialNumber)
+      socket.destroy()
+    })
+    socket.once('error', () => resolve(undefined))
+    socket.once('timeout', () => socket.destroy(new Error('no TLS')))
+  })
+}
+
+async function serials(running: ShopUnderTest): Promise<Map<string, string>> {
+  const found = new Map<string, string>()
+  for (const name of REPLICAS)
+    for (const port of listeningPorts(running.pids()[name]!)) {
+      const serial = await servedSerial(port)
+      if (serial !== undefined) found.set(name, serial)
+    }
+  return found
+}
+
+test('certificates change under purchases, and no request and no connection to NATS is lost', async () => {
+  const running = shop!
+  const before = await serials(running)
+  expect([...before.keys()].toSorted()).toEqual(REPLICAS.toSorted())
+
+  const until = Date.now() + BUY_FOR_MS
+  const statuses: number[] = []
+  const buyer = async () => {
+    const customer = new Customer(running.url)
+    while (Date.now() < until) {
+      const key = crypto.randomUUID()
+      const answer = await customer.call('POST', '/api/v1/orders', orderOf(MUG), { 'idempotency-key': key })
+      statuses.push(answer.status)
+    }
+  }
+  await Promise.all([buyer(), buyer()])
+
+  expect(statuses.length).toBeGreaterThan(10)
+  // No second try by the client. 409: the mugs are sold out, which is an answer too.
+  expect(statuses.filter((status) => status !== 201 && status !== 409)).toEqual([])
+  const after = await serials(running)
+  for (const name of REPLICAS) {
+    expect(after.get(name), name).not.toBe(before.get(name))
+    const log = logOf(running.home, name)
+    const renewals = log.split('certificate renewed').length - 1
+    expect(renewals, name).toBeGreaterThanOrEqual(2)
+    // At half of the life, and not in a loop.
+    expect(renewals, name).toBeLessThanOrEqual(8)
+    expect(log, name).not.toContain('nats: connection lost')
+    expect(log, name).not.toContain('certificate not renewed')
+  }
+}, 60_000)

@@ -1,0 +1,116 @@
+/**
+ * No card number and no CVC stays anywhere: after purchases with every test card, good ones and bad, every log, every row of every database and every
+ * file that NATS and PostgreSQL keep (their write-ahead log too) is searched. A canary that must be found shows that the search can find.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { testCards } from '@meshmart/contracts'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { Books } from '../testing/books.ts'
+import { Customer, MUG, orderOf } from '../testing/client.ts'
+
+const { url, home } = inject('shop')
+const SERVICES = ['gateway', 'orders', 'payments', 'inventory'] as const
+/** Four digits that no id, amount or time contains by chance: they are searched as a JSON string, which is what a logged or stored body would have. */
+const CVC = '9041'
+const MISTYPED = '4242424242424241'
+const CANARY = 'canary-of-the-card-search'
+
+let books: Books
+beforeAll(async () => {
+  books = await Books.open(home)
+  for (const { behaviour } of testCards) await pay(behaviour)
+  await pay('approve', (card) => ({ ...card, number: '4242 4242-4242 4242' }))
+  await pay('approve', (card) => ({ ...card, number: MISTYPED }))
+  await pay('approve', (card) => ({ ...card, expiry: '01/20' }))
+  await pay('approve', (card) => ({ ...card, pin: '0000' }))
+  // Broken JSON and a body that is too large: what cannot be digested must not be quoted either.
+  const text = JSON.stringify(orderOf(MUG))
+  for (const body of [text.slice(0, -1), `${text.slice(0, -1)},"x":"${'x'.repeat(100_000)}"}`])
+    await new Customer(url).call('POST', '/api/v1/orders', body, { 'idempotency-key': CANARY })
+  // The logs are written in passing.
+  await sleep(1_000)
+}, 60_000)
+afterAll(() => books?.close())
+
+type Card = ReturnType<typeof orderOf>['payment']['card']
+
+async function pay(
+  behaviour: (typeof testCards)[number]['behaviour'],
+  change: (card: Card) => object = (card) => card,
+): Promise<void> {
+  const order = orderOf(MUG, 1, behaviour)
+  const body = {
+    ...order,
+    email: `${CANARY}@example.com`,
+    payment: { card: change({ ...order.payment.card, cvc: CVC }) },
+  }
+  await new Customer(url).buy(body as typeof order)
+}
+
+const secrets = [...testCards.map(({ number }) => number), MISTYPED]
+
+/** Digits with blanks or dashes between them, and what base64 makes of them, are the same number. */
+function found(text: string): string[] {
+  const flat = text.replace(/(?<=\d)[ -](?=\d)/g, '')
+  const encoded = (secret: string): string => Buffer.from(secret).toString('base64').slice(0, 20)
+  const numbers = secrets.filter((secret) => flat.includes(secret) || text.includes(encoded(secret)))
+  return [...numbers, ...(new RegExp(String.raw`cvc\W{1,8}${CVC}|"${CVC}"`, 'i').test(text) ? ['cvc'] : [])]
+}
+
+function filesBelow(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+}
+
+/** A file that is gone between the listing and the reading holds nothing any more. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'latin1')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
+  }
+}
+
+test('the search finds what is there', () => {
+  expect(found('{"number":"4242 4242 4242-4242"}')).toEqual(['4242424242424242'])
+  expect(found(`{"cvc":"${CVC}"}`)).toEqual(['cvc'])
+  expect(found(Buffer.from('4000000000000002').toString('base64'))).toEqual(['4000000000000002'])
+})
+
+/** PostgreSQL refuses to run as root, so its files may have had to go elsewhere. */
+async function folderOf(what: 'logs' | 'nats' | 'postgres'): Promise<string> {
+  if (what === 'logs') return join(home, 'logs')
+  if (what === 'nats') return join(home, 'data/nats')
+  const [row] = await books.read<{ data_directory: string }>('orders', 'SHOW data_directory')
+  return row!.data_directory
+}
+
+test.each(['logs', 'nats', 'postgres'] as const)('no file of %s has one', async (what) => {
+  const files = filesBelow(await folderOf(what))
+  expect(files.length).toBeGreaterThan(5)
+  expect(files.flatMap((file) => found(textOf(file)).map((secret) => `${file}: ${secret}`))).toEqual([])
+})
+
+test('the logs that were searched are those of these purchases', () => {
+  const logs = filesBelow(join(home, 'logs')).map(textOf).join('\n')
+  expect(logs).toContain('POST /api/v1/orders')
+})
+
+test.each(SERVICES)('no row of %s has one', async (service) => {
+  const tables = await books.read<{ name: string }>(
+    service,
+    `SELECT quote_ident(schemaname) || '.' || quote_ident(relname) AS name FROM pg_stat_user_tables`,
+  )
+  expect(tables.length).toBeGreaterThan(4)
+  let all = ''
+  for (const { name } of tables) {
+    const rows = await books.read<{ row: string }>(service, `SELECT row_to_json(t)::text AS row FROM ${name} t`)
+    const text = rows.map(({ row }) => row).join('\n')
+    expect(found(text), name).toEqual([])
+    all += text
+  }
+  if (service === 'orders') expect(all).toContain(CANARY)
+})
