@@ -27,7 +27,11 @@ export default defineConfig({
         testTimeout: 60_000,
         hookTimeout: 120_000,
       }),
-      project('compose', ['e2e/compose/*.e2e.ts'], { testTimeout: 60_000 }),
+      project('compose', ['e2e/compose/*.e2e.ts'], {
+        testTimeout: 60_000,
+        // The suite brings its containers down itself; Ryuk would be one more image to pull.
+        env: { TESTCONTAINERS_RYUK_DISABLED: 'true' },
+      }),
     ],
   },
 })

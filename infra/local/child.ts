@@ -56,7 +56,7 @@ export class Child {
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
     child.kill(this.#options.signal)
     const impatience = setTimeout(() => {
-      this.#options.say(`${this.#options.name} did not stop within ${patienceMs / 1000} s; killed`)
+      this.#options.say(`${this.#options.name} did not stop within ${(patienceMs / 1000).toFixed(1)} s; killed`)
       child.kill('SIGKILL')
     }, patienceMs)
     await exited

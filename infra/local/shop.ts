@@ -9,7 +9,9 @@ import { clone } from './settings.ts'
 import { topology, workloads, type Part } from './topology.ts'
 
 const READY_WITHIN_MS = 90_000
-/** Together they stay below 5 s, as Ctrl-C promises. */
+/** As Ctrl-C promises: 5 s with some reserve. */
+const ALL_WITHIN_MS = 4800
+/** Together they stay below that. What the others leave of it is PostgreSQL's: killed, it would have to recover at the next start. */
 const PATIENCE_MS: Record<string, number> = {
   gateway: 1200,
   service: 1500,
@@ -48,15 +50,17 @@ export class Shop {
   }
 
   async stop(): Promise<void> {
-    const stopPart = async (name: string, kind: string) => {
+    const until = performance.now() + ALL_WITHIN_MS
+    const stopPart = async (name: string, kind: string, atLeastMs = 0) => {
       const children = this.#children.get(name) ?? []
-      await Promise.all(children.map((child) => child.stop(PATIENCE_MS[name] ?? PATIENCE_MS[kind] ?? 1000)))
+      const patienceMs = Math.max(PATIENCE_MS[name] ?? PATIENCE_MS[kind] ?? 1000, atLeastMs)
+      await Promise.all(children.map((child) => child.stop(patienceMs)))
     }
     await stopPart('gateway', 'service')
     await Promise.all(workloads.filter((part) => part.kind === 'service').map((part) => stopPart(part.name, part.kind)))
     await stopPart('control-plane', 'control-plane')
     await stopPart('nats', 'nats')
-    await stopPart('postgres', 'postgres')
+    await stopPart('postgres', 'postgres', until - performance.now())
   }
 
   async #startPart(part: Part): Promise<void> {

@@ -42,6 +42,16 @@ const fleet = fc.uniqueArray(
 const numbers = fc.infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }))
 
 describe('every balancer', () => {
+  test('with one endpoint left, a second try goes to an ejected one rather than to the one that just failed', () => {
+    for (const balancer of BALANCERS) {
+      const state = new ClusterState()
+      state.of('a').health = 'ejected'
+      const picker = buildPicker(cluster(balancer), [endpoint('a'), endpoint('b')], state, () => 0)
+      expect(picker.pick(null)?.endpoint.instance).toBe('b')
+      expect(picker.pick('b')?.endpoint.instance).toBe('a')
+    }
+  })
+
   test('never chooses an ejected endpoint, and nothing only where all are ejected', () => {
     fc.assert(
       fc.property(balancers, fleet, numbers, (balancer, members, randoms) => {

@@ -33,11 +33,22 @@ export function buildPicker(
   state: ClusterState,
   random: () => number,
 ): Picker {
-  const candidates = endpointsOfCluster(cluster, endpoints)
-    .map((endpoint): Candidate => {
-      return { endpoint, port: endpoint.ports[String(cluster.port)] ?? 0, state: state.of(endpoint.instance) }
-    })
-    .filter((candidate) => candidate.state.health === 'admitted')
+  const all = endpointsOfCluster(cluster, endpoints).map((endpoint): Candidate => {
+    return { endpoint, port: endpoint.ports[String(cluster.port)] ?? 0, state: state.of(endpoint.instance) }
+  })
+  const admitted = all.filter((candidate) => candidate.state.health === 'admitted')
+  const picker = pickerOf(cluster, admitted, random)
+  if (admitted.length !== 1 || all.length === 1) return picker
+  return new PickerWithSpare(
+    picker,
+    new RandomPicker(
+      all.filter((candidate) => candidate.state.health === 'ejected'),
+      random,
+    ),
+  )
+}
+
+function pickerOf(cluster: Cluster, candidates: readonly Candidate[], random: () => number): Picker {
   switch (cluster.loadBalancer) {
     case 'LEAST_REQUEST':
       return new LeastRequestPicker(candidates, random)
@@ -59,6 +70,24 @@ export function endpointsOfCluster(cluster: Cluster, endpoints: readonly Endpoin
       endpoint.ports[String(cluster.port)] !== undefined &&
       labels.every(([name, value]) => endpoint.labels[name] === value),
   )
+}
+
+/** With one endpoint left, a second try goes to one that was ejected a while ago rather than to the one that failed just now. */
+class PickerWithSpare implements Picker {
+  readonly candidates: readonly Candidate[]
+  readonly #only: Picker
+  readonly #ejected: Picker
+
+  constructor(only: Picker, ejected: Picker) {
+    this.candidates = only.candidates
+    this.#only = only
+    this.#ejected = ejected
+  }
+
+  pick(exclude: string | null): Candidate | null {
+    const chosen = this.#only.pick(exclude)
+    return chosen !== null && chosen.endpoint.instance === exclude ? (this.#ejected.pick(null) ?? chosen) : chosen
+  }
 }
 
 class RandomPicker implements Picker {
