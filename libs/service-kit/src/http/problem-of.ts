@@ -1,6 +1,7 @@
 /** Every way in which a request can fail, as an entry of the closed catalogue. What is not foreseen is `internal-error`, and says nothing of itself. */
 import { problemCatalogue, type ProblemCode } from '@meshmart/contracts'
 import { HttpException } from '@nestjs/common'
+import { sqlStateOf } from '../database/sql-state.ts'
 import { ProblemException } from './problem-exception.ts'
 
 /** Fastify's codes, and Prisma's for a database that does not answer. */
@@ -49,7 +50,20 @@ function codeOf(error: unknown): ProblemCode {
   if (known) return known
   // The JSON parser refuses `__proto__` with a bare SyntaxError.
   if (error instanceof SyntaxError && statusCode === 400) return 'invalid-json'
-  return 'internal-error'
+  return databaseIsAway(error) ? 'upstream-unavailable' : 'internal-error'
+}
+
+/**
+ * Whether PostgreSQL could not be reached, or was starting or stopping: trying again helps. By SQLSTATE: class 08 connection exception, 57P01 to 57P03
+ * shutdown and start-up, 53300 too many connections; a connection that broke in the middle has only words.
+ */
+function databaseIsAway(error: Error): boolean {
+  const state = sqlStateOf(error)
+  if (state !== undefined) return /^(08...|57P0[123]|53300)$/.test(state)
+  const causes = [error, error.cause].filter((each) => each instanceof Error)
+  return causes.some(({ message }) =>
+    /ECONNREFUSED|ECONNRESET|Connection terminated|Server has closed the connection/.test(message),
+  )
 }
 
 /** Whether the failure is ours and belongs in the log. */
