@@ -1,7 +1,7 @@
 /**
- * The shop is served without 'unsafe-eval'. zod would probe for `new Function` and the browser would report each probe as a violation;
- * this setting, read when zod is first loaded, keeps it from trying. So this module must be the first import of `main.tsx`.
+ * The shop is served without 'unsafe-eval'. zod would probe for `new Function` when the first object schema is made, and the browser would report
+ * the probe as a violation; this setting keeps it from trying. So this module must be the first import of `main.tsx`, before any schema.
  */
-Object.assign(globalThis, { __zod_globalConfig: { jitless: true } })
+import { config } from 'zod'
 
-export {}
+config({ jitless: true })

@@ -1,5 +1,6 @@
 /** The embedded placement, put together: which part talks to which, and in which order everything is opened, drained and closed. */
 import type http from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { principalOf, type GatewaySnapshot, type InboundSnapshot } from '@meshmart/mesh-policy'
 import type { Dispatcher } from 'undici'
@@ -20,10 +21,11 @@ import type { SidecarLog } from './log.ts'
 import { EmbeddedOutbound } from './outbound/embedded-outbound.ts'
 import type { SidecarSettings } from './settings.ts'
 import type { IngressOptions, Sidecar } from './sidecar.ts'
+import type { Answer } from './stack.ts'
 import { AccessLog } from './telemetry/access-log.ts'
 import { setProcessTracer } from './telemetry/context.ts'
 import { RequestMetrics } from './telemetry/metrics.ts'
-import { InboundRecorder, IngressRecorder, type Telemetry } from './telemetry/recorders.ts'
+import { InboundRecorder, IngressRecorder, recordRefusal, type Telemetry } from './telemetry/recorders.ts'
 import { Tracer } from './telemetry/tracer.ts'
 
 const POLICY_LIMIT_MS = 10_000
@@ -126,7 +128,9 @@ export class EmbeddedSidecar implements Sidecar {
       listener,
       recorder: new InboundRecorder(this.#telemetry),
     })
-    this.#inbound = { listener, door, server: new InboundServer(stack, this.#tracer, settings.MESH_INSTANCE) }
+    const record = (method: string, path: string, answer: Answer, socket: Duplex): void =>
+      recordRefusal(this.#telemetry, 'inbound', { method, path, answer, peer: door.peerOf(socket) })
+    this.#inbound = { listener, door, server: new InboundServer(stack, this.#tracer, settings.MESH_INSTANCE, record) }
     return this.#inbound.server.http
   }
 
@@ -154,7 +158,12 @@ export class EmbeddedSidecar implements Sidecar {
       random: Math.random,
       recorder: new IngressRecorder(this.#telemetry),
     })
-    const edge = new Edge(stack, this.#tracer, (response) => server.track(response))
+    const edge = new Edge(
+      stack,
+      this.#tracer,
+      (response) => server.track(response),
+      (method, path, answer) => recordRefusal(this.#telemetry, 'ingress', { method, path, answer, peer: null }),
+    )
     const port = await edge.listen(options)
     this.#edge = edge
     this.#parts.snapshots.watch<GatewaySnapshot>(key, (snapshot) => gateway.apply(snapshot))

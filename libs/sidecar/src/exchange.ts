@@ -3,16 +3,18 @@
  * it answers at once, and whoever answered WAIT calls `resume`, `reply` or `again` later. The fields that all stacks share stand here; the rest in
  * outbound/outbound-exchange.ts and inbound/inbound-exchange.ts.
  */
-import { randomBytes } from 'node:crypto'
 import { normalisePath, type ResponseFlag } from '@meshmart/mesh-policy'
-import type { Driver, Reply } from './stack.ts'
-import type { TraceContext } from './telemetry/trace-context.ts'
+import type { Answer, Driver, Reply } from './stack.ts'
+import { withoutCardNumbers } from './telemetry/card-numbers.ts'
+import { newTraceId, type TraceContext } from './telemetry/trace-context.ts'
 
 export abstract class Exchange {
   readonly method: string
   /** Normalised, without the query: what routing and authorisation see. As it came where it cannot be normalised; then the request is refused. */
   readonly path: string
   readonly malformed: boolean
+  /** The path as logs and spans may have it: without card numbers. */
+  readonly recordedPath: string
   /** Without the question mark; empty where there is none. */
   readonly query: string
   /** Host and port as the caller wrote them. */
@@ -45,6 +47,7 @@ export abstract class Exchange {
     const normalised = normalisePath(path)
     this.path = normalised ?? path
     this.malformed = normalised === null
+    this.recordedPath = withoutCardNumbers(this.path)
     this.query = question === -1 ? '' : target.slice(question + 1)
     this.authority = authority
   }
@@ -69,6 +72,15 @@ export abstract class Exchange {
     this.driver?.resume(this)
   }
 
+  /** What came of it after its head is no HTTP: it ends here, and `answer` is written past it. */
+  breakOff(answer: Answer): void {
+    if (this.ended) return
+    this.reply = answer
+    this.flag = answer.flag
+    this.reason = answer.reason
+    this.end()
+  }
+
   /** Ends it once: every layer's `finish` runs, whatever the outcome. */
   end(): void {
     if (this.ended) return
@@ -78,6 +90,6 @@ export abstract class Exchange {
 }
 
 export function newRequestId(): string {
-  const hex = randomBytes(16).toString('hex')
+  const hex = newTraceId()
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`
 }

@@ -1,1 +1,3 @@
 export { makeAuthority, type IssuedCertificate, type TestAuthority } from './testing/certificates.ts'
+export { TestMesh } from './testing/mesh.ts'
+export { inboundOf } from './testing/snapshots.ts'

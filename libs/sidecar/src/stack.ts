@@ -5,6 +5,7 @@
  */
 import type { ResponseFlag } from '@meshmart/mesh-policy'
 import type { Exchange } from './exchange.ts'
+import type { MeshProblemCode } from './problem-catalogue.ts'
 
 export const GO_ON = Symbol('go on')
 export const WAIT = Symbol('wait')
@@ -14,6 +15,8 @@ export const AGAIN = Symbol('again')
 export interface Answer {
   readonly kind: 'answer'
   readonly status: number
+  /** In the catalogue; null where the body is no problem details. */
+  readonly code: MeshProblemCode | null
   /** Field names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -69,6 +72,12 @@ export class Stack<E extends Exchange> implements Driver {
     exchange.position = 0
     exchange.direction = 'request'
     this.#down(exchange)
+  }
+
+  /** Answered before the first layer: what came is not something that a layer could decide about. */
+  refuse(exchange: E, answer: Answer): void {
+    exchange.driver = this
+    this.answer(exchange, answer, -1)
   }
 
   resume(exchange: E): void {

@@ -1,6 +1,6 @@
 /** Orders from the request to the last effect elsewhere, between real databases and neighbours that remember what was done to them. */
 import { randomUUID } from 'node:crypto'
-import { Order } from '@meshmart/contracts'
+import { fieldMessage, Order } from '@meshmart/contracts'
 import { withTrace } from '@meshmart/service-kit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { guest, ordersOf, orderRequest, OrdersRig, place, statesOf, type Replica } from '../testing/orders-rig.ts'
@@ -91,7 +91,14 @@ describe('a purchase that is refused', () => {
   ])('gives the stock back and charges nothing when card %s is declined', async (card, reason) => {
     const customer = guest()
     const answer = await place(one, customer, orderRequest({ card }))
-    expect(answer).toMatchObject({ status: 402, body: { code: 'payment-declined', detail: reason } })
+    expect(answer).toMatchObject({
+      status: 402,
+      body: {
+        code: 'payment-declined',
+        detail: reason,
+        errors: [{ field: 'payment.card.number', code: reason, message: fieldMessage(reason, 'en') }],
+      },
+    })
     const [order] = await ordersOf(one, customer)
     expect(order).toMatchObject({ state: 'rejected', rejection: reason })
     expect(statesOf(order!)).toEqual(['received', 'reserved', 'rejecting', 'rejected'])
@@ -118,14 +125,39 @@ describe('a purchase that is refused', () => {
     expect(effectsOf(order!.id)).toEqual([])
   })
 
-  it('names the items that do not exist', async () => {
+  it('names the items that do not exist, and records no order', async () => {
     const customer = guest()
-    const answer = await place(one, customer, orderRequest({ items: [{ sku: 'NO-SUCH', quantity: 1 }] }))
-    expect(answer).toMatchObject({
+    const seen = rig.payments.received.length
+    const items = [
+      { sku: 'MUG-DAWN', quantity: 1 },
+      { sku: 'NO-SUCH', quantity: 1 },
+    ]
+    expect(await place(one, customer, orderRequest({ items }))).toMatchObject({
+      status: 422,
+      body: { code: 'unknown-sku', errors: [{ field: 'items.1.sku', code: 'unknown-sku' }] },
+    })
+    expect(await ordersOf(one, customer)).toEqual([])
+    expect(rig.payments.received).toHaveLength(seen)
+  })
+
+  it('rejects the order when a product vanishes after it was looked up', async () => {
+    const customer = guest()
+    rig.inventory.stock.set('GONE-SOON', 5)
+    rig.inventory.meddling.before = (call) => {
+      if (call === 'reserve') rig.inventory.stock.delete('GONE-SOON')
+    }
+    expect(await place(one, customer, orderRequest({ items: [{ sku: 'GONE-SOON', quantity: 1 }] }))).toMatchObject({
       status: 422,
       body: { code: 'unknown-sku', errors: [{ field: 'items.0.sku', code: 'unknown-sku' }] },
     })
-    expect(await ordersOf(one, customer)).toMatchObject([{ state: 'rejected', rejection: null }])
+    const [order] = await ordersOf(one, customer)
+    expect(order).toMatchObject({ state: 'rejected', rejection: null })
+    expect(order!.history.map(({ cause }) => cause)).toContain('unknown-sku')
+  })
+
+  it('leaves it to the reservation when products cannot be looked up', async () => {
+    rig.inventory.meddling.before = (call) => (call === 'describe' ? 'drop' : undefined)
+    expect((await place(one, guest(), orderRequest())).status).toBe(201)
   })
 
   it('voids the authorisation when the hold has run out before the stock was confirmed', async () => {

@@ -1,11 +1,13 @@
 /**
- * Placing an order. The card goes to payments before anything is stored, and nothing of it but token, brand and last four digits comes back. The
- * order is found again by the customer's Idempotency-Key: whoever asks a second time, at whichever replica, waits for the same order.
+ * Placing an order. What is no product is refused before anything is stored, and so is a card that has expired: the card goes to payments first,
+ * and nothing of it but token, brand and last four digits comes back. The order is found again by the customer's Idempotency-Key: whoever asks a
+ * second time, at whichever replica, waits for the same order.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { CardToken, OrderRequest } from '@meshmart/contracts'
-import { currentRequest, ProblemException } from '@meshmart/service-kit'
+import { currentRequest, Log, ProblemException } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
+import { InventoryClient } from '../clients/inventory.client.ts'
 import { PaymentsClient } from '../clients/payments.client.ts'
 import { fingerprintOf } from '../domain/fingerprint.ts'
 import { OrderWatch } from '../events/order-watch.ts'
@@ -14,6 +16,7 @@ import type { StoredOrder } from '../persistence/order-view.ts'
 import { CheckoutWorker } from './worker.ts'
 import { decisionWaitMs } from './decision-wait.ts'
 
+const lookUpTimeoutMs = 1_000
 const tokeniseTimeoutMs = 3_000
 
 export interface Placing {
@@ -26,20 +29,22 @@ export interface Placing {
 export class PlaceOrder {
   constructor(
     private readonly orders: OrderStore,
+    private readonly inventory: InventoryClient,
     private readonly payments: PaymentsClient,
     private readonly worker: CheckoutWorker,
     private readonly watch: OrderWatch,
+    private readonly log: Log,
   ) {}
 
   /**
-   * The order, decided, or still open after five seconds. Throws ProblemException `idempotency-key-reused`, `card-expired`, `upstream-unavailable`;
-   * after the last nothing is stored.
+   * The order, decided, or still open after five seconds. Throws ProblemException `idempotency-key-reused`, `unknown-sku`, `card-expired`,
+   * `upstream-unavailable`, `deadline-exceeded`: nothing is stored after any of them.
    */
   async place(placing: Placing): Promise<StoredOrder> {
-    const { customerId, request } = placing
+    const { customerId } = placing
     const waitMs = decisionWaitMs(currentRequest()?.deadline ?? null, Date.now())
     const startedAt = performance.now()
-    const id = (await this.#findEarlier(placing)) ?? (await this.#begin(placing, await this.#tokenise(request)))
+    const id = (await this.#findEarlier(placing)) ?? (await this.#beginChecked(placing))
     const left = Math.max(0, waitMs - (performance.now() - startedAt))
     const stored = await this.watch.untilSettled(customerId, id, left)
     if (stored === null) throw new Error(`order ${id} is stored but cannot be found`)
@@ -53,6 +58,27 @@ export class PlaceOrder {
     if (earlier.fingerprint !== fingerprintOf(request)) throw new ProblemException('idempotency-key-reused')
     this.worker.wake()
     return earlier.order.id
+  }
+
+  async #beginChecked(placing: Placing): Promise<string> {
+    await this.#refuseUnknown(placing.request)
+    return this.#begin(placing, await this.#tokenise(placing.request))
+  }
+
+  /** Where inventory cannot be asked, the reservation will tell: an outage delays an order, it does not refuse it. */
+  async #refuseUnknown({ items }: OrderRequest): Promise<void> {
+    let unknown: number[]
+    try {
+      unknown = await this.inventory.unknownAmong(items, lookUpTimeoutMs)
+    } catch (error) {
+      if (!(error instanceof ProblemException) || error.getStatus() < 500) throw error
+      this.log.warn('could not look the products of an order up; its reservation decides', { error })
+      return
+    }
+    if (unknown.length === 0) return
+    throw new ProblemException('unknown-sku', {
+      errors: unknown.map((position) => ({ field: `items.${position}.sku`, code: 'unknown-sku' })),
+    })
   }
 
   async #tokenise({ payment }: OrderRequest): Promise<CardToken> {

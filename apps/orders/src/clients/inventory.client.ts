@@ -1,5 +1,5 @@
 /** Inventory as orders needs it. Reserving is idempotent by the order, and the other calls by the reservation, so each may be repeated. */
-import { ProductPage, Reservation } from '@meshmart/contracts'
+import { ProductPage, Reservation, type Product } from '@meshmart/contracts'
 import type { ServiceClient } from '@meshmart/service-kit'
 import { unpriced, type OrderedItem, type PricedLine } from '../domain/lines.ts'
 
@@ -31,13 +31,23 @@ export class InventoryClient {
 
   /** Names and present prices of items that could not be reserved; a SKU that is no product keeps its SKU as its name. */
   async describe(items: readonly OrderedItem[], timeoutMs: number): Promise<PricedLine[]> {
-    const skus = items.map(({ sku }) => encodeURIComponent(sku)).join(',')
-    const page = await this.#service.request('GET', `/v1/products?skus=${skus}`, { answer: ProductPage, timeoutMs })
-    const products = new Map(page.items.map((product) => [product.sku, product]))
+    const products = await this.#products(items, timeoutMs)
     return items.map((item) => {
       const product = products.get(item.sku)
       return product === undefined ? unpriced(item) : { ...item, name: product.name, unitPrice: product.price }
     })
+  }
+
+  /** The positions of the items whose SKU is no product. */
+  async unknownAmong(items: readonly OrderedItem[], timeoutMs: number): Promise<number[]> {
+    const products = await this.#products(items, timeoutMs)
+    return items.flatMap(({ sku }, position) => (products.has(sku) ? [] : [position]))
+  }
+
+  async #products(items: readonly OrderedItem[], timeoutMs: number): Promise<Map<string, Product>> {
+    const skus = items.map(({ sku }) => encodeURIComponent(sku)).join(',')
+    const page = await this.#service.request('GET', `/v1/products?skus=${skus}`, { answer: ProductPage, timeoutMs })
+    return new Map(page.items.map((product) => [product.sku, product]))
   }
 
   #change(reservationId: string, change: 'confirm' | 'release' | 'return', timeoutMs: number): Promise<Reservation> {

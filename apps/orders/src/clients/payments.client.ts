@@ -1,4 +1,5 @@
 /** Payments as orders needs it. Every key is made of the order and the act, so whichever replica repeats a call repeats the same one. */
+import { randomUUID } from 'node:crypto'
 import { CardToken, PaymentIntent, type Card, type Money } from '@meshmart/contracts'
 import type { ServiceClient } from '@meshmart/service-kit'
 
@@ -8,9 +9,13 @@ export class PaymentsClient {
     this.#service = service
   }
 
-  /** Trades a card for a token: the only way that a card number takes. ProblemException `card-expired`. */
+  /**
+   * Trades a card for a token: the only way that a card number takes. The key allows the mesh to ask another replica when one is silent; a token too
+   * many harms nobody. ProblemException `card-expired`.
+   */
   tokenise(card: Card, timeoutMs: number): Promise<CardToken> {
-    return this.#service.request('POST', '/v1/tokens', { body: { card }, answer: CardToken, timeoutMs })
+    const headers = { 'idempotency-key': randomUUID() }
+    return this.#service.request('POST', '/v1/tokens', { body: { card }, answer: CardToken, headers, timeoutMs })
   }
 
   /** Authorises an order's payment, or answers the one that it already has. The answer may be `pending` or `declined`. */

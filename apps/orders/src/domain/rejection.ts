@@ -13,6 +13,10 @@ export interface RejectedField {
 export const isDecline = (rejection: Rejection): rejection is DeclineReason =>
   declineReasons.some((reason) => reason === rejection)
 
+/** The field of the request that a bank's no is about. */
+export const cardFieldOf = (reason: DeclineReason): string =>
+  reason === 'card-expired' ? 'payment.card.expiry' : 'payment.card.number'
+
 /** The word in the order's history. */
 export const causeOf = (rejection: Rejection): string => (isDecline(rejection) ? 'declined' : rejection)
 

@@ -1,7 +1,7 @@
 /** What a customer is told about an order that they placed: confirmed, refused and why, or where to look. */
 import { isFinalOrderState, type Order } from '@meshmart/contracts'
 import { ProblemException } from '@meshmart/service-kit'
-import { isDecline } from '../domain/rejection.ts'
+import { cardFieldOf, isDecline } from '../domain/rejection.ts'
 import type { StoredOrder } from '../persistence/order-view.ts'
 
 export interface Answer {
@@ -16,7 +16,12 @@ const placeOf = (order: Order): string => `/v1/orders/${order.id}`
 export function answerToPlacing(stored: StoredOrder): Answer {
   const { order, rejection, blamed } = stored
   if (order.state === 'rejected' && rejection !== null) {
-    if (isDecline(rejection)) throw new ProblemException('payment-declined', { detail: rejection })
+    if (isDecline(rejection)) {
+      throw new ProblemException('payment-declined', {
+        detail: rejection,
+        errors: [{ field: cardFieldOf(rejection), code: rejection }],
+      })
+    }
     throw new ProblemException(rejection, { errors: [...blamed] })
   }
   return { status: isFinalOrderState(order.state) ? 201 : 202, body: order, headers: { location: placeOf(order) } }

@@ -1,11 +1,11 @@
 /** The query of `GET /v1/orders`, and the cursor that leads from one page to the next. */
+import { ProductQuery, type Order } from '@meshmart/contracts'
 import { ProblemException } from '@meshmart/service-kit'
-import type { Order } from '@meshmart/contracts'
 import { z } from 'zod'
 import type { ListPosition } from '../persistence/order-store.ts'
 
 export const ListQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: ProductQuery.shape.limit.unwrap().default(20),
   cursor: z.string().max(200).optional(),
 })
 export type ListQuery = z.infer<typeof ListQuery>

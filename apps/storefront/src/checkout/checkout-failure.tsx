@@ -2,7 +2,7 @@
 import type { Cart } from '@meshmart/contracts'
 import { Link } from 'react-router'
 import { outcomeIsUnknown, ProblemAnswer } from '../api/failure.ts'
-import { orderOfProblem, reasonOfProblem } from '../order/rejection.ts'
+import { reasonOfProblem } from '../order/rejection.ts'
 import { Notice } from '../shell/notice.tsx'
 import { useLanguage, useTexts } from '../texts/language.tsx'
 import { lineOf, sortFieldErrors } from './form.ts'
@@ -25,16 +25,13 @@ export function CheckoutFailure({ error, cart }: { error: unknown; cart: Cart })
 function Refused({ answer: { problem }, cart }: { answer: ProblemAnswer; cart: Cart }) {
   const { language, texts } = useLanguage()
   const reason = reasonOfProblem(problem)
-  const order = orderOfProblem(problem)
   const others = sortFieldErrors(problem.errors ?? []).others
   return (
     <>
       <Notice
         words={reason === null ? { what: problem.title, money: texts.failure.noMoney } : texts.order.rejection[reason]}
         trace={reason === null ? problem.traceId : undefined}
-      >
-        {order !== null && <Link to={`/orders/${order}`}>{texts.failure.seeOrder}</Link>}
-      </Notice>
+      />
       {others.length > 0 && (
         <ul className="checkout__others">
           {others.map((each) => {

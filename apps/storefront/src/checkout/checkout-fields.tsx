@@ -14,7 +14,7 @@ export function CheckoutFields({ form, faults, change }: CheckoutFieldsProps) {
   const errorOf = (field: FormField): string | undefined => {
     const fault = faults[field]
     if (fault === undefined) return undefined
-    return fault === 'expired' ? checkout.expired : checkout.wrong[field]
+    return fault === 'wrong' ? checkout.wrong[field] : checkout.cardRefused[fault]
   }
   const text = (field: FormField, more: ComponentProps<'input'>): ReactNode => (
     <TextField

@@ -88,7 +88,7 @@ function CheckoutFormPart({ cart, onPlaced }: { cart: Cart; onPlaced: () => void
       setPlacing(false)
       if (!(error instanceof ProblemAnswer)) return
       showFaults(sortFieldErrors(error.problem.errors ?? []).faults)
-      if (error.problem.code === 'sold-out') void reload() // so that the summary shows what is left
+      if (error.problem.code === 'sold-out' || error.problem.code === 'unknown-sku') void reload() // so that the summary shows what is left
     }
   }
 
@@ -98,7 +98,7 @@ function CheckoutFormPart({ cart, onPlaced }: { cart: Cart; onPlaced: () => void
       <CheckoutFields form={form} faults={faults} change={(part) => setForm((now) => ({ ...now, ...part }))} />
       <OrderSummary cart={cart}>
         {failure !== null && <CheckoutFailure error={failure} cart={cart} />}
-        {wrong > 0 && (
+        {wrong > 0 && failure === null && (
           <p className="checkout__fix" role="alert">
             {texts.checkout.fix(wrong)}
           </p>

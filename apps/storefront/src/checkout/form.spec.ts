@@ -82,7 +82,12 @@ describe('sortFieldErrors', () => {
         { field: 'payment.card.expiry', code: 'card-expired', message: 'has passed' },
         stock,
       ]),
-    ).toEqual({ faults: { city: 'wrong', expiry: 'expired' }, others: [stock] })
+    ).toEqual({ faults: { city: 'wrong', expiry: 'card-expired' }, others: [stock] })
+  })
+
+  it.each(['card-declined', 'insufficient-funds'] as const)('keeps why the bank refused the card: %s', (code) => {
+    const error = { field: 'payment.card.number', code, message: 'was declined by the bank' }
+    expect(sortFieldErrors([error])).toEqual({ faults: { number: code }, others: [] })
   })
 
   it('finds the line that an error is about', () => {

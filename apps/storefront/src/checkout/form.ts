@@ -1,5 +1,5 @@
 /** Between what a person types and what the API takes: one flat form, one `OrderRequest`, errors back at the field that they belong to. */
-import { OrderRequest, type CartItem, type FieldError } from '@meshmart/contracts'
+import { declineReasons, OrderRequest, type CartItem, type DeclineReason, type FieldError } from '@meshmart/contracts'
 
 export const formFields = [
   'email',
@@ -16,8 +16,8 @@ export const formFields = [
 export type FormField = (typeof formFields)[number]
 export type CheckoutForm = Record<FormField, string>
 
-/** Why a field was refused: `wrong` has words of its own for each field. */
-export type FieldFault = 'wrong' | 'expired'
+/** Why a field was refused: `wrong` has words of its own for each field; the others are what a bank says of a card that is well-formed. */
+export type FieldFault = 'wrong' | DeclineReason
 export type FieldFaults = Partial<Record<FormField, FieldFault>>
 
 const paths: Record<FormField, string> = {
@@ -60,7 +60,7 @@ export function sortFieldErrors(errors: readonly FieldError[]): { faults: FieldF
   const others: FieldError[] = []
   for (const error of errors) {
     const field = fieldOf(error.field)
-    if (field) faults[field] = error.code === 'card-expired' ? 'expired' : 'wrong'
+    if (field) faults[field] = declineReasons.find((reason) => reason === error.code) ?? 'wrong'
     else others.push(error)
   }
   return { faults, others }

@@ -37,6 +37,16 @@ const entry = hop({
 })
 
 describe('layOut', () => {
+  it('does not say twice that goods were set aside: before they go back the same call only asks what is', () => {
+    const reserve = hop({ to: 'inventory', path: '/v1/reservations' })
+    const storiesOf = (first: Partial<JourneyHop>) =>
+      layOut(journey([{ ...reserve, ...first }, hop({ startMs: 20 }), { ...reserve, startMs: 40 }])).stations.map(
+        ({ story }) => story,
+      )
+    expect(storiesOf({ status: 201 })).toEqual(['reserved', 'authorised', 'checked'])
+    expect(storiesOf({ status: 503 })).toEqual(['reserved', 'authorised', 'reserved'])
+  })
+
   it('orders stations by when they began, however the spans arrived', () => {
     const { stations } = layOut(
       journey([

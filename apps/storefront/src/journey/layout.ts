@@ -24,6 +24,7 @@ export type Story =
   | 'ordered'
   | 'looked'
   | 'reserved'
+  | 'checked'
   | 'released'
   | 'allocated'
   | 'tokenised'
@@ -64,6 +65,15 @@ const storyOf = (hop: JourneyHop): Story =>
     ([service, method, path]) => service === hop.to && method === hop.method && path.test(hop.path.split('?')[0] ?? ''),
   )?.[3] ?? 'other'
 
+/** Reserving is idempotent, so who puts goods back asks by the same call what is set aside: said twice it would sound as if it were done twice. */
+function storyAfter(stations: readonly Station[], hop: JourneyHop): Story {
+  const story = storyOf(hop)
+  const isDone = stations.some(
+    (station) => station.story === 'reserved' && station.tracks.at(-1)?.outcome === 'answered',
+  )
+  return story === 'reserved' && isDone ? 'checked' : story
+}
+
 function outcomeOf({ status }: JourneyHop): TryOutcome {
   if (status === null || status >= 500) return 'failed'
   return status >= 400 ? 'refused' : 'answered'
@@ -98,7 +108,7 @@ export function layOut(journey: Journey): JourneyLayout {
     const station: Station = {
       id: `${stations.length}`,
       service: hop.to,
-      story: storyOf(hop),
+      story: storyAfter(stations, hop),
       fromBrowser: hop.depth === 0,
       tracks: [track],
     }

@@ -44,10 +44,10 @@ export function OrderDetails({ order }: { order: Order }) {
         </div>
         <div>
           <dt>{texts.order.card}</dt>
-          <dd className="tabular">{texts.order.paidWith(order.card.brand, order.card.last4)}</dd>
+          <dd className="details__card tabular">{texts.order.paidWith(order.card.brand, order.card.last4)}</dd>
         </div>
         <div>
-          <dt>{texts.order.receiptTo}</dt>
+          <dt>{texts.order.contact}</dt>
           <dd>{order.email}</dd>
         </div>
       </dl>

@@ -1,6 +1,6 @@
 import { describeProblem } from '@meshmart/contracts'
 import { describe, expect, it } from 'vitest'
-import { orderOfProblem, reasonOfOrder, reasonOfProblem } from './rejection.ts'
+import { reasonOfOrder, reasonOfProblem } from './rejection.ts'
 
 describe('reasonOfProblem', () => {
   it('knows a decline from an empty account', () => {
@@ -10,9 +10,10 @@ describe('reasonOfProblem', () => {
     )
   })
 
-  it('knows what is sold out and what has expired', () => {
+  it('knows what is sold out, what has expired and what is no product', () => {
     expect(reasonOfProblem(describeProblem('sold-out', 'en'))).toBe('sold-out')
     expect(reasonOfProblem(describeProblem('card-expired', 'en'))).toBe('card-expired')
+    expect(reasonOfProblem(describeProblem('unknown-sku', 'en'))).toBe('unknown-sku')
   })
 
   it('leaves other problems alone', () => {
@@ -20,13 +21,21 @@ describe('reasonOfProblem', () => {
   })
 })
 
-it('falls back to words that are true for every rejected order', () => {
-  expect(reasonOfOrder({ rejection: null })).toBe('unknown')
-})
+describe('reasonOfOrder', () => {
+  const history = (cause: string) => [
+    { state: 'received' as const, at: '2026-11-22T00:00:00.000Z', cause: 'checkout' },
+    { state: 'rejecting' as const, at: '2026-11-22T00:00:01.000Z', cause },
+  ]
 
-it('reads the order id from the instance of a problem', () => {
-  const id = '0198c0de-1111-7000-8000-00000abc12ef'
-  expect(orderOfProblem(describeProblem('payment-declined', 'en', { instance: `/api/v1/orders/${id}` }))).toBe(id)
-  expect(orderOfProblem(describeProblem('payment-declined', 'en', { instance: '/api/v1/orders' }))).toBeNull()
-  expect(orderOfProblem(describeProblem('payment-declined', 'en'))).toBeNull()
+  it('takes the reason that the order gives', () => {
+    expect(reasonOfOrder({ rejection: 'sold-out', history: history('sold-out') })).toBe('sold-out')
+  })
+
+  it('finds in the history that a product has vanished', () => {
+    expect(reasonOfOrder({ rejection: null, history: history('unknown-sku') })).toBe('unknown-sku')
+  })
+
+  it('falls back to words that are true for every rejected order', () => {
+    expect(reasonOfOrder({ rejection: null, history: history('something new') })).toBe('unknown')
+  })
 })

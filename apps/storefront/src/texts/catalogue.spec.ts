@@ -41,7 +41,8 @@ describe('the catalogue', () => {
       for (const each of categories) expect(category[each]).toBeTruthy()
       for (const { behaviour } of testCards) expect(checkout.testCard[behaviour].what).toBeTruthy()
       for (const state of orderStates) expect(order.now[state]).toBeTruthy()
-      for (const reason of [...declineReasons, 'sold-out'] as const) expect(order.rejection[reason].todo).toBeTruthy()
+      for (const reason of [...declineReasons, 'sold-out', 'unknown-sku'] as const)
+        expect(order.rejection[reason].todo).toBeTruthy()
       for (const field of formFields) expect(checkout.wrong[field]).toBeTruthy()
     }
   })

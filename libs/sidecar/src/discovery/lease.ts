@@ -39,14 +39,14 @@ export class Lease {
     this.#timer.unref()
   }
 
-  /** Deletes it; where NATS is gone it runs out by itself. */
-  async end(): Promise<void> {
+  /** Deletes it; where NATS does not answer within `limitMs` it runs out by itself. */
+  async end(limitMs: number): Promise<void> {
     if (this.#timer === null) return
     this.stop()
     const operation = headers()
     operation.set('KV-Operation', 'DEL')
     try {
-      await this.#client.publish(this.#subject, '', { headers: operation, timeout: PUBLISH_TIMEOUT_MS })
+      await this.#client.publish(this.#subject, '', { headers: operation, timeout: limitMs })
     } catch (error) {
       this.#log.warn('registry: lease not deleted, it runs out by itself', { reason: reasonOf(error) })
     }

@@ -9,8 +9,11 @@ import type { SnapshotSource } from './snapshot-source.ts'
 
 /** Every workload's service port; see docs/architecture.md. */
 const SERVICE_PORT = '80'
-/** How long the registry may take to say that we are gone. */
-const UNLISTED_LIMIT_MS = 3000
+/**
+ * How long the lease and the registry may take to let us go: three times what they need. Where they are gone themselves nobody can be told, and whoever still
+ * calls us tries another replica.
+ */
+const UNLISTED_LIMIT_MS = 500
 /** From the registry's word to the pickers of everybody else. */
 const SPREAD_MS = 150
 
@@ -55,17 +58,25 @@ export class Registration {
   /** Deregisters and waits until others know, for a limited time: without NATS nobody can be told. */
   async end(): Promise<void> {
     if (this.#lease === null || this.#nats.isClosed()) return
-    await this.#lease.end()
-    if (this.#listed) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, UNLISTED_LIMIT_MS)
-        this.#whenUnlisted = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
-    }
-    await new Promise((resolve) => setTimeout(resolve, SPREAD_MS))
+    const unlisted = this.#untilUnlisted(UNLISTED_LIMIT_MS)
+    await this.#lease.end(UNLISTED_LIMIT_MS)
+    if (await unlisted) await new Promise((resolve) => setTimeout(resolve, SPREAD_MS))
+    else
+      this.#log.warn(
+        'registry: did not say in time that this replica is gone; others hear of it when the lease runs out',
+      )
+  }
+
+  /** @returns false where the time was over first */
+  #untilUnlisted(limitMs: number): Promise<boolean> {
+    if (!this.#listed) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), limitMs)
+      this.#whenUnlisted = () => {
+        clearTimeout(timer)
+        resolve(true)
+      }
+    })
   }
 
   /** Without a word: the lease runs out by itself. */

@@ -5,8 +5,12 @@
 import http from 'node:http'
 import type { Duplex } from 'node:stream'
 import { DEADLINE_HEADER, parseDeadline } from '@meshmart/mesh-policy'
+import { protocolError } from '../answers.ts'
 import { newRequestId } from '../exchange.ts'
-import type { Stack } from '../stack.ts'
+import { hostFieldError } from '../host-field.ts'
+import { readerLanguage } from '../problem-catalogue.ts'
+import { ProtocolErrors, type RecordRefusal } from '../protocol-errors.ts'
+import type { Answer, Stack } from '../stack.ts'
 import { newSpanId, newTraceId, parseTraceContext } from '../telemetry/trace-context.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import { InboundExchange } from './inbound-exchange.ts'
@@ -21,17 +25,31 @@ export class InboundServer {
   readonly #stack: Stack<InboundExchange>
   readonly #tracer: Tracer
   readonly #instance: string
+  readonly #errors: ProtocolErrors
   readonly #idle: (() => void)[] = []
   #inFlight = 0
 
-  constructor(stack: Stack<InboundExchange>, tracer: Tracer, instance: string) {
+  /** @param record for what never becomes an exchange */
+  constructor(stack: Stack<InboundExchange>, tracer: Tracer, instance: string, record: RecordRefusal) {
     this.#stack = stack
     this.#tracer = tracer
     this.#instance = instance
     this.http = http.createServer(
-      { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-      (request, response) => this.#serve(request, response),
+      {
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        // Asked for by us, with an answer that says so.
+        requireHostHeader: false,
+      },
+      (request, response) => this.#serve(request, response, headError(request)),
     )
+    this.http.on('checkExpectation', (request: http.IncomingMessage, response: http.ServerResponse) => {
+      const language = readerLanguage(request.headers['accept-language'])
+      const reason = 'an expectation other than 100-continue'
+      this.#serve(request, response, protocolError(417, 'mesh-expectation-failed', reason, language))
+    })
+    this.#errors = new ProtocolErrors(this.http, record)
     // The timers against slow senders start with this event, and a server that never listens would never start them.
     this.http.emit('listening')
   }
@@ -73,7 +91,8 @@ export class InboundServer {
     })
   }
 
-  #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
+  /** @param refusal null where the head is well formed */
+  #serve(request: http.IncomingMessage, response: http.ServerResponse, refusal: Answer | null): void {
     const exchange = new InboundExchange(request, response)
     const came = parseTraceContext(
       exchange.header('traceparent'),
@@ -91,13 +110,28 @@ export class InboundServer {
     }
     exchange.span = this.#tracer.start(
       'server',
-      `${exchange.method} ${exchange.path}`,
+      `${exchange.method} ${exchange.recordedPath}`,
       exchange.trace,
       came?.spanId ?? null,
     )
+    exchange.span?.attributes
+      .set('network.peer.address', request.socket.remoteAddress ?? '')
+      .set('network.peer.port', request.socket.remotePort ?? 0)
     response.setHeader('x-mesh-instance', this.#instance)
     this.track(response)
-    response.once('close', () => exchange.end())
-    this.#stack.start(exchange)
+    this.#errors.begun(exchange)
+    response.once('close', () => {
+      this.#errors.over(exchange)
+      exchange.end()
+    })
+    if (refusal === null) this.#stack.start(exchange)
+    else this.#stack.refuse(exchange, refusal)
   }
+}
+
+function headError(request: http.IncomingMessage): Answer | null {
+  const reason = hostFieldError(request)
+  return reason === null
+    ? null
+    : protocolError(400, 'mesh-host', reason, readerLanguage(request.headers['accept-language']))
 }

@@ -1,12 +1,16 @@
 /** The public end: a plain HTTP server that turns what comes from outside into exchanges. It decides nothing; it only refuses to believe. */
 import http from 'node:http'
+import { protocolError } from '../answers.ts'
 import { newRequestId } from '../exchange.ts'
+import { hostFieldError } from '../host-field.ts'
 import { OWN_FIELDS } from '../outbound/dispatcher.ts'
 import { filterFields } from '../outbound/request-fields.ts'
+import { ProtocolErrors, type RecordRefusal } from '../protocol-errors.ts'
 import type { IngressOptions } from '../sidecar.ts'
-import type { Stack } from '../stack.ts'
+import type { Answer, Stack } from '../stack.ts'
 import { newSpanId, newTraceId, parseTraceContext } from '../telemetry/trace-context.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
+import { acceptAbsoluteForm } from './absolute-form.ts'
 import { IngressExchange } from './ingress-exchange.ts'
 import { BrowserSink } from './response-sink.ts'
 import { sanitise } from './sanitise.ts'
@@ -20,17 +24,36 @@ export class Edge {
   readonly #stack: Stack<IngressExchange>
   readonly #tracer: Tracer
   readonly #track: (response: http.ServerResponse) => void
+  readonly #errors: ProtocolErrors
   #draining = false
 
-  /** @param track counts a request as in flight until its response is closed */
-  constructor(stack: Stack<IngressExchange>, tracer: Tracer, track: (response: http.ServerResponse) => void) {
+  /**
+   * @param track counts a request as in flight until its response is closed
+   * @param record for what never becomes an exchange
+   */
+  constructor(
+    stack: Stack<IngressExchange>,
+    tracer: Tracer,
+    track: (response: http.ServerResponse) => void,
+    record: RecordRefusal,
+  ) {
     this.#stack = stack
     this.#tracer = tracer
     this.#track = track
     this.#server = http.createServer(
-      { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-      (request, response) => this.#serve(request, response),
+      {
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        // Asked for by us, with an answer that says so.
+        requireHostHeader: false,
+      },
+      (request, response) => this.#serve(request, response, headError(request)),
     )
+    this.#server.on('checkExpectation', (request: http.IncomingMessage, response: http.ServerResponse) =>
+      this.#serve(request, response, unmetExpectation()),
+    )
+    this.#errors = new ProtocolErrors(this.#server, record)
   }
 
   /** @throws Error that names address, port and setting where the port is taken. @returns the port */
@@ -60,7 +83,8 @@ export class Edge {
     this.#server.closeAllConnections()
   }
 
-  #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
+  /** @param refusal null where the head is well formed */
+  #serve(request: http.IncomingMessage, response: http.ServerResponse, refusal: Answer | null): void {
     if (this.#draining) response.shouldKeepAlive = false
     const requestId = newRequestId()
     const fields = filterFields(sanitise(request, requestId), (name) => !OWN_FIELDS.has(name))
@@ -78,18 +102,33 @@ export class Edge {
     }
     exchange.span = this.#tracer.start(
       'server',
-      `${exchange.method} ${exchange.path}`,
+      `${exchange.method} ${exchange.recordedPath}`,
       exchange.trace,
       came?.spanId ?? null,
     )
+    exchange.span?.attributes
+      .set('network.peer.address', request.socket.remoteAddress ?? '')
+      .set('network.peer.port', request.socket.remotePort ?? 0)
     response.setHeader('x-request-id', requestId)
     this.#track(response)
+    this.#errors.begun(exchange)
     response.once('close', () => {
+      this.#errors.over(exchange)
       if (response.writableFinished) exchange.end()
       else exchange.cancel('the caller went away')
     })
-    this.#stack.start(exchange)
+    if (refusal === null) this.#stack.start(exchange)
+    else this.#stack.refuse(exchange, refusal)
   }
+}
+
+function headError(request: http.IncomingMessage): Answer | null {
+  const reason = hostFieldError(request) ?? acceptAbsoluteForm(request)
+  return reason === null ? null : protocolError(400, 'mesh-host', reason, 'en')
+}
+
+function unmetExpectation(): Answer {
+  return protocolError(417, 'mesh-expectation-failed', 'an expectation other than 100-continue', 'en')
 }
 
 function one(request: http.IncomingMessage, name: string): string | undefined {

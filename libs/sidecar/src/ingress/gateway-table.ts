@@ -14,6 +14,8 @@ export class GatewayTable {
   readonly #clusters: ClusterRegistry
   #hosts: readonly VirtualHostTable[] = []
   #routing: RoutingTable | null = null
+  /** Joined at the first request for a virtual host, and not for each. */
+  #joined = new Map<RouteTable, RoutingTable>()
 
   constructor(key: string, clusters: ClusterRegistry) {
     this.#key = key
@@ -26,6 +28,7 @@ export class GatewayTable {
       this.#clusters.release(this.#key)
       this.#hosts = []
       this.#routing = null
+      this.#joined = new Map()
       return
     }
     const routes = snapshot.virtualHosts.flatMap((virtualHost) => virtualHost.routes)
@@ -37,6 +40,7 @@ export class GatewayTable {
         .map((server) => server.port.number),
     )
     this.#hosts = [...ports].map((port) => prepareVirtualHosts(snapshot.virtualHosts, port))
+    this.#joined = new Map()
     this.#routing = { ...prepared, clusters: this.#clusters.use(this.#key, snapshot.clusters) }
   }
 
@@ -49,7 +53,10 @@ export class GatewayTable {
     if (this.#routing === null) return null
     for (const hosts of this.#hosts) {
       const routes: RouteTable | null = matchVirtualHost(hosts, authority)
-      if (routes !== null) return { ...this.#routing, routes }
+      if (routes === null) continue
+      let joined = this.#joined.get(routes)
+      if (joined === undefined) this.#joined.set(routes, (joined = { ...this.#routing, routes }))
+      return joined
     }
     return null
   }

@@ -1,9 +1,11 @@
 /** Writes a mesh response to a browser: end-to-end fields only, and back-pressure from the slowest reader to the service. */
 import type { ServerResponse } from 'node:http'
+import { forOutside } from '../answers.ts'
 import type { UpstreamResponse } from '../outbound/attempt.ts'
 import type { ResponseSink } from '../outbound/outbound-exchange.ts'
 import { endToEndFields, filterFields } from '../outbound/request-fields.ts'
 import { writeAnswer } from '../inbound/inbound-exchange.ts'
+import { readerLanguage } from '../problem-catalogue.ts'
 import type { Answer } from '../stack.ts'
 import type { IngressExchange } from './ingress-exchange.ts'
 
@@ -41,7 +43,10 @@ export class BrowserSink implements ResponseSink {
   }
 
   answer(answer: Answer): void {
-    if (this.exchange !== null) writeAnswer(this.exchange.request, this.#response, answer)
+    if (this.exchange === null) return
+    const { request, trace } = this.exchange
+    const said = forOutside(answer, readerLanguage(request.headers['accept-language']), trace?.traceId ?? null)
+    writeAnswer(request, this.#response, said)
   }
 
   fail(): void {

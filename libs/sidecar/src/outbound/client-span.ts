@@ -29,7 +29,7 @@ export function startClientSpan(
     const encrypted = isEncrypted(cluster.cluster, candidate)
     span.attributes
       .set('http.request.method', exchange.method)
-      .set('url.path', exchange.path)
+      .set('url.path', exchange.recordedPath)
       .set('server.address', cluster.cluster.host)
       .set('http.request.resend_count', exchange.tries)
       .set('network.peer.address', endpoint.address)

@@ -67,6 +67,9 @@ export class ClusterRuntime {
 
   /** All endpoints of the cluster's host; which of them belong to the subset is decided here. */
   update(endpoints: readonly Endpoint[]): void {
+    // A replica that came back at another address is another process: what its predecessor was ejected for is not held against it.
+    const stayed = new Set(this.#endpoints.map(placeOf))
+    this.state.retain(new Set(endpoints.filter((it) => stayed.has(placeOf(it))).map(({ instance }) => instance)))
     this.#endpoints = endpoints
     this.#rebuild()
   }
@@ -144,4 +147,8 @@ export class ClusterRuntime {
     }, policy.intervalMs)
     this.#sweep.unref()
   }
+}
+
+function placeOf({ instance, address, ports }: Endpoint): string {
+  return `${instance} ${address} ${JSON.stringify(ports)}`
 }

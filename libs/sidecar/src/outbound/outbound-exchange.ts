@@ -93,6 +93,13 @@ export class OutboundExchange extends Exchange implements RoutableRequest {
     if (response !== null && response !== undefined) this.sink.start(response)
   }
 
+  override breakOff(answer: Answer): void {
+    if (this.ended) return
+    this.status = answer.status
+    this.attempt?.abort(answer.reason)
+    super.breakOff(answer)
+  }
+
   /** Whoever asked has gone. */
   cancel(reason: string): void {
     if (this.ended) return

@@ -70,7 +70,10 @@ export class RouteLayer implements Layer<OutboundExchange> {
   #route(exchange: OutboundExchange, table: RoutingTable): RequestVerdict {
     const route = matchRoute(table.routes, exchange)
     if (route === null)
-      return problem(RESPONSE_FLAGS.NR, `no route of ${exchange.authority} fits ${exchange.method} ${exchange.path}`)
+      return problem(
+        RESPONSE_FLAGS.NR,
+        `no route of ${exchange.authority} fits ${exchange.method} ${exchange.recordedPath}`,
+      )
     const destination = chooseDestination(route.destinations, this.#random())
     exchange.route = route
     exchange.retryPolicy = table.retryPolicies.get(route) ?? null

@@ -42,8 +42,17 @@ it('lets nobody write a line of his own', () => {
 it('appends to a file and names the setting where it cannot', () => {
   const directory = mkdtempSync(join(tmpdir(), 'access-log-'))
   const log = new AccessLog(join(directory, 'access.log'))
+  const before = Date.now()
+  log.write(entry)
   log.write(entry)
   log.close()
+  const written = readFileSync(join(directory, 'access.log'), 'utf8').trim().split('\n')
+  expect(written).toHaveLength(2)
+  for (const line of written) {
+    const time = line.slice(1, line.indexOf(']'))
+    expect(new Date(time).toISOString()).toBe(time)
+    expect(Math.abs(Date.parse(time) - before)).toBeLessThan(1000)
+  }
   expect(readFileSync(join(directory, 'access.log'), 'utf8')).toContain('/v1/products')
   expect(() => new AccessLog(join(directory, 'no/such/folder'))).toThrow('settings: MESH_ACCESS_LOG')
   rmSync(directory, { recursive: true })

@@ -5,8 +5,10 @@ import type { InboundExchange } from '../inbound/inbound-exchange.ts'
 import type { IngressExchange } from '../ingress/ingress-exchange.ts'
 import { isEncrypted } from '../outbound/endpoint-pool.ts'
 import type { OutboundExchange } from '../outbound/outbound-exchange.ts'
-import type { Recorder } from '../stack.ts'
+import type { PeerIdentity } from '../identity/peer-identity.ts'
+import type { Answer, Recorder } from '../stack.ts'
 import type { AccessLog } from './access-log.ts'
+import { withoutCardNumbers } from './card-numbers.ts'
 import type { RequestMetrics } from './metrics.ts'
 
 export interface Telemetry {
@@ -29,10 +31,12 @@ function routeWords(route: Route | null): string {
 export class OutboundRecorder implements Recorder<OutboundExchange> {
   readonly #telemetry: Telemetry
   readonly #direction: 'outbound' | 'ingress'
+  readonly #principal: string
 
   constructor(telemetry: Telemetry, direction: 'outbound' | 'ingress' = 'outbound') {
     this.#telemetry = telemetry
     this.#direction = direction
+    this.#principal = `spiffe://${telemetry.self.principal}`
   }
 
   ended(exchange: OutboundExchange): void {
@@ -47,7 +51,7 @@ export class OutboundRecorder implements Recorder<OutboundExchange> {
         reporter: 'source',
         sourceWorkload: self.workload,
         sourceNamespace: self.namespace,
-        sourcePrincipal: encrypted ? `spiffe://${self.principal}` : 'unknown',
+        sourcePrincipal: encrypted ? this.#principal : 'unknown',
         destinationWorkload: cluster === null ? 'unknown' : service.name,
         // Unknown hosts share one series: a caller must not be able to make labels.
         destinationService: cluster === null ? 'BlackHoleCluster' : host,
@@ -63,7 +67,7 @@ export class OutboundRecorder implements Recorder<OutboundExchange> {
     accessLog.write({
       direction: this.#direction,
       method: exchange.method,
-      path: exchange.path,
+      path: exchange.recordedPath,
       status: exchange.status,
       flag: exchange.flag?.code ?? '-',
       reason: exchange.reason ?? 'via_upstream',
@@ -85,16 +89,20 @@ export class OutboundRecorder implements Recorder<OutboundExchange> {
 
 export class InboundRecorder implements Recorder<InboundExchange> {
   readonly #telemetry: Telemetry
+  readonly #principal: string
+  readonly #cluster: string
 
   constructor(telemetry: Telemetry) {
     this.#telemetry = telemetry
+    this.#principal = `spiffe://${telemetry.self.principal}`
+    this.#cluster = `inbound|80||${telemetry.self.host}`
   }
 
   ended(exchange: InboundExchange): void {
     const { self, metrics, accessLog } = this.#telemetry
     const { response, peer, span } = exchange
     const finished = response.writableFinished
-    const status = response.headersSent ? response.statusCode : 0
+    const status = response.headersSent ? response.statusCode : (exchange.reply?.status ?? 0)
     const flag = exchange.flag?.code ?? (finished ? '-' : 'DC')
     metrics.record(
       {
@@ -106,7 +114,7 @@ export class InboundRecorder implements Recorder<InboundExchange> {
         destinationService: self.host,
         destinationServiceName: self.workload,
         destinationNamespace: self.namespace,
-        destinationPrincipal: `spiffe://${self.principal}`,
+        destinationPrincipal: this.#principal,
         responseCode: status,
         responseFlags: flag,
         securityPolicy: peer === null ? 'none' : 'mutual_tls',
@@ -116,7 +124,7 @@ export class InboundRecorder implements Recorder<InboundExchange> {
     accessLog.write({
       direction: 'inbound',
       method: exchange.method,
-      path: exchange.path,
+      path: exchange.recordedPath,
       status,
       flag,
       reason: exchange.reason ?? exchange.decision?.reason ?? (finished ? 'via_upstream' : 'the caller went away'),
@@ -126,7 +134,7 @@ export class InboundRecorder implements Recorder<InboundExchange> {
       tries: 1,
       peer: peer?.spiffeId ?? '-',
       upstream: '-',
-      cluster: `inbound|80||${self.host}`,
+      cluster: this.#cluster,
       route: 'default',
       requestId: exchange.requestId,
       traceId: exchange.trace?.traceId ?? '-',
@@ -135,7 +143,7 @@ export class InboundRecorder implements Recorder<InboundExchange> {
     if (span === null) return
     span.attributes
       .set('http.request.method', exchange.method)
-      .set('url.path', exchange.path)
+      .set('url.path', exchange.recordedPath)
       .set('server.address', self.host)
       .set('http.response.status_code', status)
       .set('mesh.peer.identity', peer?.spiffeId ?? '')
@@ -161,7 +169,7 @@ export class IngressRecorder implements Recorder<IngressExchange> {
     if (span === null) return
     span.attributes
       .set('http.request.method', exchange.method)
-      .set('url.path', exchange.path)
+      .set('url.path', exchange.recordedPath)
       .set('server.address', exchange.authority)
       .set('http.response.status_code', exchange.status)
       .set('mesh.peer.identity', '')
@@ -172,4 +180,49 @@ export class IngressRecorder implements Recorder<IngressExchange> {
       .set('mesh.response_flags', exchange.flag?.code ?? '-')
     span.end(exchange.status >= 500 || exchange.status === 0)
   }
+}
+
+/** What node refused before there was an exchange: the same figures and the same line, with what is known of it. */
+export function recordRefusal(
+  { self, metrics, accessLog }: Telemetry,
+  direction: 'inbound' | 'ingress',
+  refused: { method: string; path: string; answer: Answer; peer: PeerIdentity | null },
+): void {
+  const { answer, peer } = refused
+  metrics.record(
+    {
+      reporter: direction === 'inbound' ? 'destination' : 'source',
+      sourceWorkload: peer?.account ?? 'unknown',
+      sourceNamespace: peer?.namespace ?? 'unknown',
+      sourcePrincipal: peer?.spiffeId ?? 'unknown',
+      destinationWorkload: self.workload,
+      destinationService: self.host,
+      destinationServiceName: self.workload,
+      destinationNamespace: self.namespace,
+      destinationPrincipal: 'unknown',
+      responseCode: answer.status,
+      responseFlags: answer.flag?.code ?? '-',
+      securityPolicy: peer === null ? 'none' : 'mutual_tls',
+    },
+    0,
+  )
+  accessLog.write({
+    direction,
+    method: refused.method,
+    path: withoutCardNumbers(refused.path),
+    status: answer.status,
+    flag: answer.flag?.code ?? '-',
+    reason: answer.reason,
+    bytesReceived: 0,
+    bytesSent: Number(answer.headers['content-length'] ?? 0),
+    milliseconds: 0,
+    tries: 0,
+    peer: peer?.spiffeId ?? '-',
+    upstream: '-',
+    cluster: '-',
+    route: '-',
+    requestId: '-',
+    traceId: '-',
+    authority: '-',
+  })
 }

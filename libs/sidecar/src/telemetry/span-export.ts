@@ -10,6 +10,8 @@ import type { AttributeValue, Span, SpanKind, Tracer } from './tracer.ts'
 const BATCH = 512
 const INTERVAL_MS = 1000
 const TIMEOUT_MS = 5000
+/** A process that ends waits no longer than this for a store that does not answer. */
+const LAST_TIMEOUT_MS = 500
 /** OpenTelemetry's numbers of span kinds. */
 const KINDS: Readonly<Record<SpanKind, number>> = { internal: 1, server: 2, client: 3 }
 
@@ -45,9 +47,13 @@ export class SpanExporter {
     return this.#sending
   }
 
+  /** Sends what still waits, within half a second. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    await this.flush()
+    let timer: NodeJS.Timeout | null = null
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, LAST_TIMEOUT_MS)))
+    await Promise.race([this.flush(), late])
+    if (timer !== null) clearTimeout(timer)
   }
 
   async #sendAll(): Promise<void> {

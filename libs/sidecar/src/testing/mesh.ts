@@ -153,11 +153,16 @@ export class TestMesh {
     return [...this.#endpoints.values()].some((endpoints) => endpoints.has(instance))
   }
 
-  async stop(): Promise<void> {
-    for (const sidecar of this.#sidecars) await sidecar.close()
+  /** The control plane is gone; NATS and the workloads stay. */
+  async stopControlPlane(): Promise<void> {
     await this.#connection?.close()
     this.#server.close()
     this.#server.closeAllConnections()
+  }
+
+  async stop(): Promise<void> {
+    for (const sidecar of this.#sidecars) await sidecar.close()
+    await this.stopControlPlane()
     await this.nats.remove()
     await rm(this.#directory, { recursive: true, force: true })
   }
