@@ -11,7 +11,8 @@ import { hostFieldError } from '../host-field.ts'
 import { readerLanguage } from '../problem-catalogue.ts'
 import { ProtocolErrors, type RecordRefusal } from '../protocol-errors.ts'
 import type { Answer, Stack } from '../stack.ts'
-import { newSpanId, newTraceId, parseTraceContext } from '../telemetry/trace-context.ts'
+import { beginServerSpan } from '../telemetry/server-span.ts'
+import { parseTraceContext } from '../telemetry/trace-context.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import { InboundExchange } from './inbound-exchange.ts'
 
@@ -101,22 +102,7 @@ export class InboundServer {
     )
     exchange.requestId = exchange.header('x-request-id') ?? newRequestId()
     exchange.deadline = parseDeadline(exchange.header(DEADLINE_HEADER), Date.now())
-    exchange.trace = {
-      traceId: came?.traceId ?? newTraceId(),
-      spanId: newSpanId(),
-      sampled: came?.sampled ?? this.#tracer.sample(),
-      tracestate: came?.tracestate ?? null,
-      baggage: came?.baggage ?? null,
-    }
-    exchange.span = this.#tracer.start(
-      'server',
-      `${exchange.method} ${exchange.recordedPath}`,
-      exchange.trace,
-      came?.spanId ?? null,
-    )
-    exchange.span?.attributes
-      .set('network.peer.address', request.socket.remoteAddress ?? '')
-      .set('network.peer.port', request.socket.remotePort ?? 0)
+    beginServerSpan(exchange, request, came, this.#tracer)
     response.setHeader('x-mesh-instance', this.#instance)
     this.track(response)
     this.#errors.begun(exchange)

@@ -8,7 +8,8 @@ import { filterFields } from '../outbound/request-fields.ts'
 import { ProtocolErrors, type RecordRefusal } from '../protocol-errors.ts'
 import type { IngressOptions } from '../sidecar.ts'
 import type { Answer, Stack } from '../stack.ts'
-import { newSpanId, newTraceId, parseTraceContext } from '../telemetry/trace-context.ts'
+import { beginServerSpan } from '../telemetry/server-span.ts'
+import { parseTraceContext } from '../telemetry/trace-context.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import { acceptAbsoluteForm } from './absolute-form.ts'
 import { IngressExchange } from './ingress-exchange.ts'
@@ -93,22 +94,7 @@ export class Edge {
     const exchange = new IngressExchange(request, response, fields, sink)
     sink.exchange = exchange
     exchange.requestId = requestId
-    exchange.trace = {
-      traceId: came?.traceId ?? newTraceId(),
-      spanId: newSpanId(),
-      sampled: came?.sampled ?? this.#tracer.sample(),
-      tracestate: came?.tracestate ?? null,
-      baggage: came?.baggage ?? null,
-    }
-    exchange.span = this.#tracer.start(
-      'server',
-      `${exchange.method} ${exchange.recordedPath}`,
-      exchange.trace,
-      came?.spanId ?? null,
-    )
-    exchange.span?.attributes
-      .set('network.peer.address', request.socket.remoteAddress ?? '')
-      .set('network.peer.port', request.socket.remotePort ?? 0)
+    beginServerSpan(exchange, request, came, this.#tracer)
     response.setHeader('x-request-id', requestId)
     this.#track(response)
     this.#errors.begun(exchange)
