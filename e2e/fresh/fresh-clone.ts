@@ -46,7 +46,7 @@ try {
   shop.stdout.on('data', (chunk: Buffer) => {
     process.stdout.write(chunk)
     printed += chunk.toString()
-    if (built === undefined && chunk.toString().includes('secrets is ready')) built = performance.now()
+    if (built === undefined && chunk.toString().includes('postgres is ready')) built = performance.now()
   })
   const exit = new Promise<number | null>((resolve) => shop.once('exit', resolve))
   const page = await Promise.race([firstPage(), exit.then(() => 0)])

@@ -1,8 +1,11 @@
 /** One home over its life: bought in, crashed, found again, stopped. */
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Order } from '@meshmart/contracts'
 import { afterAll, expect, test } from 'vitest'
 import { Customer, MUG, orderOf } from '../testing/client.ts'
-import { startShop, wipe, type ShopUnderTest } from '../testing/shop-under-test.ts'
+import { clone, startShop, wipe, type ShopUnderTest } from '../testing/shop-under-test.ts'
 
 const lives = (pid: number): boolean => {
   try {
@@ -48,4 +51,11 @@ test('data outlives a crash of the starter; the next start cleans up; Ctrl-C lea
   expect(ms).toBeLessThan(5000)
   expect(pids.filter(lives)).toEqual([])
   expect(shop.output()).not.toContain('did not stop within')
+
+  const reset = execFileSync(process.execPath, [join(clone, 'infra/local/reset.ts')], {
+    env: { ...process.env, MESHMART_HOME: home },
+    encoding: 'utf8',
+  })
+  expect(reset).toContain('Wiped')
+  expect(['data', 'secrets', 'logs'].filter((name) => existsSync(join(home, name)))).toEqual([])
 }, 180_000)

