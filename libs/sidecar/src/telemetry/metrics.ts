@@ -93,26 +93,37 @@ export class RequestMetrics {
   }
 }
 
+/** All of Istio's labels, so that its dashboards fit. A workload here has the label `app` and no version, and there is one cluster. */
 function labelText(labels: RequestLabels): string {
   const pairs: readonly (readonly [string, string])[] = [
     ['reporter', labels.reporter],
     ['source_workload', labels.sourceWorkload],
     ['source_workload_namespace', labels.sourceNamespace],
     ['source_principal', labels.sourcePrincipal],
+    ['source_app', labels.sourceWorkload],
+    ['source_version', 'unknown'],
+    ['source_cluster', 'unknown'],
+    ['source_canonical_service', labels.sourceWorkload],
+    ['source_canonical_revision', 'latest'],
     ['destination_workload', labels.destinationWorkload],
+    ['destination_workload_namespace', labels.destinationNamespace],
+    ['destination_principal', labels.destinationPrincipal],
+    ['destination_app', labels.destinationWorkload],
+    ['destination_version', 'unknown'],
     ['destination_service', labels.destinationService],
     ['destination_service_name', labels.destinationServiceName],
     ['destination_service_namespace', labels.destinationNamespace],
-    ['destination_principal', labels.destinationPrincipal],
+    ['destination_cluster', 'unknown'],
+    ['destination_canonical_service', labels.destinationWorkload],
+    ['destination_canonical_revision', 'latest'],
     ['request_protocol', 'http'],
+    ['grpc_response_status', ''],
     ['response_code', String(labels.responseCode)],
     ['response_flags', labels.responseFlags],
     ['connection_security_policy', labels.securityPolicy],
   ]
-  return pairs
-    .map(
-      ([name, value]) =>
-        `${name}="${value.replaceAll(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`))}"`,
-    )
-    .join(',')
+  return pairs.map(([name, value]) => `${name}="${escaped(value)}"`).join(',')
 }
+
+const escaped = (value: string): string =>
+  value.replaceAll(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`))
