@@ -22,10 +22,10 @@ function onPath(): string | undefined {
 function downloaded(): string | undefined {
   if (!existsSync(chromium.executablePath())) {
     const cli = join(dirname(createRequire(import.meta.url).resolve('playwright-core/package.json')), 'cli.js')
-    spawnSync(process.execPath, [cli, 'install', '--with-deps', 'chromium-headless-shell', 'chromium'], {
-      stdio: 'inherit',
-      timeout: 180_000,
-    })
+    const playwright = (command: string) =>
+      spawnSync(process.execPath, [cli, command, 'chromium'], { stdio: 'inherit', timeout: 120_000 }).status === 0
+    // The libraries that it needs come from the system's packages, which only root may install.
+    if (playwright('install') && process.getuid?.() === 0) playwright('install-deps')
   }
   return existsSync(chromium.executablePath()) ? chromium.executablePath() : undefined
 }
