@@ -1,4 +1,6 @@
 /** A browser that talks to nobody but the shop. */
+// What is handed to `page.evaluate` runs in the browser.
+/// <reference lib="dom" />
 import { chromium, type Browser } from 'playwright-core'
 import { findBrowser } from './find-browser.ts'
 

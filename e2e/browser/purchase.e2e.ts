@@ -1,13 +1,11 @@
 /** One purchase in a real browser, as a customer makes it; and no page with a serious accessibility finding. */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { testCards } from '@meshmart/contracts'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { seriousFindings } from './axe.ts'
 import { openBrowser } from './browser.ts'
 
 const { url } = inject('shop')
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 let browser: Browser
 
 beforeAll(async () => {
@@ -17,25 +15,8 @@ afterAll(async () => {
   await browser?.close()
 })
 
-interface Finding {
-  readonly id: string
-  readonly impact: string | null
-  readonly nodes: readonly { readonly html: string }[]
-}
-
-async function seriousFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const findings = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } }
-    return (await axe.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, html: nodes[0]?.html }))
-  })
-  return findings
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map((finding) => JSON.stringify(finding))
-}
-
 test('a mug is found, put into the cart, paid for, and its request’s journey is shown', async () => {
-  const context = await browser.newContext({ locale: 'en-GB', bypassCSP: true })
+  const context = await browser.newContext({ locale: 'en-GB' })
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))

@@ -1,5 +1,6 @@
 /**
- * `npm test`: format, lint, types, unit, integration, and the whole shop end to end with one purchase in a real browser. Goes on after a
+ * `npm test`: format, lint, types, unit, integration, and the whole shop end to end, pages and purchases in a
+ * real browser included. Goes on after a
  * failure, so that one run shows all of them, and ends with one line: `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process'

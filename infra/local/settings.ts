@@ -17,7 +17,7 @@ const Settings = z.object({
     .transform((path) => resolve(path)),
   /** Life of the workloads' certificates, which they renew at half of it: short ones show rotation at work. */
   MESH_CERTIFICATE_TTL_SECONDS: z.coerce.number().int().min(10).max(86_400).default(3600),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 export type LocalSettings = Readonly<z.infer<typeof Settings>>
 

@@ -1,6 +1,6 @@
 /**
  * Everything that `npm start` runs: which processes, how many replicas, and what waits for what. They stop in the opposite order.
- * Compose (docker-compose.yml) and Kubernetes (infra/k8s) run the same parts.
+ * Compose (docker-compose.yml) runs the same parts.
  */
 
 export type Part = Server<'postgres'> | Server<'nats'> | Task | Workload

@@ -89,7 +89,7 @@ export const routes = ({ issuance, traces, proxies, notReady }: RouteDependencie
   },
 ]
 
-/** Traces tell who bought what: the console reaches them through the gateway, and nobody else does. */
+/** Traces tell who bought what: they are shown by the gateway, and nobody else reads them. */
 const readers = ['meshmart/gateway', 'meshmart-system/control-plane']
 function onlyForReaders(peer: SpiffeId | null): void {
   if (peer === null || !readers.includes(`${peer.namespace}/${peer.account}`)) throw new HttpProblem('not-allowed')

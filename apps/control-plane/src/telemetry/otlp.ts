@@ -1,6 +1,6 @@
 /**
  * OTLP/HTTP with JSON (opentelemetry-proto, "JSON Protobuf Encoding"): ids in hexadecimal, enums as numbers, 64-bit numbers as text. Only what
- * the console shows is read; fields that are not known are ignored, as the protocol demands of a receiver.
+ * is shown is read; fields that are not known are ignored, as the protocol demands of a receiver.
  */
 import { TraceSpan } from '@meshmart/contracts'
 import { z } from 'zod'

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 
 /**
- * Where a request came from. The edge appends the address that it saw to `x-forwarded-for`, so the last entry is the one that nobody can forge;
- * what stands before it is the client's own claim.
+ * Where a request came from. The edge writes the address that it saw into `x-forwarded-for` and drops what the client claimed there; the
+ * last entry is the one that nobody can forge.
  */
 export function clientAddress(request: Pick<FastifyRequest, 'headers' | 'ip'>): string {
   const field = request.headers['x-forwarded-for']

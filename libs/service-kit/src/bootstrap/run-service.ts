@@ -4,7 +4,6 @@
  */
 import { type IngressOptions, type Sidecar, startSidecar } from '@meshmart/sidecar'
 import type { INestApplicationContext, Type } from '@nestjs/common'
-import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { z } from 'zod'
 import { systemClock } from '../clock.ts'
 import { Log } from '../log/log.ts'
@@ -17,8 +16,6 @@ export interface Service<S extends z.ZodObject> {
   readonly settings: S
   /** Edge only: the public port that the Gateway resources of `selector` are bound to. */
   readonly ingress?: (settings: SettingsOf<S>) => IngressOptions
-  /** For what only the application object can do, such as static files; runs before the module starts. */
-  readonly prepare?: (app: NestFastifyApplication, settings: SettingsOf<S>) => Promise<void>
 }
 
 /** sysexits.h EX_CONFIG */
@@ -59,7 +56,6 @@ async function start<S extends z.ZodObject>(service: Service<S>, settings: Setti
     createServer: (listener) => sidecar.createInboundServer(listener),
   })
   stopOnSignal(app, sidecar, shutdown, log)
-  await service.prepare?.(app, settings)
   await app.init()
   await app.getHttpAdapter().getInstance().ready()
   await sidecar.open()

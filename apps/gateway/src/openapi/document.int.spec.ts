@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import { openShop, visitor } from '../testing/open-shop.ts'
+
+openShop()
+
+describe('the OpenAPI document', () => {
+  const operations = [
+    ['get', '/api/v1/products', '200', null],
+    ['get', '/api/v1/products/{sku}', '200', null],
+    ['post', '/api/v1/accounts', '201', 'Registration'],
+    ['post', '/api/v1/session', '201', 'Credentials'],
+    ['get', '/api/v1/session', '200', null],
+    ['delete', '/api/v1/session', '204', null],
+    ['get', '/api/v1/cart', '200', null],
+    ['put', '/api/v1/cart', '200', 'CartUpdate'],
+    ['post', '/api/v1/orders', '201', 'OrderRequest'],
+    ['get', '/api/v1/orders', '200', null],
+    ['get', '/api/v1/orders/{id}', '200', null],
+    ['get', '/api/v1/orders/{id}/events', '200', null],
+    ['get', '/api/v1/orders/{id}/journey', '200', null],
+    ['post', '/api/v1/orders/{id}/cancel', '200', null],
+    ['get', '/api/v1/health', '200', null],
+  ] as const
+
+  type Operation = {
+    requestBody?: { content: Record<string, { schema: object }> }
+    responses: Record<string, { content?: Record<string, { schema?: object }> }>
+    parameters?: { name: string; in: string }[]
+  }
+  const read = async () =>
+    (await visitor.ask('GET', '/api/docs-json')).json<{
+      paths: Record<string, Record<string, Operation>>
+      components: { schemas: Record<string, unknown> }
+    }>()
+
+  it('has every public operation with its schemas and its problems, and nothing else', async () => {
+    const { paths, components } = await read()
+    const found = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    )
+    expect(found.sort()).toEqual(operations.map(([method, path]) => `${method} ${path}`).sort())
+    for (const [method, path, status, body] of operations) {
+      const operation = paths[path]![method]!
+      if (body) {
+        expect(operation.requestBody?.content['application/json']?.schema, path).toEqual({
+          $ref: `#/components/schemas/${body}`,
+        })
+        expect(components.schemas, body).toHaveProperty(body)
+      }
+      const answers = Object.values(operation.responses[status]?.content ?? {})
+      expect(answers.length > 0 && answers.every((answer) => answer.schema), `${method} ${path}`).toBe(status !== '204')
+      const problems = Object.entries(operation.responses).filter(([code]) => Number(code) >= 400)
+      expect(problems.length).toBeGreaterThan(0)
+      for (const [, problem] of problems)
+        expect(problem.content).toEqual({
+          'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+        })
+    }
+    expect(paths['/api/v1/orders']!['post']!.parameters).toMatchObject([{ name: 'Idempotency-Key', in: 'header' }])
+    expect(paths['/api/v1/products']!['get']!.parameters?.map((each) => each.name)).toEqual([
+      'query',
+      'category',
+      'limit',
+      'cursor',
+    ])
+  })
+
+  it('refers to nothing that it does not have', async () => {
+    const document = await read()
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(
+      (match) => match[1],
+    )
+    expect(JSON.stringify(document)).not.toMatch(/"#\/(?!components\/schemas\/)|"definitions"|"\$defs"/)
+    expect([...new Set(references)].filter((name) => !(name! in document.components.schemas))).toEqual([])
+  })
+
+  it('has a page that a browser may show', async () => {
+    const page = await visitor.ask('GET', '/api/docs', { headers: { accept: 'text/html' } })
+    expect(page.statusCode).toBe(200)
+    expect(page.body).toContain('swagger-ui')
+    expect(page.body).not.toMatch(/<script(?![^>]*src=)/)
+    for (const [, source] of page.body.matchAll(/<script src="\.?\/?([^"]+)"/g))
+      expect((await visitor.ask('GET', `/api/${source!.replace(/^docs\//, 'docs/')}`)).statusCode, source).toBe(200)
+  })
+})
