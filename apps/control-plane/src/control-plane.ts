@@ -52,6 +52,8 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
 
   const registry = new Registry()
   for (const { namespace, account } of tokens.workloads) registry.know({ namespace, service: account })
+  // Known from the start, like every workload with a token: what nobody knows is taken out of the bucket.
+  registry.know({ namespace: NAMESPACE, service: SERVICE })
   const configuration = new Configuration(settings.CONTROL_PLANE_CONFIG_DIR, trustDomain, log)
   await configuration.read()
 

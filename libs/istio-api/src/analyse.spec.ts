@@ -38,6 +38,62 @@ test('a second resource for the same host has no effect', () => {
   ])
 })
 
+const entry = (name: string, host: string, more = 'endpoints: [{address: 10.0.0.1}]') =>
+  `${HEAD}kind: ServiceEntry\nmetadata: {name: ${name}}\nspec: {hosts: [${host}], resolution: STATIC, ports: [{number: 443, name: tls, protocol: TLS}], ${more}}\n`
+const security = (kind: string, spec: string) =>
+  `apiVersion: security.istio.io/v1\nkind: ${kind}\nmetadata: {name: p}\nspec: ${spec}\n`
+
+test('a host of a ServiceEntry is a service like another', () => {
+  expect(found(entry('e', 'b.org'), virtualService('v', '{host: b.org, port: {number: 443}}'))).toEqual([])
+  expect(found(entry('e', 'b.org'), virtualService('v', '{host: b.org, port: {number: 80}}'))).toEqual([
+    ['warning', 'VirtualService default/v', 'spec.http[0].route[0].destination.port'],
+  ])
+})
+
+test.each([
+  [entry('e', 'a.default.svc.cluster.local'), 'ServiceEntry default/e', 'spec.hosts[0]'],
+  [`${entry('e', 'b.org')}---\n${entry('f', 'b.org')}`, 'ServiceEntry default/f', 'spec.hosts[0]'],
+  [entry('e', 'b.org', 'workloadSelector: {labels: {app: b}}'), 'ServiceEntry default/e', 'spec.workloadSelector'],
+  [
+    `${HEAD}kind: VirtualService\nmetadata: {name: v}\nspec: {hosts: [a], http: [{delegate: {name: b}}]}\n`,
+    'VirtualService default/v',
+    'spec.http[0].delegate',
+  ],
+  [
+    `${HEAD}kind: VirtualService\nmetadata: {name: v}\nspec: {hosts: [a], http: [{mirror: {host: b}, route: [{destination: {host: a}}]}]}\n`,
+    'VirtualService default/v',
+    'spec.http[0].mirror.host',
+  ],
+  [
+    `${HEAD}kind: VirtualService\nmetadata: {name: v}\nspec: {hosts: [a], tcp: [{route: [{destination: {host: b}}]}]}\n`,
+    'VirtualService default/v',
+    'spec.tcp[0].route[0].destination.host',
+  ],
+  [
+    security('AuthorizationPolicy', '{action: CUSTOM, provider: {name: x}, rules: [{}]}'),
+    'AuthorizationPolicy default/p',
+    'spec.provider.name',
+  ],
+  [
+    security('AuthorizationPolicy', '{selector: {matchLabels: {version: v1}}}'),
+    'AuthorizationPolicy default/p',
+    'spec.selector.matchLabels',
+  ],
+  [
+    security('PeerAuthentication', '{selector: {matchLabels: {version: v1}}, mtls: {mode: STRICT}}'),
+    'PeerAuthentication default/p',
+    'spec.selector.matchLabels',
+  ],
+])('what has no effect is a warning: %s', (text, resource, path) => {
+  expect(found(text)).toEqual([['warning', resource, path]])
+})
+
+test('a policy that denies also hears what workloads say of themselves', () => {
+  expect(
+    found(security('AuthorizationPolicy', '{action: DENY, selector: {matchLabels: {version: v1}}, rules: [{}]}')),
+  ).toEqual([])
+})
+
 test('the same name twice is an error', () => {
   expect(found(rule('r', 'a'), rule('r', 'a'))).toEqual([['error', 'DestinationRule default/r', 'metadata.name']])
 })

@@ -2,15 +2,20 @@
  * Reads a file of Istio resources. Only resources without an error come out, so that whoever applies them cannot apply half of a mistake; the
  * problems say everything that is wrong at once, each with its place.
  */
+import { checkAnnotations } from './checks/annotations.ts'
 import { checkAuthorizationPolicy } from './checks/authorization-policy.ts'
 import { checkDestinationRule } from './checks/destination-rule.ts'
 import { checkGateway } from './checks/gateway.ts'
+import { checkPeerAuthentication } from './checks/peer-authentication.ts'
+import { checkRequestAuthentication } from './checks/request-authentication.ts'
+import { checkServiceEntry, checkWorkloadEntry } from './checks/service-entry.ts'
 import { checkVirtualService } from './checks/virtual-service.ts'
 import { readDocuments, type YamlDocument } from './document.ts'
 import { hostProblem } from './host.ts'
 import { isKind, KINDS } from './kinds.ts'
+import { isConfigMap, readMeshConfigMap } from './mesh-config/config-map.ts'
 import { Findings, type Problem } from './problem.ts'
-import type { Kind, Resource, Specs } from './resource.ts'
+import type { IstioKind, Resource, Specs } from './resource.ts'
 import { checkStructure } from './schema.ts'
 import { checkSupport } from './supported-fields.ts'
 
@@ -27,7 +32,7 @@ export function parseResources(text: string, fileName: string): ParsedResources 
   const resources: Resource[] = []
   const problems: Problem[] = []
   for (const document of readDocuments(text, fileName)) {
-    const read = readResource(document, fileName)
+    const read = isConfigMap(document.data) ? readMeshConfigMap(document, text) : readResource(document, fileName)
     problems.push(...read.problems)
     if (read.resource !== null) resources.push(read.resource)
   }
@@ -50,7 +55,7 @@ function readResource(document: YamlDocument, file: string): { resource: Resourc
   }
   const { kind } = header
   if (kind === null || !isKind(kind)) {
-    findings.error(['kind'], `must be one of ${Object.keys(KINDS).join(', ')}, is ${JSON.stringify(kind)}`)
+    findings.error(['kind'], `must be one of ${Object.keys(KINDS).join(', ')} or ConfigMap, is ${JSON.stringify(kind)}`)
     return { resource: null, problems: findings.problems }
   }
   checkHeader(data, kind, findings)
@@ -66,7 +71,12 @@ function checkMeaning(resource: Resource, findings: Findings): void {
   if (resource.kind === 'Gateway') checkGateway(resource.spec, findings)
   if (resource.kind === 'VirtualService') checkVirtualService(resource.spec, findings)
   if (resource.kind === 'DestinationRule') checkDestinationRule(resource.spec, findings)
+  if (resource.kind === 'ServiceEntry') checkServiceEntry(resource.spec, findings)
+  if (resource.kind === 'WorkloadEntry') checkWorkloadEntry(resource.spec, findings)
+  if (resource.kind === 'PeerAuthentication') checkPeerAuthentication(resource.spec, findings)
+  if (resource.kind === 'RequestAuthentication') checkRequestAuthentication(resource.spec, findings)
   if (resource.kind === 'AuthorizationPolicy') checkAuthorizationPolicy(resource.spec, findings)
+  checkAnnotations(resource, findings)
 }
 
 interface Header {
@@ -74,6 +84,7 @@ interface Header {
   readonly name: string | null
   readonly namespace: string
   readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
   /** `Gateway default/my-gateway` as far as it is known. */
   readonly label: string | null
 }
@@ -84,17 +95,17 @@ function readHeader(data: unknown): Header {
   const kind = textOf(document['kind'])
   const name = textOf(metadata['name'])
   const namespace = textOf(metadata['namespace']) ?? 'default'
-  const labels = isRecord(metadata['labels']) ? metadata['labels'] : {}
   return {
     kind,
     name,
     namespace,
-    labels: Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, String(value)])),
+    labels: textMap(metadata['labels']),
+    annotations: textMap(metadata['annotations']),
     label: kind === null ? null : `${kind} ${namespace}/${name ?? '?'}`,
   }
 }
 
-function checkHeader(data: Record<string, unknown>, kind: Kind, findings: Findings): void {
+function checkHeader(data: Record<string, unknown>, kind: IstioKind, findings: Findings): void {
   const { group, versions } = KINDS[kind]
   const wanted = versions.map((version) => `${group}/${version}`)
   if (!wanted.some((version) => version === data['apiVersion'])) {
@@ -113,11 +124,16 @@ function checkHeader(data: Record<string, unknown>, kind: Kind, findings: Findin
 }
 
 /** The schema of the kind has accepted the spec, which is what makes this assertion true. */
-function toResource(kind: Kind, data: Record<string, unknown>, header: Header, origin: Resource['origin']): Resource {
-  const { namespace, labels } = header
-  const spec = withoutNulls(data['spec'] ?? {}) as Specs[Kind]
+function toResource(
+  kind: IstioKind,
+  data: Record<string, unknown>,
+  header: Header,
+  origin: Resource['origin'],
+): Resource {
+  const { namespace, labels, annotations } = header
+  const spec = withoutNulls(data['spec'] ?? {}) as Specs[IstioKind]
   const apiVersion = String(data['apiVersion'])
-  return { kind, apiVersion, name: header.name ?? '', namespace, labels, spec, origin } as Resource
+  return { kind, apiVersion, name: header.name ?? '', namespace, labels, annotations, spec, origin } as Resource
 }
 
 /** `field: null` means the same as no field, as in Kubernetes. */
@@ -130,6 +146,10 @@ function withoutNulls(value: unknown): unknown {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function textMap(value: unknown): Record<string, string> {
+  return Object.fromEntries(Object.entries(isRecord(value) ? value : {}).map(([key, each]) => [key, String(each)]))
 }
 
 function textOf(value: unknown): string | null {

@@ -11,37 +11,24 @@ import type { IAuthorizationPolicy } from '@kubernetes-models/istio/security.ist
 import type { IPeerAuthentication } from '@kubernetes-models/istio/security.istio.io/v1/PeerAuthentication'
 import type { IRequestAuthentication } from '@kubernetes-models/istio/security.istio.io/v1/RequestAuthentication'
 import type { ITelemetry } from '@kubernetes-models/istio/telemetry.istio.io/v1/Telemetry'
+import type { DestinationRuleSpec } from './destination-rule-spec.ts'
+import type { MeshConfigSpec } from './mesh-config/mesh-config-spec.ts'
 
 export type GatewaySpec = NonNullable<IGateway['spec']>
+export type GatewayServerSpec = NonNullable<GatewaySpec['servers']>[number]
 export type VirtualServiceSpec = NonNullable<IVirtualService['spec']>
 export type HttpRouteSpec = NonNullable<VirtualServiceSpec['http']>[number]
 export type HttpMatchSpec = NonNullable<HttpRouteSpec['match']>[number]
 export type HttpRetrySpec = NonNullable<HttpRouteSpec['retries']>
+export type TcpRouteSpec = NonNullable<VirtualServiceSpec['tcp']>[number]
+export type TlsRouteSpec = NonNullable<VirtualServiceSpec['tls']>[number]
 export type DestinationSpec = NonNullable<HttpRouteSpec['route']>[number]['destination']
-/**
- * What is read of a DestinationRule. Not the generated type: its choices of fields multiply to 1.6 MB of unions, on which the compiler spends
- * minutes and 6 GB. The schema that checks the document at run time is the generated one all the same.
- */
-export interface DestinationRuleSpec {
-  readonly host: string
-  readonly trafficPolicy?: TrafficPolicySpec
-  readonly subsets?: readonly {
-    readonly name: string
-    readonly labels?: Readonly<Record<string, string>>
-    readonly trafficPolicy?: TrafficPolicySpec
-  }[]
-}
-export interface TrafficPolicySpec {
-  readonly connectionPool?: { readonly tcp?: { readonly connectTimeout?: string } }
-  readonly loadBalancer?: { readonly simple?: string }
-  readonly tls?: { readonly mode?: string }
-  readonly outlierDetection?: {
-    readonly consecutive5xxErrors?: number
-    readonly interval?: string
-    readonly baseEjectionTime?: string
-    readonly maxEjectionPercent?: number
-  }
-}
+export type ServiceEntrySpec = IServiceEntry['spec']
+export type ServiceEntryPortSpec = NonNullable<ServiceEntrySpec['ports']>[number]
+export type WorkloadEntrySpec = NonNullable<IWorkloadEntry['spec']>
+export type SidecarSpec = NonNullable<ISidecar['spec']>
+export type RequestAuthenticationSpec = NonNullable<IRequestAuthentication['spec']>
+export type JwtRuleSpec = NonNullable<RequestAuthenticationSpec['jwtRules']>[number]
 export type PeerAuthenticationSpec = NonNullable<IPeerAuthentication['spec']>
 export type AuthorizationPolicySpec = NonNullable<IAuthorizationPolicy['spec']>
 export type AuthorizationRuleSpec = NonNullable<AuthorizationPolicySpec['rules']>[number]
@@ -51,15 +38,19 @@ export interface Specs {
   Gateway: GatewaySpec
   VirtualService: VirtualServiceSpec
   DestinationRule: DestinationRuleSpec
-  ServiceEntry: NonNullable<IServiceEntry['spec']>
-  WorkloadEntry: NonNullable<IWorkloadEntry['spec']>
-  Sidecar: NonNullable<ISidecar['spec']>
+  ServiceEntry: ServiceEntrySpec
+  WorkloadEntry: WorkloadEntrySpec
+  Sidecar: SidecarSpec
   PeerAuthentication: PeerAuthenticationSpec
   AuthorizationPolicy: AuthorizationPolicySpec
-  RequestAuthentication: NonNullable<IRequestAuthentication['spec']>
+  RequestAuthentication: RequestAuthenticationSpec
   Telemetry: NonNullable<ITelemetry['spec']>
+  /** Only `istio-system/istio`: Istio's mesh configuration, read out of its key `mesh`. */
+  ConfigMap: MeshConfigSpec
 }
 export type Kind = keyof Specs
+/** Kinds of Istio's own API groups. */
+export type IstioKind = Exclude<Kind, 'ConfigMap'>
 
 export interface ResourceOf<K extends Kind> {
   readonly kind: K
@@ -68,6 +59,7 @@ export interface ResourceOf<K extends Kind> {
   /** `default` where the document names none. */
   readonly namespace: string
   readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
   readonly spec: Specs[K]
   readonly origin: Origin
 }

@@ -30,9 +30,14 @@ const services = [
 const compiler = createCompiler({ resources, services })
 
 test('every file is without error and without warning, alone and together', () => {
-  expect(Object.keys(files)).toHaveLength(12)
+  expect(Object.keys(files)).toHaveLength(13)
   expect(read.flatMap((file) => file.problems)).toEqual([])
   expect(analyse({ resources, services })).toEqual([])
+})
+
+test('paths are normalised as BASE, everywhere', () => {
+  expect(compiler.compileInbound('meshmart', 'orders', { app: 'orders' }).pathNormalization).toBe('BASE')
+  expect(compiler.compileGateways()[0]?.inbound).toMatchObject({ pathNormalization: 'BASE', authorizationPolicies: [] })
 })
 
 describe('the edge', () => {
@@ -81,7 +86,8 @@ describe('traffic inside', () => {
     ['inventory', '/v1/products', 3000],
     ['payments', '/v1/payments/7', 8000],
   ])('%s %s may take %d ms', (name, path, timeoutMs) => {
-    expect(matchRoute(prepareRoutes(outbound(name)?.routes ?? []), get(path))?.timeoutMs).toBe(timeoutMs)
+    const table = prepareRoutes(outbound(name)?.routes ?? [], { namespace: 'meshmart', labels: {}, locality: '' })
+    expect(matchRoute(table, get(path))?.route.timeoutMs).toBe(timeoutMs)
   })
 
   test.each(['orders', 'inventory', 'payments'])('%s is balanced and watched', (name) => {
@@ -109,6 +115,15 @@ describe('who may do what (docs/architecture.md)', () => {
       path,
       host: workload,
       port: 80,
+      sourceIp: '127.0.0.1',
+      destinationIp: '127.0.0.1',
+      remoteIp: '127.0.0.1',
+      sni: null,
+      header: () => undefined,
+      requestPrincipal: null,
+      jwtAudiences: [],
+      jwtPresenter: null,
+      jwtClaims: null,
     }).decision === 'ALLOW'
 
   test.each([

@@ -4,7 +4,7 @@
  */
 import { KINDS } from './kinds.ts'
 import { formatPath, type Findings } from './problem.ts'
-import type { FieldPath, Kind, Resource } from './resource.ts'
+import type { FieldPath, IstioKind, Resource } from './resource.ts'
 
 interface FieldSupport {
   readonly inEffect: readonly string[]
@@ -12,20 +12,77 @@ interface FieldSupport {
   readonly conditions: readonly string[]
 }
 
-const STRING_MATCHES = ['uri', 'method', 'authority', 'headers', 'queryParams', 'ignoreUriCase', 'name']
-const TRAFFIC_POLICY = [
+const HTTP_MATCH = [
+  'name',
+  'uri',
+  'scheme',
+  'method',
+  'authority',
+  'headers',
+  'withoutHeaders',
+  'queryParams',
+  'ignoreUriCase',
+  'port',
+  'sourceLabels',
+  'sourceNamespace',
+  'gateways',
+]
+const L4_MATCH = ['destinationSubnets', 'port', 'sourceLabels', 'sourceNamespace', 'gateways']
+const CONSISTENT_HASH = [
+  'httpHeaderName',
+  'httpCookie.name',
+  'httpCookie.path',
+  'httpCookie.ttl',
+  'httpQueryParameterName',
+  'useSourceIp',
+  'minimumRingSize',
+  'ringHash',
+  'maglev',
+]
+/** What a port may set for itself as well. */
+const PORT_POLICY = [
   'loadBalancer.simple',
+  ...CONSISTENT_HASH.map((field) => `loadBalancer.consistentHash.${field}`),
+  'loadBalancer.localityLbSetting',
+  'loadBalancer.warmup',
+  'loadBalancer.warmupDurationSecs',
   'connectionPool.tcp.connectTimeout',
+  'connectionPool.tcp.maxConnections',
+  'connectionPool.tcp.maxConnectionDuration',
+  'connectionPool.tcp.idleTimeout',
+  'connectionPool.tcp.tcpKeepalive.time',
+  'connectionPool.http.http1MaxPendingRequests',
+  'connectionPool.http.http2MaxRequests',
+  'connectionPool.http.maxRequestsPerConnection',
+  'connectionPool.http.maxRetries',
+  'connectionPool.http.idleTimeout',
   'outlierDetection.consecutive5xxErrors',
+  'outlierDetection.consecutiveGatewayErrors',
+  'outlierDetection.consecutiveLocalOriginFailures',
+  'outlierDetection.splitExternalLocalOriginErrors',
   'outlierDetection.interval',
   'outlierDetection.baseEjectionTime',
   'outlierDetection.maxEjectionPercent',
+  'outlierDetection.minHealthPercent',
   'tls.mode',
+  'tls.sni',
+  'tls.subjectAltNames',
+  'tls.caCertificates',
+  'tls.clientCertificate',
+  'tls.privateKey',
+  'tls.insecureSkipVerify',
 ]
-const SOURCE = ['principals', 'notPrincipals', 'namespaces', 'notNamespaces']
-const OPERATION = ['methods', 'notMethods', 'paths', 'notPaths', 'hosts', 'notHosts', 'ports', 'notPorts']
+const TRAFFIC_POLICY = [
+  ...PORT_POLICY,
+  'portLevelSettings[].port.number',
+  ...PORT_POLICY.map((field) => `portLevelSettings[].${field}`),
+  'retryBudget',
+]
+/** Without them a connection would go elsewhere, or trust somebody else. */
+const TRAFFIC_POLICY_CONDITIONS = ['tls', 'tunnel', 'proxyProtocol', 'portLevelSettings[].tls']
+const WORKLOAD = ['address', 'ports', 'labels', 'locality', 'weight', 'serviceAccount']
 
-export const SUPPORTED_FIELDS: Readonly<Partial<Record<Kind, FieldSupport>>> = {
+export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>> = {
   Gateway: {
     inEffect: [
       'selector',
@@ -34,6 +91,10 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<Kind, FieldSupport>>> = {
       'servers[].port.number',
       'servers[].port.name',
       'servers[].port.protocol',
+      'servers[].tls.httpsRedirect',
+      'servers[].tls.mode',
+      'servers[].tls.credentialName',
+      'servers[].tls.minProtocolVersion',
     ],
     conditions: ['servers[].tls'],
   },
@@ -42,15 +103,31 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<Kind, FieldSupport>>> = {
       'hosts',
       'gateways',
       'http[].name',
-      ...STRING_MATCHES.map((field) => `http[].match[].${field}`),
+      ...HTTP_MATCH.map((field) => `http[].match[].${field}`),
       'http[].route[].destination',
       'http[].route[].weight',
+      'http[].route[].headers',
+      'http[].redirect',
+      'http[].directResponse',
+      'http[].delegate',
+      'http[].rewrite',
+      'http[].headers',
+      'http[].fault',
+      'http[].mirror',
+      'http[].mirrorPercentage',
+      'http[].mirrorPercent',
+      'http[].mirror_percent',
+      'http[].mirrors',
+      'http[].corsPolicy',
       'http[].timeout',
-      'http[].retries.attempts',
-      'http[].retries.perTryTimeout',
-      'http[].retries.retryOn',
+      'http[].retries',
+      ...L4_MATCH.map((field) => `tcp[].match[].${field}`),
+      'tcp[].route',
+      'tls[].match[].sniHosts',
+      ...L4_MATCH.map((field) => `tls[].match[].${field}`),
+      'tls[].route',
     ],
-    conditions: ['http[].match[]', 'http[].delegate', 'http[].redirect', 'http[].directResponse'],
+    conditions: ['tcp[].match[]', 'tls[].match[]'],
   },
   DestinationRule: {
     inEffect: [
@@ -59,30 +136,63 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<Kind, FieldSupport>>> = {
       'subsets[].name',
       'subsets[].labels',
       ...TRAFFIC_POLICY.map((field) => `subsets[].trafficPolicy.${field}`),
+      'workloadSelector.matchLabels',
     ],
-    conditions: ['workloadSelector'],
+    conditions: TRAFFIC_POLICY_CONDITIONS.flatMap((field) => [
+      `trafficPolicy.${field}`,
+      `subsets[].trafficPolicy.${field}`,
+    ]),
   },
-  PeerAuthentication: {
-    inEffect: ['selector.matchLabels', 'mtls.mode'],
-    conditions: ['portLevelMtls'],
+  ServiceEntry: {
+    inEffect: [
+      'hosts',
+      'ports',
+      'location',
+      'resolution',
+      ...WORKLOAD.map((field) => `endpoints[].${field}`),
+      'workloadSelector.labels',
+      'subjectAltNames',
+    ],
+    conditions: [],
   },
-  AuthorizationPolicy: {
+  WorkloadEntry: { inEffect: WORKLOAD, conditions: [] },
+  // What a Sidecar says of its own accord comes later; here it only names the workloads that its annotation is for.
+  Sidecar: { inEffect: ['workloadSelector.labels'], conditions: [] },
+  PeerAuthentication: { inEffect: ['selector.matchLabels', 'mtls.mode', 'portLevelMtls'], conditions: [] },
+  RequestAuthentication: {
     inEffect: [
       'selector.matchLabels',
-      'action',
-      ...SOURCE.map((field) => `rules[].from[].source.${field}`),
-      ...OPERATION.map((field) => `rules[].to[].operation.${field}`),
+      ...[
+        'issuer',
+        'audiences',
+        'jwksUri',
+        'jwks_uri',
+        'jwks',
+        'fromHeaders',
+        'fromParams',
+        'fromCookies',
+        'outputPayloadToHeader',
+        'outputClaimToHeaders',
+        'forwardOriginalToken',
+        'timeout',
+      ].map((field) => `jwtRules[].${field}`),
     ],
-    conditions: ['provider', 'targetRef', 'targetRefs', 'rules[]'],
+    conditions: ['targetRef', 'targetRefs'],
+  },
+  AuthorizationPolicy: {
+    inEffect: ['selector.matchLabels', 'action', 'provider.name', 'rules'],
+    conditions: ['targetRef', 'targetRefs'],
   },
 }
 
 /** Reports each field of a resource that has no effect here. */
 export function checkSupport(resource: Resource, findings: Findings): void {
-  const { support } = KINDS[resource.kind]
-  if (support !== 'fields') {
-    const message = `${resource.kind} is recognised but has no effect in this version of the mesh; remove it here`
-    findings[support](['kind'], message)
+  if (resource.kind === 'ConfigMap') return
+  if (KINDS[resource.kind].support === 'warning') {
+    findings.warning(
+      ['kind'],
+      `${resource.kind} is recognised but has no effect in this version of the mesh; remove it here`,
+    )
     return
   }
   const fields = SUPPORTED_FIELDS[resource.kind]

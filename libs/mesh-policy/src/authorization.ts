@@ -1,28 +1,12 @@
 /**
- * Who may do what: Istio's order. A DENY policy that fits refuses; then, if there is any ALLOW policy, one of them must fit; with no policy
- * at all everything is allowed. Policies are prepared once per snapshot. The decision names the policy and the rule, because "403" alone
- * sends people searching.
+ * Who may do what: Istio's order. CUSTOM asks an authorizer of its own first (`customAuthorizers`; the asking is the caller's). Then a DENY policy that
+ * fits refuses; then, if there is any ALLOW policy, one of them must fit; with no policy at all everything is allowed. AUDIT decides
+ * nothing (`auditedBy`). Policies are prepared once per snapshot. The decision names the policy and the rule, because "403" alone sends people
+ * searching.
  */
-import { prepareAnyOf, preparePathTest, prepareValueTest, type ValueTest } from './authorization-match.ts'
-import type {
-  AuthorizationOperation,
-  AuthorizationRule,
-  AuthorizationSource,
-  CompiledAuthorizationPolicy,
-} from './snapshot.ts'
-import { parseSpiffeId } from './spiffe.ts'
-
-export interface AuthorizableRequest {
-  /** Peer's SPIFFE id without `spiffe://`; null where the peer proved none (plain text). */
-  readonly principal: string | null
-  readonly method: string
-  /** Normalised, without the query. */
-  readonly path: string
-  /** Authority as it came. */
-  readonly host: string
-  /** Service port that the request is for. */
-  readonly port: number
-}
+import type { AuthorizableConnection, AuthorizableRequest } from './authorization-checks.ts'
+import { prepareRule, type RuleMatcher } from './authorization-rule.ts'
+import type { CompiledAuthorizationPolicy, ExternalAuthorizer } from './snapshot.ts'
 
 export interface AuthorizationDecision {
   readonly decision: 'ALLOW' | 'DENY'
@@ -35,14 +19,24 @@ export interface AuthorizationDecision {
 
 /** Policies ready to be asked; made by `preparePolicies`. */
 export interface PreparedPolicies {
-  readonly deny: readonly PreparedRule[]
-  readonly allow: readonly PreparedRule[]
+  readonly custom: readonly PreparedCustom[]
+  readonly request: PreparedActions<AuthorizableRequest>
+  readonly connection: PreparedActions<AuthorizableConnection>
   /** Names of the ALLOW policies, also of those without rules, which allow nothing. */
   readonly allowSources: readonly string[]
 }
-interface PreparedRule {
-  readonly fits: (request: AuthorizableRequest) => boolean
+interface PreparedActions<Asked> {
+  readonly deny: readonly PreparedRule<Asked>[]
+  readonly allow: readonly PreparedRule<Asked>[]
+  readonly audit: readonly PreparedRule<Asked>[]
+}
+interface PreparedRule<Asked> {
+  readonly matcher: RuleMatcher<Asked>
   readonly decision: AuthorizationDecision
+}
+interface PreparedCustom {
+  readonly matchers: readonly RuleMatcher<AuthorizableRequest>[]
+  readonly provider: ExternalAuthorizer
 }
 
 const NO_POLICY: AuthorizationDecision = {
@@ -51,74 +45,118 @@ const NO_POLICY: AuthorizationDecision = {
   rule: null,
   reason: 'allowed: no AuthorizationPolicy applies to this workload',
 }
+const NOT_DENIED: AuthorizationDecision = { ...NO_POLICY, reason: 'allowed: no rule of a DENY policy fits' }
+const NOBODY: readonly ExternalAuthorizer[] = []
 
-/** @throws SyntaxError where a path template is not well formed */
+/** @throws RangeError that names the policy, its rule and the field which cannot be used */
 export function preparePolicies(policies: readonly CompiledAuthorizationPolicy[]): PreparedPolicies {
-  const allow = policies.filter((policy) => policy.action === 'ALLOW')
+  const ofAction = (action: CompiledAuthorizationPolicy['action']): readonly CompiledAuthorizationPolicy[] =>
+    policies.filter((policy) => policy.action === action)
+  const deny = ofAction('DENY').flatMap(prepareRules)
+  const allow = ofAction('ALLOW').flatMap(prepareRules)
+  const audit = ofAction('AUDIT').flatMap(prepareRules)
   return {
-    deny: policies.filter((policy) => policy.action === 'DENY').flatMap(prepareRules),
-    allow: allow.flatMap(prepareRules),
-    allowSources: allow.map((policy) => policy.source),
+    custom: ofAction('CUSTOM').map(prepareCustom),
+    request: { deny: deny.map(forRequests), allow: allow.map(forRequests), audit: audit.map(forRequests) },
+    connection: {
+      deny: deny.flatMap(forConnections),
+      allow: allow.flatMap(forConnections),
+      audit: audit.flatMap(forConnections),
+    },
+    allowSources: ofAction('ALLOW').map((policy) => policy.source),
   }
+}
+
+/** Whom CUSTOM policies want to be asked before anything else is decided; the first that refuses decides. */
+export function customAuthorizers(
+  policies: PreparedPolicies,
+  request: AuthorizableRequest,
+): readonly ExternalAuthorizer[] {
+  if (policies.custom.length === 0) return NOBODY
+  const asked = new Map<string, ExternalAuthorizer>()
+  for (const { matchers, provider } of policies.custom) {
+    if (matchers.some((matcher) => matcher.fits(request))) asked.set(provider.name, provider)
+  }
+  return [...asked.values()]
 }
 
 /** Decides; allocates only where it refuses because nothing allows. */
 export function authorise(policies: PreparedPolicies, request: AuthorizableRequest): AuthorizationDecision {
-  for (const rule of policies.deny) if (rule.fits(request)) return rule.decision
-  for (const rule of policies.allow) if (rule.fits(request)) return rule.decision
-  return policies.allowSources.length === 0 ? NO_POLICY : nothingAllows(policies.allowSources, request)
+  const decision = decide(policies.request, policies.allowSources.length, request)
+  if (decision !== null) return decision
+  return nothingAllows(policies.allowSources, request, `${request.method} ${request.path}`)
 }
 
-function nothingAllows(sources: readonly string[], request: AuthorizableRequest): AuthorizationDecision {
-  const who = request.principal ?? 'a peer without identity'
-  const reason = `denied: no rule of ${sources.join(', ')} allows ${who} to ${request.method} ${request.path}`
+/** The same for a connection that carries no HTTP. CUSTOM policies are not asked: their authorizers speak HTTP, and Istio leaves them out too. */
+export function authoriseConnection(
+  policies: PreparedPolicies,
+  connection: AuthorizableConnection,
+): AuthorizationDecision {
+  const decision = decide(policies.connection, policies.allowSources.length, connection)
+  return decision ?? nothingAllows(policies.allowSources, connection, `connect to port ${connection.port}`)
+}
+
+/** The first AUDIT policy that fits, for the log; null where there is none. */
+export function auditedBy(policies: PreparedPolicies, request: AuthorizableRequest): string | null {
+  for (const { matcher, decision } of policies.request.audit) if (matcher.fits(request)) return decision.policy
+  return null
+}
+
+/** Null where nothing of what could allow it does. */
+function decide<Asked>(
+  actions: PreparedActions<Asked>,
+  allowPolicies: number,
+  asked: Asked,
+): AuthorizationDecision | null {
+  const { deny, allow } = actions
+  for (const rule of deny) if (rule.matcher.fits(asked)) return rule.decision
+  for (const rule of allow) if (rule.matcher.fits(asked)) return rule.decision
+  if (allowPolicies !== 0) return null
+  return deny.length === 0 ? NO_POLICY : NOT_DENIED
+}
+
+function nothingAllows(
+  sources: readonly string[],
+  { principal }: AuthorizableConnection,
+  what: string,
+): AuthorizationDecision {
+  const who = principal ?? 'a peer without identity'
+  const reason = `denied: no rule of ${sources.join(', ')} allows ${who} to ${what}`
   return { decision: 'DENY', policy: null, rule: null, reason }
 }
 
-function prepareRules(policy: CompiledAuthorizationPolicy): PreparedRule[] {
+interface BothRules extends ReturnType<typeof prepareRule> {
+  readonly decision: AuthorizationDecision
+}
+
+function prepareRules(policy: CompiledAuthorizationPolicy): BothRules[] {
+  const decision = policy.action === 'DENY' ? 'DENY' : 'ALLOW'
+  const words = policy.action === 'AUDIT' ? 'audited' : decision === 'DENY' ? 'denied' : 'allowed'
   return policy.rules.map((rule, index) => {
-    const words = policy.action === 'ALLOW' ? 'allowed' : 'denied'
     const reason = `${words} by rule ${index} of ${policy.source}`
-    return {
-      fits: prepareRule(rule),
-      decision: { decision: policy.action, policy: policy.source, rule: index, reason },
-    }
+    return { ...prepareNamed(policy, index), decision: { decision, policy: policy.source, rule: index, reason } }
   })
 }
 
-function prepareRule(rule: AuthorizationRule): PreparedRule['fits'] {
-  const sources = rule.from.map(prepareSource)
-  const operations = rule.to.map(prepareOperation)
-  return (request) =>
-    (sources.length === 0 || sources.some((fits) => fits(request))) &&
-    (operations.length === 0 || operations.some((fits) => fits(request)))
+function prepareCustom(policy: CompiledAuthorizationPolicy): PreparedCustom {
+  if (policy.provider === undefined) throw new RangeError(`${policy.source}: CUSTOM needs a provider`)
+  const matchers = policy.rules.map((_, index) => prepareNamed(policy, index).request)
+  return { matchers, provider: policy.provider }
 }
 
-function prepareSource(source: AuthorizationSource): PreparedRule['fits'] {
-  const principal = prepareField(source.principals, source.notPrincipals, prepareValueTest)
-  const namespace = prepareField(source.namespaces, source.notNamespaces, prepareValueTest)
-  return (request) => principal(request.principal ?? '') && namespace(namespaceOf(request.principal))
+function prepareNamed(policy: CompiledAuthorizationPolicy, index: number): ReturnType<typeof prepareRule> {
+  try {
+    return prepareRule(policy.rules[index] ?? { from: [], to: [] }, policy.action)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new RangeError(`rule ${index} of ${policy.source}: ${reason}`, { cause: error })
+  }
 }
 
-function prepareOperation(operation: AuthorizationOperation): PreparedRule['fits'] {
-  const method = prepareField(operation.methods, operation.notMethods, prepareValueTest)
-  const path = prepareField(operation.paths, operation.notPaths, preparePathTest)
-  const host = prepareField(operation.hosts, operation.notHosts, (pattern) => prepareValueTest(pattern, true))
-  const port = prepareField(operation.ports, operation.notPorts, prepareValueTest)
-  return (request) => method(request.method) && path(request.path) && host(request.host) && port(String(request.port))
+function forRequests({ request, decision }: BothRules): PreparedRule<AuthorizableRequest> {
+  return { matcher: request, decision }
 }
 
-/** What a peer does not have is the empty string: no `is` fits it, every `isNot` does. */
-function prepareField(
-  is: readonly string[] | undefined,
-  isNot: readonly string[] | undefined,
-  prepare: (pattern: string) => ValueTest,
-): ValueTest {
-  const wanted = is === undefined ? null : prepareAnyOf(is, (pattern) => prepare(pattern))
-  const unwanted = isNot === undefined ? null : prepareAnyOf(isNot, (pattern) => prepare(pattern))
-  return (value) => (wanted === null || (value !== '' && wanted(value))) && (unwanted === null || !unwanted(value))
-}
-
-function namespaceOf(principal: string | null): string {
-  return principal === null ? '' : (parseSpiffeId(`spiffe://${principal}`)?.namespace ?? '')
+function forConnections({ connection, decision }: BothRules): PreparedRule<AuthorizableConnection>[] {
+  return connection === null ? [] : [{ matcher: connection, decision }]
 }

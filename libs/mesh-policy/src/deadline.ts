@@ -32,6 +32,14 @@ export function formatDeadline(deadline: number, now: number): string {
 
 /** The deadline that a field's value stands for; null where it is missing or not a whole number of milliseconds above 0. */
 export function parseDeadline(value: string | undefined, now: number): number | null {
-  if (value === undefined || !/^[1-9][0-9]{0,9}$/.test(value)) return null
-  return now + Number(value)
+  if (value === undefined || value.length === 0 || value.length > 10 || value.charCodeAt(0) === DIGIT_0) return null
+  let milliseconds = 0
+  for (let index = 0; index < value.length; index++) {
+    const digit = value.charCodeAt(index) - DIGIT_0
+    if (digit < 0 || digit > 9) return null
+    milliseconds = milliseconds * 10 + digit
+  }
+  return now + milliseconds
 }
+
+const DIGIT_0 = 0x30

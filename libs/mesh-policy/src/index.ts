@@ -12,27 +12,74 @@ export type {
   WeightedDestination,
   RetryPolicy,
   Cluster,
+  ConsistentHash,
+  SlowStart,
+  LocalityPolicy,
+  ConnectionPool,
+  RetryBudget,
   OutlierDetection,
   InboundSnapshot,
   CompiledAuthorizationPolicy,
   AuthorizationRule,
   AuthorizationSource,
   AuthorizationOperation,
+  AuthorizationCondition,
+  TcpPort,
+  TcpRoute,
+  TcpMatch,
+  GatewayTls,
+  Redirect,
+  DirectResponse,
+  Rewrite,
+  HeaderOperations,
+  FieldOperations,
+  Fault,
+  Mirror,
+  CorsPolicy,
+  ClientTlsSettings,
+  MtlsMode,
+  PathNormalization,
+  LocalRateLimit,
+  CompiledRequestAuthentication,
+  JwtRule,
+  ExternalAuthorizer,
 } from './snapshot.ts'
 export {
+  auditedBy,
   authorise,
+  authoriseConnection,
+  customAuthorizers,
   preparePolicies,
-  type AuthorizableRequest,
   type AuthorizationDecision,
   type PreparedPolicies,
 } from './authorization.ts'
+export {
+  conditionProblem,
+  conditionValueProblem,
+  type AuthorizableConnection,
+  type AuthorizableRequest,
+} from './authorization-checks.ts'
 export { pathTemplateProblem } from './authorization-match.ts'
-export { ClusterState, type EndpointState, type EndpointHealth } from './cluster-state.ts'
+export { CircuitBreakers } from './circuit-breakers.ts'
+export { ClusterState, type EjectionCause, type EndpointState, type EndpointHealth } from './cluster-state.ts'
+export { hashKeyOf, newHashCookie, type HashableRequest, type HashCookie } from './consistent-hash.ts'
+export { corsPreflight, corsResponseFields, corsVerdict, type PreparedCors } from './cors.ts'
 export { DEADLINE_HEADER, effectiveDeadline, tryTimeoutMs, formatDeadline, parseDeadline } from './deadline.ts'
-export { recordOutcome, sweepEjections, isEndpointFailure } from './outlier-detection.ts'
+export { alsoExcluded, type Excluded } from './excluded.ts'
+export { chooseFault, type FaultDecision, type PreparedFault } from './fault.ts'
+export { hashOf } from './hash.ts'
+export { headerValueProblem, type ValueSource } from './header-format.ts'
+export { applyOperations, type FieldTarget, type PreparedOperations } from './header-operations.ts'
+export { ipBlockProblem, prepareIpBlocks, type IpBlocks } from './ip-blocks.ts'
+export { claimOf, type JwtClaims } from './jwt.ts'
+export { chooseMirrors, type PreparedMirrors } from './mirror.ts'
+export { recordOutcome, sweepEjections, type Sweep } from './outlier-detection.ts'
 export { normalisePath } from './path-normalisation.ts'
-export { buildPicker, endpointsOfCluster, type Candidate, type Picker } from './picker.ts'
-export { regexProblem } from './regex.ts'
+export { buildPicker, endpointsOfCluster, type Candidate, type Picker, type PickerContext } from './picker.ts'
+export type { PreparedDestination, PreparedRoute } from './prepared-route.ts'
+export type { Reader } from './reader.ts'
+export { redirectLocation, type PreparedRedirect } from './redirect.ts'
+export { loadRegexEngine, needsRegexEngine, regexProblem, substitutionProblem } from './regex.ts'
 export {
   RESPONSE_FLAGS,
   RBAC_DENIED_BODY,
@@ -45,14 +92,19 @@ export {
   DEFAULT_RETRY_POLICY,
   isRetriable,
   isRetryOnWord,
+  isSafeToRepeat,
   prepareRetryPolicy,
   type PreparedRetryPolicy,
   type RepeatableRequest,
   type TryOutcome,
 } from './retry.ts'
-export { retryBackoffMs, withinRetryBudget } from './retry-pace.ts'
+export { retryBackoffMs } from './retry-pace.ts'
+export { rewriteTarget, type PreparedRewrite } from './rewrite.ts'
 export { matchRoute, prepareRoutes, queryParameter, type RoutableRequest, type RouteTable } from './route-match.ts'
+export { isWarming, nextWarmupRebuild } from './slow-start.ts'
 export { parseSpiffeId, formatSpiffeId, principalOf, type SpiffeId } from './spiffe.ts'
+export { matchTcpRoute, prepareTcpRoutes, type RoutableConnection, type TcpRouteTable } from './tcp-route.ts'
+export { TokenBucket } from './token-bucket.ts'
 export {
   prepareVirtualHosts,
   matchVirtualHost,

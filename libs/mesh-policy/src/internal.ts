@@ -1,2 +1,2 @@
 /** For this library's own tests: tables that must be walked whole. */
-export { HEALTH_TRANSITIONS, MAX_EJECTION_TIME_MS } from './outlier-detection.ts'
+export { HEALTH_TRANSITIONS, MAX_EJECTION_TIME_MS } from './ejection.ts'

@@ -1,10 +1,18 @@
 /**
- * Which endpoint a request goes to. A picker is immutable and holds only endpoints that may be chosen: subset, port and ejections are decided
- * when it is built, and an update builds a new one. `pick` allocates nothing. Weights count as in Envoy: twice the weight, twice the traffic.
+ * Which endpoint a request goes to. A picker is immutable and holds only endpoints that may be chosen: subset, port, ejections, priorities and
+ * weights are decided when it is built, and an update builds a new one. `pick` allocates nothing. Weights count as in Envoy: twice the weight,
+ * twice the traffic.
  */
 import type { ClusterState, EndpointState } from './cluster-state.ts'
+import type { Excluded } from './excluded.ts'
+import { levelsOf, type Level } from './locality-levels.ts'
+import { chooserOf } from './picker-chooser.ts'
+import { LocalityChooser } from './picker-locality.ts'
+import { PriorityPicker, type PickerLevel } from './picker-priority.ts'
+import { availability, priorityLoads } from './priority-load.ts'
+import type { Reader } from './reader.ts'
+import { weightNow } from './slow-start.ts'
 import type { Cluster, Endpoint } from './snapshot.ts'
-import { interleaveByWeight } from './weighted-schedule.ts'
 
 /** An endpoint that may be chosen, with the port that serves the cluster and what is remembered of it. */
 export interface Candidate {
@@ -12,53 +20,55 @@ export interface Candidate {
   /** Port on `endpoint.address`. */
   readonly port: number
   readonly state: EndpointState
+  /** Of the endpoint, less while it is warming up. */
+  readonly weight: number
 }
 
 export interface Picker {
+  /** Whoever a first try may go to, best priority first. */
   readonly candidates: readonly Candidate[]
+  /** Too few are healthy for ejections to be believed: some that are ejected are used all the same. */
+  readonly panic: boolean
   /**
-   * @param exclude instance that the last try went to: not chosen again while there is another
+   * @param excluded whoever this request has tried: not chosen again while there is another; null for the first try
+   * @param hash of the request's key, unsigned 32-bit; null where it has none, or the cluster does not hash
    * @returns null where no endpoint is healthy: then the answer is 503 with flag UH
    */
-  pick(exclude: string | null): Candidate | null
+  pick(excluded: Excluded | null, hash: number | null): Candidate | null
 }
 
-/**
- * @param endpoints all of the cluster's host; those of another subset, without the port, of weight 0 or ejected are left out
- * @param random source of numbers in [0, 1)
- */
+export interface PickerContext {
+  /** Source of numbers in [0, 1). */
+  readonly random: () => number
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly reader: Reader
+}
+
+/** @param endpoints all of the cluster's host; those of another subset, without the port or of weight 0 are left out */
 export function buildPicker(
   cluster: Cluster,
   endpoints: readonly Endpoint[],
   state: ClusterState,
-  random: () => number,
+  context: PickerContext,
 ): Picker {
   const all = endpointsOfCluster(cluster, endpoints).map((endpoint): Candidate => {
-    return { endpoint, port: endpoint.ports[String(cluster.port)] ?? 0, state: state.of(endpoint.instance) }
+    return {
+      endpoint,
+      port: endpoint.ports[String(cluster.port)] ?? 0,
+      state: state.of(endpoint.instance),
+      weight: weightNow(cluster, endpoint, context.now),
+    }
   })
-  const admitted = all.filter((candidate) => candidate.state.health === 'admitted')
-  const picker = pickerOf(cluster, admitted, random)
-  if (admitted.length !== 1 || all.length === 1) return picker
-  return new PickerWithSpare(
-    picker,
-    new RandomPicker(
-      all.filter((candidate) => candidate.state.health === 'ejected'),
-      random,
-    ),
+  const levels = levelsOf(cluster, all, context.reader)
+  const loads = priorityLoads(levels.map(healthOf), cluster.outlierDetection?.minHealthPercent ?? 0)
+  return new PriorityPicker(
+    levels.map((level, index) => {
+      const { percent = 0, panic = false } = loads[index] ?? {}
+      return pickerLevel(cluster, level, percent, panic, state, context.random)
+    }),
+    context.random,
   )
-}
-
-function pickerOf(cluster: Cluster, candidates: readonly Candidate[], random: () => number): Picker {
-  switch (cluster.loadBalancer) {
-    case 'LEAST_REQUEST':
-      return new LeastRequestPicker(candidates, random)
-    case 'ROUND_ROBIN':
-      return new RoundRobinPicker(candidates, random)
-    // A caller here names a host and never an address, so that PASSTHROUGH has no original destination to keep to: any endpoint will do.
-    case 'PASSTHROUGH':
-    case 'RANDOM':
-      return new RandomPicker(candidates, random)
-  }
 }
 
 /** Endpoints that belong to a cluster: right port, every label of the subset, a weight above 0. Outlier detection counts these as hosts. */
@@ -72,113 +82,48 @@ export function endpointsOfCluster(cluster: Cluster, endpoints: readonly Endpoin
   )
 }
 
-/** With one endpoint left, a second try goes to one that was ejected a while ago rather than to the one that failed just now. */
-class PickerWithSpare implements Picker {
-  readonly candidates: readonly Candidate[]
-  readonly #only: Picker
-  readonly #ejected: Picker
-
-  constructor(only: Picker, ejected: Picker) {
-    this.candidates = only.candidates
-    this.#only = only
-    this.#ejected = ejected
-  }
-
-  pick(exclude: string | null): Candidate | null {
-    const chosen = this.#only.pick(exclude)
-    return chosen !== null && chosen.endpoint.instance === exclude ? (this.#ejected.pick(null) ?? chosen) : chosen
-  }
+function pickerLevel(
+  cluster: Cluster,
+  level: Level<Candidate>,
+  percent: number,
+  panic: boolean,
+  state: ClusterState,
+  random: () => number,
+): PickerLevel {
+  const members = level.groups.flatMap((group) => group.members)
+  const isUsed = (candidate: Candidate): boolean => panic || isAdmitted(candidate)
+  const candidates = members.filter(isUsed)
+  const spare = members.filter((candidate) => !isUsed(candidate))
+  const { consistentHash } = cluster
+  // In panic a level forgets its localities, as Envoy's does; and one ring serves all of them, with their shares as weights.
+  const groups = panic ? [{ members, share: 1 }] : level.groups
+  const shares = groups.map((group) => group.share * availability(healthOf({ groups: [group] })))
+  const chooser =
+    consistentHash === undefined && groups.length > 1
+      ? new LocalityChooser(
+          groups.map((group) => chooserOf(cluster, group.members, isUsed, state, random)),
+          shares,
+          random,
+        )
+      : chooserOf(cluster, weighted(groups), isUsed, state, random)
+  return { percent, panic, candidates, spare, chooser }
 }
 
-class RandomPicker implements Picker {
-  readonly candidates: readonly Candidate[]
-  readonly #wheel: WeightedWheel
-
-  constructor(candidates: readonly Candidate[], random: () => number) {
-    this.candidates = candidates
-    this.#wheel = new WeightedWheel(candidates, random)
-  }
-
-  pick(exclude: string | null): Candidate | null {
-    return this.#wheel.spin(exclude)
-  }
+/** Members of several localities with the shares of these in their weights. */
+function weighted(groups: Level<Candidate>['groups']): readonly Candidate[] {
+  const [only] = groups
+  if (groups.length === 1 && only !== undefined) return only.members
+  return groups.flatMap(({ members, share }) => {
+    const total = members.reduce((sum, { weight }) => sum + weight, 0)
+    return members.map((candidate) => ({ ...candidate, weight: (candidate.weight * share) / total }))
+  })
 }
 
-/** Two random choices, the less loaded one wins: close to the best choice, without a herd on the endpoint that looks idle. */
-class LeastRequestPicker implements Picker {
-  readonly candidates: readonly Candidate[]
-  readonly #wheel: WeightedWheel
-
-  constructor(candidates: readonly Candidate[], random: () => number) {
-    this.candidates = candidates
-    this.#wheel = new WeightedWheel(candidates, random)
-  }
-
-  pick(exclude: string | null): Candidate | null {
-    const first = this.#wheel.spin(exclude)
-    if (first === null) return null
-    const second = this.#wheel.spin(first.endpoint.instance)
-    if (second === null || second.endpoint.instance === exclude) return first
-    return loadOf(second) < loadOf(first) ? second : first
-  }
+function healthOf({ groups }: Level<Candidate>): { hosts: number; healthy: number } {
+  const members = groups.flatMap((group) => group.members)
+  return { hosts: members.length, healthy: members.filter(isAdmitted).length }
 }
 
-function loadOf(candidate: Candidate): number {
-  return candidate.state.activeRequests / candidate.endpoint.weight
-}
-
-class RoundRobinPicker implements Picker {
-  readonly candidates: readonly Candidate[]
-  readonly #schedule: readonly Candidate[]
-  #next: number
-
-  constructor(candidates: readonly Candidate[], random: () => number) {
-    this.candidates = candidates
-    this.#schedule = interleaveByWeight(candidates, (candidate) => candidate.endpoint.weight)
-    // A random start keeps many callers that got the same update from all beginning with the same endpoint.
-    this.#next = Math.floor(random() * this.#schedule.length)
-  }
-
-  pick(exclude: string | null): Candidate | null {
-    let chosen: Candidate | null = null
-    for (let step = 0; step < this.#schedule.length; step++) {
-      chosen = this.#schedule[this.#next] ?? null
-      this.#next = (this.#next + 1) % this.#schedule.length
-      if (chosen !== null && chosen.endpoint.instance !== exclude) return chosen
-    }
-    return chosen
-  }
-}
-
-/** A random choice in proportion to weight. */
-class WeightedWheel {
-  readonly #candidates: readonly Candidate[]
-  readonly #random: () => number
-  readonly #total: number
-  readonly #evenly: boolean
-
-  constructor(candidates: readonly Candidate[], random: () => number) {
-    this.#candidates = candidates
-    this.#random = random
-    this.#total = candidates.reduce((sum, candidate) => sum + candidate.endpoint.weight, 0)
-    this.#evenly = candidates.every((candidate) => candidate.endpoint.weight === candidates[0]?.endpoint.weight)
-  }
-
-  spin(exclude: string | null): Candidate | null {
-    const index = this.#evenly ? Math.floor(this.#random() * this.#candidates.length) : this.#weightedIndex()
-    const chosen = this.#candidates[index]
-    if (chosen === undefined) return null
-    if (chosen.endpoint.instance !== exclude) return chosen
-    // Its neighbour takes over: retries are rare, and one step is cheaper than a second wheel without the excluded one.
-    return this.#candidates[(index + 1) % this.#candidates.length] ?? chosen
-  }
-
-  #weightedIndex(): number {
-    let rest = this.#random() * this.#total
-    for (let index = 0; index < this.#candidates.length; index++) {
-      rest -= this.#candidates[index]?.endpoint.weight ?? 0
-      if (rest < 0) return index
-    }
-    return this.#candidates.length - 1
-  }
+function isAdmitted({ state }: Candidate): boolean {
+  return state.health === 'admitted'
 }

@@ -22,11 +22,19 @@ export const RESPONSE_FLAGS = {
   UT: flag('UT', 'UpstreamRequestTimeout', 504, 'the service did not answer in time'),
   UC: flag('UC', 'UpstreamConnectionTermination', 503, 'the service closed the connection before it answered'),
   UPE: flag('UPE', 'UpstreamProtocolError', 502, 'the service answered with something that is not HTTP'),
+  UR: flag('UR', 'UpstreamRemoteReset', 503, 'the service reset the request'),
+  LR: flag('LR', 'LocalReset', 503, 'this proxy reset the request'),
+  UMSDR: flag('UMSDR', 'UpstreamMaxStreamDurationReached', 504, 'the request took longer than any may take'),
+  DF: flag('DF', 'DnsResolutionFailed', 503, 'the name of the service could not be resolved'),
   DC: flag('DC', 'DownstreamConnectionTermination', 0, 'the caller went away'),
   DPE: flag('DPE', 'DownstreamProtocolError', 400, 'the request is not well-formed HTTP'),
-  DT: flag('DT', 'DownstreamMaxDurationReached', 408, 'the request took too long to arrive'),
+  IH: flag('IH', 'InvalidEnvoyRequestHeaders', 400, 'a field that is meant for this proxy has an impossible value'),
+  DT: flag('DT', 'DurationTimeout', 408, 'the request took too long to arrive'),
   RL: flag('RL', 'RateLimited', 429, 'the rate limit is reached'),
   UAEX: flag('UAEX', 'UnauthorizedExternalService', 403, 'access denied by policy'),
+  // The status of an injected fault is what its route says.
+  FI: flag('FI', 'FaultInjected', 0, 'the route injects this fault'),
+  DI: flag('DI', 'DelayInjected', 0, 'the route injects a delay'),
   SI: flag('SI', 'StreamIdleTimeout', 504, 'nothing moved for too long'),
 } as const satisfies Readonly<Record<string, ResponseFlag>>
 

@@ -33,6 +33,21 @@ describe('what an operator wants retried', () => {
     ['503', response(500), false],
     ['unavailable', outcome({ status: 200, grpcStatus: 14 }), true],
     ['cancelled', outcome({ status: 200, grpcStatus: 14 }), false],
+    ['deadline-exceeded', outcome({ status: 200, grpcStatus: 4 }), true],
+    ['resource-exhausted', outcome({ status: 200, grpcStatus: 8 }), true],
+    ['internal', outcome({ status: 200, grpcStatus: 13 }), true],
+    ['5xx', outcome({ kind: 'protocol-error' }), true],
+    ['reset', outcome({ kind: 'protocol-error' }), true],
+    ['connect-failure', outcome({ kind: 'protocol-error' }), false],
+    ['5xx', outcome({ kind: 'overflow', requestSent: false }), false],
+    ['reset-before-request', outcome({ kind: 'overflow', requestSent: false }), false],
+    ['envoy-ratelimited', outcome({ status: 429, rateLimited: true }), true],
+    ['envoy-ratelimited', response(429), false],
+    ['429', outcome({ status: 429, rateLimited: true }), false],
+    ['5xx', outcome({ status: 503, rateLimited: true }), false],
+    ['retriable-status-codes', response(503), false],
+    ['retriable-headers', response(503), false],
+    ['http3-post-connect-failure', reset, false],
   ])('%s', (word, ended, wanted) => {
     expect(isRetriable(prepare(word), ended, GET)).toBe(wanted)
   })
@@ -70,4 +85,21 @@ test('the default does not repeat what the service may have begun', () => {
 test('a word that Envoy does not know is refused by name', () => {
   expect(() => prepare('5xx', 'sometimes')).toThrow('sometimes')
   expect(isRetryOnWord('600')).toBe(false)
+})
+
+test('what a policy does not say is as in Istio', () => {
+  expect(prepare('5xx')).toMatchObject({ backoffMs: 25, ignorePreviousHosts: true, remoteLocalities: false })
+  const written = {
+    attempts: 1,
+    perTryTimeoutMs: 0,
+    retryOn: [],
+    backoffMs: 10,
+    ignorePreviousHosts: false,
+    remoteLocalities: true,
+  }
+  expect(prepareRetryPolicy(written)).toMatchObject({
+    backoffMs: 10,
+    ignorePreviousHosts: false,
+    remoteLocalities: true,
+  })
 })

@@ -3,6 +3,7 @@
  * own rule, which Istio lacks: a request is repeated only if that cannot do a thing twice. That is the case where nothing of it reached the
  * peer, where its method is idempotent (RFC 9110, 9.2.2), or where it carries an `Idempotency-Key`.
  */
+import { RETRY_BASE_INTERVAL_MS } from './retry-pace.ts'
 import type { RetryPolicy } from './snapshot.ts'
 
 /** Istio's default for every route without `retries`: two further tries, for failures before the service did anything. */
@@ -14,12 +15,23 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
 
 /** How one try ended. `requestSent`: at least one byte of the request may have reached the peer. */
 export interface TryOutcome {
-  readonly kind: 'response' | 'connect-failure' | 'refused-stream' | 'reset' | 'per-try-timeout'
+  readonly kind:
+    | 'response'
+    | 'connect-failure'
+    | 'refused-stream'
+    | 'reset'
+    | 'per-try-timeout'
+    /** What came was not HTTP: as a reset, for the connection was cut. */
+    | 'protocol-error'
+    /** A limit of the caller's own: another try would only add to it. */
+    | 'overflow'
   /** 0 where there was no response. */
   readonly status: number
   /** `grpc-status` of the response, -1 where it has none. */
   readonly grpcStatus: number
   readonly requestSent: boolean
+  /** The response carried `x-envoy-ratelimited`: whoever sent it asks not to be asked again. */
+  readonly rateLimited?: boolean
 }
 
 export interface RepeatableRequest {
@@ -31,6 +43,9 @@ export interface RepeatableRequest {
 export interface PreparedRetryPolicy {
   readonly attempts: number
   readonly perTryTimeoutMs: number
+  readonly backoffMs: number
+  readonly ignorePreviousHosts: boolean
+  readonly remoteLocalities: boolean
   readonly on: ReadonlySet<RetryWord>
   readonly statuses: ReadonlySet<number>
   readonly grpcStatuses: ReadonlySet<number>
@@ -44,7 +59,12 @@ const RETRY_WORDS = [
   '5xx',
   'gateway-error',
   'retriable-4xx',
+  'envoy-ratelimited',
+  // Stands for the plain numbers, which work by themselves.
   'retriable-status-codes',
+  // Envoy's, and without effect: nothing here speaks HTTP/3, and Istio has no field for the headers that would be retriable.
+  'http3-post-connect-failure',
+  'retriable-headers',
 ] as const
 export type RetryWord = (typeof RETRY_WORDS)[number]
 
@@ -70,6 +90,9 @@ export function prepareRetryPolicy(policy: RetryPolicy): PreparedRetryPolicy {
   return {
     attempts: policy.attempts,
     perTryTimeoutMs: policy.perTryTimeoutMs,
+    backoffMs: policy.backoffMs ?? RETRY_BASE_INTERVAL_MS,
+    ignorePreviousHosts: policy.ignorePreviousHosts ?? true,
+    remoteLocalities: policy.remoteLocalities ?? false,
     on: new Set(RETRY_WORDS.filter((word) => policy.retryOn.includes(word))),
     statuses: new Set(policy.retryOn.filter(isStatus).map(Number)),
     grpcStatuses: new Set(policy.retryOn.flatMap((word) => GRPC_WORDS[word] ?? [])),
@@ -87,8 +110,10 @@ export function isSafeToRepeat(outcome: TryOutcome, request: RepeatableRequest):
 
 function isWanted(policy: PreparedRetryPolicy, outcome: TryOutcome): boolean {
   const { on } = policy
+  if (outcome.kind === 'overflow') return false
   if (outcome.kind === 'response') {
     const { status } = outcome
+    if (outcome.rateLimited === true) return on.has('envoy-ratelimited')
     if (status >= 500 && on.has('5xx')) return true
     if (status >= 502 && status <= 504 && on.has('gateway-error')) return true
     if (status === 409 && on.has('retriable-4xx')) return true

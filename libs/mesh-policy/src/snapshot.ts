@@ -39,6 +39,11 @@ export interface OutboundSnapshot {
   readonly clusters: Readonly<Record<string, Cluster>>
   /** Ports that are carried as they are, by service port; their routes are asked in order. */
   readonly tcp?: Readonly<Record<string, TcpPort>>
+  /** DestinationRules with a `workloadSelector`: for a reader that carries the labels, the first that fits replaces the clusters of the same name. */
+  readonly clustersFor?: readonly {
+    readonly labels: Readonly<Record<string, string>>
+    readonly clusters: Readonly<Record<string, Cluster>>
+  }[]
 }
 export interface TcpPort {
   /** `TLS` is routed by SNI without being terminated. */
@@ -70,6 +75,8 @@ export interface GatewaySnapshot {
   readonly virtualHosts: readonly VirtualHost[]
   /** What the edge itself lets in: RequestAuthentication and AuthorizationPolicy that select it, as at any workload. */
   readonly inbound?: Omit<InboundSnapshot, 'peerAuthentication'>
+  /** Servers with TLS mode PASSTHROUGH, by gateway port: routed by SNI. */
+  readonly tcp?: Readonly<Record<string, TcpPort>>
   readonly clusters: Readonly<Record<string, Cluster>>
 }
 export interface GatewayServer {
@@ -121,7 +128,7 @@ export interface Redirect {
   readonly authority?: string
   readonly port?: number
   readonly derivePort?: 'FROM_PROTOCOL_DEFAULT' | 'FROM_REQUEST_PORT'
-  /** Replaces the path; `%PREFIX()%` stands for the whole matched prefix, as in Istio. */
+  /** Replaces the path; `%PREFIX()%/new` replaces the matched prefix by `/new`, as in Istio. */
   readonly uri?: string
   readonly status: number
 }
@@ -131,7 +138,7 @@ export interface DirectResponse {
 }
 /** `http[].rewrite`. */
 export interface Rewrite {
-  /** Replaces the prefix that the route's `uri` matched, or the whole path where it matched exactly or not by uri. */
+  /** Replaces the prefix that the route's `uri` matched (`/` where the match names none), or the whole path where it matched exactly or by an expression. */
   readonly uri?: string
   /** `uriRegexRewrite`: RE2, with `\\1` for its groups. */
   readonly uriRegex?: { readonly match: string; readonly rewrite: string }

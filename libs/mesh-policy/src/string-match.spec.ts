@@ -1,6 +1,9 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { loadRegexEngine } from './regex.ts'
 import { prepareStringMatch } from './string-match.ts'
+
+beforeAll(loadRegexEngine)
 
 test('exact and prefix agree with the language for any text', () => {
   fc.assert(

@@ -11,7 +11,7 @@ export interface StringMatcher {
 
 /** @param ignoreCase Istio's `ignoreUriCase`: for exact and prefix, never for regex */
 export function prepareStringMatch(match: StringMatch, ignoreCase = false): StringMatcher {
-  if (match.kind === 'regex') return new RegexMatcher(match.value)
+  if (match.kind === 'regex') return compileRegex(match.value)
   const value = ignoreCase ? match.value.toLowerCase() : match.value
   const matcher = match.kind === 'exact' ? new ExactMatcher(value) : new PrefixMatcher(value)
   return ignoreCase ? new CaseBlindMatcher(matcher) : matcher
@@ -34,16 +34,6 @@ class PrefixMatcher implements StringMatcher {
   }
   matches(value: string): boolean {
     return value.startsWith(this.#prefix)
-  }
-}
-
-class RegexMatcher implements StringMatcher {
-  readonly #regex: RegExp
-  constructor(source: string) {
-    this.#regex = compileRegex(source)
-  }
-  matches(value: string): boolean {
-    return this.#regex.test(value)
   }
 }
 

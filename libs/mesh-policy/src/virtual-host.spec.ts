@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { hostMatches, hostOfAuthority, matchVirtualHost, prepareVirtualHosts } from './virtual-host.ts'
 import type { VirtualHost } from './snapshot.ts'
 
+const READER = { namespace: 'istio-system', labels: {}, locality: '' }
+
 const virtualHost = (port: number, ...hosts: string[]): VirtualHost => ({
   hosts,
   port,
@@ -26,8 +28,9 @@ test('the most specific host speaks, whatever their order', () => {
       virtualHost(80, 'a.example.com'),
     ],
     80,
+    READER,
   )
-  const speaker = (authority: string) => matchVirtualHost(table, authority)?.routes[0]?.route.name
+  const speaker = (authority: string) => matchVirtualHost(table, authority)?.rules[0]?.prepared.route.name
   expect(speaker('A.example.com:8080')).toBe('a.example.com')
   expect(speaker('b.example.com')).toBe('*.example.com')
   expect(speaker('b.eu.example.com')).toBe('*.eu.example.com')
@@ -35,7 +38,7 @@ test('the most specific host speaks, whatever their order', () => {
 })
 
 test('another port has its own hosts', () => {
-  expect(matchVirtualHost(prepareVirtualHosts([virtualHost(81, '*')], 80), 'a')).toBeNull()
+  expect(matchVirtualHost(prepareVirtualHosts([virtualHost(81, '*')], 80, READER), 'a')).toBeNull()
 })
 
 test.each([

@@ -1,20 +1,19 @@
 /** Traffic splitting: which of a route's destinations one request goes to. Weights are relative, as in Istio; a weight of 0 gets nothing. */
-import type { WeightedDestination } from './snapshot.ts'
 
 /**
  * @param random in [0, 1)
  * @returns null only where the list is empty or every weight is 0
  */
-export function chooseDestination(
-  destinations: readonly WeightedDestination[],
+export function chooseDestination<T extends { readonly weight: number }>(
+  destinations: readonly T[],
   random: number,
-): WeightedDestination | null {
+): T | null {
   const only = destinations[0]
   if (destinations.length === 1 && only !== undefined) return only
   let total = 0
   for (const destination of destinations) total += destination.weight
   let rest = random * total
-  let last: WeightedDestination | null = null
+  let last: T | null = null
   for (const destination of destinations) {
     if (destination.weight === 0) continue
     last = destination

@@ -20,3 +20,11 @@ test('huge weights do not make a huge list', () => {
   expect(schedule.length).toBeLessThanOrEqual(1001)
   expect(schedule).toContain(1)
 })
+
+test('weights that are not whole keep their proportion', () => {
+  const schedule = interleaveByWeight([1, 0.1, 0.25], (weight) => weight)
+  const share = (weight: number): number => schedule.filter((entry) => entry === weight).length / schedule.length
+  expect(share(1)).toBeCloseTo(1 / 1.35, 2)
+  expect(share(0.1)).toBeCloseTo(0.1 / 1.35, 2)
+  expect(share(0.25)).toBeCloseTo(0.25 / 1.35, 2)
+})

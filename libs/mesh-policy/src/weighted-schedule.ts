@@ -5,7 +5,10 @@
 
 const LONGEST = 1000
 
-/** Weights are cut by their greatest common divisor, and scaled where the list would get longer than 1,000 entries. */
+/**
+ * Whole weights are cut by their greatest common divisor. Where the list would get longer than 1,000 entries, or a weight is not whole because
+ * its endpoint is warming up, they are scaled to about that length.
+ */
 export function interleaveByWeight<T>(items: readonly T[], weightOf: (item: T) => number): T[] {
   const turns = wholeTurns(items.map(weightOf))
   const total = turns.reduce((sum, turn) => sum + turn, 0)
@@ -26,7 +29,7 @@ export function interleaveByWeight<T>(items: readonly T[], weightOf: (item: T) =
 
 function wholeTurns(weights: readonly number[]): number[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0)
-  const scale = total > LONGEST ? LONGEST / total : 1
+  const scale = total > LONGEST || !weights.every(Number.isInteger) ? LONGEST / total : 1
   const turns = weights.map((weight) => Math.max(1, Math.round(weight * scale)))
   const divisor = turns.reduce(greatestCommonDivisor, 0)
   return turns.map((turn) => turn / divisor)

@@ -51,6 +51,30 @@ export function forOutside(said: Answer, language: Language, traceId: string | n
   }
 }
 
+/** A limit of the mesh is reached. The field tells callers that trying again at once makes it worse; Envoy sets it too. */
+export function overflow(reason: string): Answer {
+  return problem(RESPONSE_FLAGS.UO, reason, 503, { 'x-envoy-overloaded': 'true' })
+}
+
+/** Text that a route itself says: a redirect, a direct response, an injected fault. Not a problem of anybody's. */
+export function routeAnswer(
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+  flag: ResponseFlag | null,
+  reason: string,
+): Answer {
+  const length: Record<string, string> = hasNoLength(status)
+    ? {}
+    : { 'content-length': String(Buffer.byteLength(body)) }
+  return { kind: 'answer', status, code: null, headers: { ...length, ...headers }, body, flag, reason }
+}
+
+/** RFC 9110, 8.6: with these a Content-Length must not be sent. */
+function hasNoLength(status: number): boolean {
+  return status < 200 || status === 204 || status === 304
+}
+
 /** What authorisation refuses. The caller learns no more than Envoy tells; the log names the policy. */
 export function accessDenied(reason: string): Answer {
   return {

@@ -30,11 +30,13 @@ interface LoneProcess {
 }
 
 async function startLone(instance: string): Promise<LoneProcess> {
+  // Labels are text where they come from.
+  const settings = { ...mesh.settings('lone', instance), MESH_LABELS: '' }
   const child = spawn(
     process.execPath,
     ['--conditions=@meshmart/source', join(import.meta.dirname, 'testing/lone-process.ts')],
     {
-      env: { ...process.env, LONE_CALL: 'peer', LONE_SETTINGS: JSON.stringify(mesh.settings('lone', instance)) },
+      env: { ...process.env, LONE_CALL: 'peer', LONE_SETTINGS: JSON.stringify(settings) },
       stdio: ['pipe', 'pipe', 'pipe'],
     },
   )

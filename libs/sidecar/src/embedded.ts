@@ -2,32 +2,40 @@
 import type http from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { principalOf, type GatewaySnapshot, type InboundSnapshot } from '@meshmart/mesh-policy'
+import type { GatewaySnapshot, InboundSnapshot } from '@meshmart/mesh-policy'
 import type { Dispatcher } from 'undici'
 import { AdminServer } from './admin/server.ts'
 import { expandHost } from './discovery/host-names.ts'
-import type { NatsSnapshots } from './discovery/nats-snapshots.ts'
+import type { RememberedSnapshots } from './memory/remembered-snapshots.ts'
 import { Registration } from './discovery/registration.ts'
 import type { CertificateRotation } from './identity/rotation.ts'
 import type { WorkloadIdentity } from './identity/workload-identity.ts'
+import { AuthenticateLayer } from './inbound/authenticate.ts'
+import { AuthoriseLayer } from './inbound/authorise.ts'
+import type { EmbeddedInboundExchange } from './inbound/embedded-inbound-exchange.ts'
 import { InboundPolicies } from './inbound/inbound-policy.ts'
+import { KeySources } from './inbound/jwt/key-sources.ts'
+import { LimitLayer } from './inbound/limit.ts'
+import { ListenerDelivery } from './inbound/listener-delivery.ts'
 import { InboundServer } from './inbound/server.ts'
 import { inboundStack } from './inbound/stack.ts'
 import { TlsListener } from './inbound/tls-listener.ts'
 import { Edge } from './ingress/edge.ts'
 import { GatewayTable } from './ingress/gateway-table.ts'
+import type { IngressExchange } from './ingress/ingress-exchange.ts'
 import { ingressStack } from './ingress/stack.ts'
 import type { SidecarLog } from './log.ts'
 import { EmbeddedOutbound } from './outbound/embedded-outbound.ts'
 import type { SidecarSettings } from './settings.ts'
 import type { IngressOptions, Sidecar } from './sidecar.ts'
 import type { Answer } from './stack.ts'
-import { AccessLog } from './telemetry/access-log.ts'
 import { setProcessTracer } from './telemetry/context.ts'
-import { RequestMetrics } from './telemetry/metrics.ts'
+import { ownTelemetry } from './telemetry/own-telemetry.ts'
 import { InboundRecorder, IngressRecorder, recordRefusal, type Telemetry } from './telemetry/recorders.ts'
-import { Tracer } from './telemetry/tracer.ts'
+import type { Tracer } from './telemetry/tracer.ts'
 
+/** Of every embedded workload; see docs/architecture.md. */
+const SERVICE_PORT = 80
 const POLICY_LIMIT_MS = 10_000
 const IN_FLIGHT_LIMIT_MS = 20_000
 
@@ -37,7 +45,7 @@ export interface EmbeddedParts {
   readonly identity: WorkloadIdentity
   readonly rotation: CertificateRotation
   readonly nats: NatsConnection
-  readonly snapshots: NatsSnapshots
+  readonly snapshots: RememberedSnapshots
 }
 
 interface Inbound {
@@ -52,7 +60,7 @@ export class EmbeddedSidecar implements Sidecar {
   readonly dispatcher: Dispatcher
   readonly #parts: EmbeddedParts
   readonly #ownHost: string
-  readonly #policies = new InboundPolicies()
+  readonly #policies: InboundPolicies
   readonly #tracer: Tracer
   readonly #telemetry: Telemetry
   readonly #outbound: EmbeddedOutbound
@@ -61,6 +69,7 @@ export class EmbeddedSidecar implements Sidecar {
   readonly #checks = new Map<string, () => Promise<void>>()
   #inbound: Inbound | null = null
   #edge: Edge | null = null
+  #guard: InboundPolicies | null = null
   #state: 'starting' | 'open' | 'draining' | 'drained' = 'starting'
   #drained: Promise<void> | null = null
   #closed: Promise<void> | null = null
@@ -71,41 +80,31 @@ export class EmbeddedSidecar implements Sidecar {
     this.identity = identity.spiffeId
     this.nats = parts.nats
     this.#ownHost = expandHost(settings.MESH_WORKLOAD, settings.MESH_NAMESPACE, settings.MESH_TRUST_DOMAIN)
-    this.#tracer = new Tracer(settings.MESH_TRACE_SAMPLING)
-    this.#telemetry = {
-      metrics: new RequestMetrics(),
-      accessLog: new AccessLog(settings.MESH_ACCESS_LOG),
-      self: {
-        workload: settings.MESH_WORKLOAD,
-        namespace: settings.MESH_NAMESPACE,
-        principal: principalOf(identity.spiffeId),
-        host: this.#ownHost,
-      },
-    }
-    const { metrics } = this.#telemetry
+    const refused = (): number => this.#inbound?.door.refused ?? 0
+    this.#telemetry = ownTelemetry(settings, this.identity, this.#ownHost, refused)
+    const { metrics, tracer } = this.#telemetry
+    this.#tracer = tracer
     this.#outbound = new EmbeddedOutbound({
       settings,
       identity,
       snapshots,
-      tracer: this.#tracer,
+      tracer,
       telemetry: this.#telemetry,
       log,
     })
     this.dispatcher = this.#outbound.dispatcher
+    this.#policies = new InboundPolicies(new KeySources(this.#outbound.own.fetchKeys, log))
     this.#registration = new Registration(settings, this.#ownHost, this.nats, snapshots, log)
-    this.#admin = new AdminServer({ metrics, clusters: this.#outbound.clusters, identity, checks: this.#checks })
-    metrics.expose(
-      'mesh_spans_dropped_total',
-      'counter',
-      'Spans dropped because the buffer was full.',
-      () => this.#tracer.dropped,
-    )
-    metrics.expose(
-      'mesh_inbound_refused_total',
-      'counter',
-      'Connections refused at TLS.',
-      () => this.#inbound?.door.refused ?? 0,
-    )
+    this.#admin = new AdminServer({
+      metrics,
+      clusters: this.#outbound.clusters,
+      identity,
+      snapshots,
+      settings,
+      checks: this.#checks,
+      log,
+      drain: () => this.drain(),
+    })
     this.#checks.set('sidecar', async () => {
       if (this.#state !== 'open') throw new Error(this.#state)
       if (this.#policies.current === null) throw new Error('the inbound policy has not come yet')
@@ -120,13 +119,20 @@ export class EmbeddedSidecar implements Sidecar {
   createInboundServer(listener: http.RequestListener): http.Server {
     if (this.#inbound !== null) throw new Error('createInboundServer: called twice, a workload has one inbound server')
     const { identity, log, settings } = this.#parts
-    const door = new TlsListener(identity, (socket) => this.#inbound?.server.accept(socket), log)
-    const stack = inboundStack({
+    const door = new TlsListener({
+      identity,
+      servicePort: SERVICE_PORT,
+      mode: () => this.#policies.mtlsMode(SERVICE_PORT),
+      accept: (socket) => this.#inbound?.server.accept(socket),
+      log,
+    })
+    const stack = inboundStack<EmbeddedInboundExchange>({
       policies: this.#policies,
-      peers: door,
       draining: () => this.#state !== 'open',
-      listener,
+      checkAccess: this.#outbound.own.checkAccess,
+      deliver: new ListenerDelivery(listener),
       recorder: new InboundRecorder(this.#telemetry),
+      log,
     })
     const record = (method: string, path: string, answer: Answer, socket: Duplex): void =>
       recordRefusal(this.#telemetry, 'inbound', { method, path, answer, peer: door.peerOf(socket) })
@@ -141,14 +147,22 @@ export class EmbeddedSidecar implements Sidecar {
     const port = await door.listen(settings.MESH_BIND_ADDRESS, settings.MESH_INBOUND_PORT)
     await this.#untilPolicy()
     this.#state = 'open'
-    const inbound = await this.#registration.begin(port)
-    log.info('sidecar: open', { identity: this.identity, inbound, admin: `http://127.0.0.1:${adminPort}` })
+    const address = await this.#registration.begin([{ servicePort: SERVICE_PORT, name: 'http', listener: port }])
+    log.info('sidecar: open', {
+      identity: this.identity,
+      inbound: `${address}:${port}`,
+      admin: `http://127.0.0.1:${adminPort}`,
+    })
   }
 
   async openIngress(options: IngressOptions): Promise<void> {
     const { listener, server } = this.#requireInbound('openIngress')
     const key = `gateway.${options.selector}`
-    const gateway = new GatewayTable(key, this.#outbound.clusters)
+    const { log } = this.#parts
+    // With sources of its own: each policy says which keys are kept up to date.
+    const guard = new InboundPolicies(new KeySources(this.#outbound.own.fetchKeys, log))
+    this.#guard = guard
+    const gateway = new GatewayTable(key, this.#outbound.clusters, guard)
     const stack = ingressStack({
       gateway,
       hosts: this.#outbound.hosts,
@@ -156,6 +170,11 @@ export class EmbeddedSidecar implements Sidecar {
       listener,
       tracer: this.#tracer,
       random: Math.random,
+      guards: [
+        new AuthenticateLayer<IngressExchange>(log),
+        new AuthoriseLayer<IngressExchange>(this.#outbound.own.checkAccess, log),
+        new LimitLayer<IngressExchange>(),
+      ],
       recorder: new IngressRecorder(this.#telemetry),
     })
     const edge = new Edge(
@@ -226,6 +245,8 @@ export class EmbeddedSidecar implements Sidecar {
     this.#edge?.destroy()
     this.#inbound?.door.destroy()
     this.#inbound?.server.close()
+    this.#policies.close()
+    this.#guard?.close()
     this.#parts.rotation.close()
     this.#registration.stop()
     await this.#outbound.destroy()

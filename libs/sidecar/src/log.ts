@@ -2,7 +2,12 @@
 
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
 
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
 export interface SidecarLog {
+  /** An operator may change it while the process runs: `POST /logging?level=debug`. */
+  level: LogLevel
   debug(message: string, fields?: LogFields): void
   info(message: string, fields?: LogFields): void
   warn(message: string, fields?: LogFields): void

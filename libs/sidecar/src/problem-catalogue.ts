@@ -29,6 +29,19 @@ export const PROBLEMS = {
   ),
   'mesh-dt': words('The request took too long to arrive.', '请求传输时间过长。'),
   'mesh-rl': words('Too many requests. Wait a moment and try again.', '请求过于频繁，请稍后重试。'),
+  'mesh-fi': words('A fault that was injected on purpose.', '人为注入的故障。'),
+  'mesh-di': words('A delay that was injected on purpose.', '人为注入的延迟。'),
+  'mesh-lr': words('A part of the shop cannot be reached right now. Try again.', '商店的一部分暂时无法访问，请重试。'),
+  'mesh-ur': words(
+    'The connection to a part of the shop broke. Look whether it has happened before you try again.',
+    '与商店某一部分的连接中断，重试前请先确认操作是否已完成。',
+  ),
+  'mesh-ih': words('A field of the request is not what the mesh accepts.', '请求中的某个字段不被接受。'),
+  'mesh-umsdr': words(
+    'It took too long. Look whether it has happened before you try again.',
+    '处理时间过长，重试前请先确认操作是否已完成。',
+  ),
+  'mesh-df': words('The name of a part of the shop cannot be resolved.', '无法解析商店某一部分的名称。'),
   'mesh-uaex': words('You may not do this.', '您无权执行此操作。'),
   'mesh-si': words('Nothing moved for too long.', '连接长时间没有数据传输。'),
   'mesh-host': words(

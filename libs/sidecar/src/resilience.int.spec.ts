@@ -1,4 +1,5 @@
 /** What the outbound stack does when endpoints die, refuse, restart, or go away in good order; over real TLS and a real NATS. */
+import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fetch as undiciFetch, type RequestInit } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -180,6 +181,52 @@ describe('a connection that the peer closes while it is idle', () => {
     await first.text()
     expect([200, 503]).toContain(first.status)
     expect(racing.requests.length - before).toBe(1)
+  })
+})
+
+describe('a service that cannot keep up', () => {
+  it('gets no more than its limit: 503 at once, and the field that says so', async () => {
+    const slow = await BareEndpoint.listen(
+      mesh.authority,
+      'narrow',
+      'narrow-1',
+      (_request, response) => void setTimeout(() => response.end('ok'), 150),
+    )
+    await define('narrow', [slow], { cluster: { connectionPool: { maxConnections: 2, maxPendingRequests: 3 } } })
+    await (await call('http://narrow/warm')).text()
+    await (await call('http://narrow/warm')).text()
+    const answers = await Promise.all(Array.from({ length: 10 }, () => call('http://narrow/')))
+    const refused = answers.filter((response) => response.status === 503)
+    expect(answers.filter((response) => response.status === 200).length + refused.length).toBe(10)
+    expect(refused.length).toBeGreaterThanOrEqual(4)
+    expect(refused.every((response) => response.headers.get('x-envoy-overloaded') === 'true')).toBe(true)
+    expect(await refused[0]?.json()).toMatchObject({ code: 'mesh-uo' })
+  })
+
+  it('is asked elsewhere: every further try at an endpoint that was not tried', async () => {
+    const fails = (instance: string) =>
+      BareEndpoint.listen(mesh.authority, 'failing', instance, (_request, response) => response.writeHead(503).end())
+    const failing = [await fails('failing-1'), await fails('failing-2'), await ok('failing-3')]
+    await define('failing', failing, {
+      route: { retries: { attempts: 2, perTryTimeoutMs: 0, retryOn: ['5xx'], backoffMs: 1 } },
+    })
+    for (let index = 0; index < 20; index++) {
+      const response = await call('http://failing/')
+      expect([response.status, await response.text()]).toEqual([200, 'failing-3'])
+    }
+  })
+})
+
+describe('a peer that does not speak HTTP', () => {
+  it('gives 502 and UPE, and its connection is not used again', async () => {
+    const liar = await BareEndpoint.listen(mesh.authority, 'liar', 'liar-1', (request) => {
+      request.socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nok')
+    })
+    await define('liar', [liar])
+    const response = await call('http://liar/', { method: 'POST', body: 'x' })
+    expect(response.status).toBe(502)
+    expect(await response.json()).toMatchObject({ code: 'mesh-upe' })
+    await eventually(async () => expect(await readFile(caller.accessLogFile, 'utf8')).toMatch(/ 502 UPE /))
   })
 })
 

@@ -1,4 +1,4 @@
-/** The door of the embedded placement: what a process holds once its sidecar runs. */
+/** The door of both placements: what an application's process holds once its sidecar runs, in it or beside it. */
 import type http from 'node:http'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Dispatcher } from 'undici'
@@ -17,11 +17,11 @@ export interface Sidecar {
   readonly nats: NatsConnection
   /** undici's contract; with `fetchGlobally` the `fetch` of the process goes through it. */
   readonly dispatcher: Dispatcher
-  /** For Fastify's `serverFactory`: gets mTLS sockets and never listens itself. Call it once. */
+  /** For Fastify's `serverFactory`: gets what was let in. It must not be told to listen: `open` does what is needed. Call it once. */
   createInboundServer(listener: http.RequestListener): http.Server
-  /** Opens the admin listener and the mTLS listener, then registers the lease. */
+  /** Opens the admin listener and the inbound listener; then this replica is registered. */
   open(): Promise<void>
-  /** Edge: opens the public port for the Gateway resources of `selector`; a route to this workload's own host is delivered in process. */
+  /** Edge, embedded only: opens the public port for the Gateway resources of `selector`; a route to this workload's own host is delivered in process. */
   openIngress(options: IngressOptions): Promise<void>
   /** `/healthz/ready` is 200 once `open` is through and every check resolves. */
   addReadinessCheck(name: string, check: () => Promise<void>): void

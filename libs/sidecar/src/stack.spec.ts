@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { AuthenticateLayer } from './inbound/authenticate.ts'
 import { InboundPolicies } from './inbound/inbound-policy.ts'
+import { KeySources } from './inbound/jwt/key-sources.ts'
 import { inboundStack } from './inbound/stack.ts'
 import { GatewayTable } from './ingress/gateway-table.ts'
+import type { IngressExchange } from './ingress/ingress-exchange.ts'
 import { ingressStack } from './ingress/stack.ts'
 import { Exchange } from './exchange.ts'
 import { ClusterRegistry } from './outbound/cluster-registry.ts'
@@ -16,38 +19,71 @@ const hosts = { lookup: () => undefined, discover: () => undefined }
 const tracer = new Tracer(1)
 const names = (stack: { layers: readonly { name: string }[] }): string[] => stack.layers.map((layer) => layer.name)
 
+const policies = (): InboundPolicies =>
+  new InboundPolicies(new KeySources(() => Promise.reject(new Error('nobody')), new RecordedLog()))
+
 describe('the order of the layers', () => {
   it('outbound', () => {
     const stack = outboundStack({ hosts, tracer, random: Math.random, recorder: null })
-    expect(names(stack)).toEqual(['route', 'timeout', 'retry', 'balance', 'connect'])
+    expect(names(stack)).toEqual([
+      'route',
+      'cors',
+      'fault',
+      'answer',
+      'rewrite',
+      'mirror',
+      'timeout',
+      'retry',
+      'balance',
+      'connect',
+    ])
   })
 
   it('inbound', () => {
-    const peers = { peerOf: () => null }
     const stack = inboundStack({
-      policies: new InboundPolicies(),
-      peers,
+      policies: policies(),
       draining: () => false,
-      listener: () => undefined,
+      checkAccess: () => Promise.reject(new Error('nobody')),
+      deliver: { deliver: () => undefined },
       recorder: null,
+      log: new RecordedLog(),
     })
-    expect(names(stack)).toEqual(['accept', 'identify', 'authenticate', 'authorise', 'deliver'])
+    expect(names(stack)).toEqual(['accept', 'identify', 'authenticate', 'authorise', 'limit', 'deliver'])
   })
 
-  it('ingress: outbound from route on', () => {
+  it('ingress: guards behind the virtual host, then outbound from route on, and the own workload before the time of others runs', () => {
     const source = { watch: () => ({ stop: () => undefined }), discover: () => Promise.reject(new Error('nobody')) }
-    const clusters = new ClusterRegistry(source, trustOnly(''), Math.random, new RecordedLog())
-    const gateway = new GatewayTable('gateway.x', clusters)
+    const clusters = new ClusterRegistry(source, {
+      identity: trustOnly(''),
+      reader: { namespace: '', labels: {}, locality: '' },
+      random: Math.random,
+      log: new RecordedLog(),
+    })
     const stack = ingressStack({
-      gateway,
+      gateway: new GatewayTable('gateway.x', clusters, policies()),
       hosts,
       ownHost: 'x',
       listener: () => undefined,
       tracer,
       random: Math.random,
       recorder: null,
+      guards: [new AuthenticateLayer<IngressExchange>(new RecordedLog())],
     })
-    expect(names(stack)).toEqual(['virtual-host', 'route', 'deliver-here', 'timeout', 'retry', 'balance', 'connect'])
+    expect(names(stack)).toEqual([
+      'virtual-host',
+      'authenticate',
+      'route',
+      'cors',
+      'fault',
+      'answer',
+      'rewrite',
+      'mirror',
+      'deliver-here',
+      'timeout',
+      'retry',
+      'balance',
+      'connect',
+    ])
   })
 })
 
@@ -56,6 +92,9 @@ class Probe extends Exchange {
   header(): undefined {
     return undefined
   }
+  setHeader(): void {}
+  addHeader(): void {}
+  removeHeader(): void {}
   deliver(reply: Reply): void {
     this.delivered.push(reply)
     this.end()
@@ -127,5 +166,12 @@ describe('an exchange on its way', () => {
     const exchange = probe()
     expect([exchange.path, exchange.query, exchange.target]).toEqual(['/b', 'c=d', '/b?c=d'])
     expect(new Probe('GET', 'no-slash', 'host').malformed).toBe(true)
+  })
+
+  it('can be normalised otherwise before anything has looked at it', () => {
+    const exchange = new Probe('GET', '/a//b?c=d', 'host')
+    expect(exchange.recordedPath).toBe('/a//b')
+    exchange.normalise('MERGE_SLASHES')
+    expect([exchange.path, exchange.recordedPath, exchange.target]).toEqual(['/a/b', '/a/b', '/a/b?c=d'])
   })
 })

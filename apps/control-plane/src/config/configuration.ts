@@ -13,11 +13,9 @@ import {
 } from '@meshmart/istio-api'
 import { formatSpiffeId } from '@meshmart/mesh-policy'
 import type { Logger } from 'pino'
-import type { ServiceName } from '../registry/registry.ts'
+import type { RegisteredService } from '../registry/registry.ts'
 import { serviceHost } from '../registry/lease.ts'
 import { readFolder, type ConfigFile } from './folder.ts'
-
-const SERVICE_PORT = 80
 
 export class Configuration {
   readonly #directory: string
@@ -50,13 +48,14 @@ export class Configuration {
   }
 
   /** What it means for these services; null while there is no valid configuration. */
-  compiledFor(services: readonly ServiceName[]): Compiler | null {
+  compiledFor(services: readonly RegisteredService[]): Compiler | null {
     if (this.#resources === null) return null
-    const key = services.map(({ namespace, service }) => `${namespace}/${service}`).join()
+    const key = JSON.stringify(services)
     if (this.#compiled?.services !== key) {
       const model = {
         resources: this.#resources,
-        services: services.map((name) => meshService(name, this.#trustDomain)),
+        services: services.map((service) => meshService(service, this.#trustDomain)),
+        trustDomain: this.#trustDomain,
       }
       this.#compiled = { services: key, compiler: createCompiler(model) }
     }
@@ -92,10 +91,14 @@ export class Configuration {
   }
 }
 
-const meshService = ({ namespace, service }: ServiceName, trustDomain: string): MeshService => ({
-  host: serviceHost(namespace, service),
-  namespace,
-  name: service,
-  ports: [SERVICE_PORT],
-  accounts: [formatSpiffeId({ trustDomain, namespace, account: service })],
-})
+const meshService = (registered: RegisteredService, trustDomain: string): MeshService => {
+  const { namespace, service, ports, portNames } = registered
+  return {
+    host: serviceHost(namespace, service),
+    namespace,
+    name: service,
+    ports,
+    portNames,
+    accounts: [formatSpiffeId({ trustDomain, namespace, account: service })],
+  }
+}

@@ -153,6 +153,49 @@ describe('distribution with a real NATS', () => {
     await vi.waitFor(async () => expect(await timeout()).toBe(4_000), { timeout: 3_000 })
   })
 
+  it('publishes the hosts of a ServiceEntry before it says they are known, and takes them away with it', async () => {
+    const file = join(mesh.configDirectory, 'api.yaml')
+    expect(await discover('api.example.com')).toMatchObject({ found: false })
+    writeFileSync(file, serviceEntry)
+    const key = 'endpoints.api.example.com'
+    await vi.waitFor(async () => expect(await read<EndpointsSnapshot>(key)).toBeDefined(), { timeout: 3_000 })
+    expect((await read<EndpointsSnapshot>(key))?.endpoints).toMatchObject([
+      { instance: 'api-0', address: '10.0.0.1', ports: { '80': 8_080 }, transport: 'plaintext', identity: '' },
+    ])
+    expect(await discover('api.example.com:80')).toEqual({ found: true, host: 'api.example.com' })
+    const outbound = await read<OutboundSnapshot>('outbound.meshmart.api.example.com')
+    expect(outbound?.clusters).toMatchObject({ 'outbound|80||api.example.com': { tls: 'DISABLE' } })
+
+    expect(await discover('b.wild.example.com')).toEqual({ found: true, host: 'b.wild.example.com' })
+    expect(await read<EndpointsSnapshot>('endpoints.b.wild.example.com')).toEqual({
+      host: 'b.wild.example.com',
+      endpoints: [],
+    })
+    rmSync(file)
+    await vi.waitFor(async () => expect(await read(key)).toBeUndefined(), { timeout: 3_000 })
+    expect(await read('outbound.meshmart.api.example.com')).toBeUndefined()
+    expect(await read('endpoints.b.wild.example.com')).toBeUndefined()
+  })
+
+  it('compiles anew when the replicas of a service have other ports', async () => {
+    const key = `outbound.meshmart.${host('orders')}`
+    await discover('orders')
+    expect((await read<OutboundSnapshot>(key))?.tcp).toBeUndefined()
+    const ports = { ports: { '80': 40_001, '5432': 40_002 }, portNames: { '5432': 'tcp-db' } }
+    const value = JSON.stringify({ ...JSON.parse(lease('orders-7')), ...ports })
+    await jetstream(nc).publish('$KV.leases.meshmart.orders.orders-7', value, { ttl: '5s' })
+    await vi.waitFor(
+      async () => expect((await read<OutboundSnapshot>(key))?.tcp).toMatchObject({ '5432': { protocol: 'TCP' } }),
+      { timeout: 3_000 },
+    )
+    const snapshot = await read<OutboundSnapshot>(key)
+    expect(Object.keys(snapshot?.clusters ?? {})).toContain(`outbound|5432||${host('orders')}`)
+    await endLease(nc, 'orders-7')
+    await renew('orders-1')
+    await vi.waitFor(async () => expect((await read<OutboundSnapshot>(key))?.tcp).toBeUndefined(), { timeout: 3_000 })
+    await endLease(nc, 'orders-1')
+  })
+
   it('tells who runs which snapshot', async () => {
     const key = `endpoints.${host('orders')}`
     const revision = (await bucket.get(key))?.revision
@@ -240,6 +283,23 @@ spec:
         - destination:
             host: orders
       ${rest}
+`
+
+const serviceEntry = `apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: api, namespace: meshmart}
+spec:
+  hosts: [api.example.com]
+  resolution: STATIC
+  ports: [{number: 80, name: http, protocol: HTTP}]
+  endpoints: [{address: 10.0.0.1, ports: {http: 8080}}]
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: wild, namespace: meshmart}
+spec:
+  hosts: ['*.wild.example.com']
+  ports: [{number: 443, name: tls, protocol: TLS}]
 `
 
 async function endLease(nc: NatsConnection, instance: string): Promise<void> {

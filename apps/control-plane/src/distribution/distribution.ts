@@ -40,7 +40,8 @@ export class Distribution {
   #stopLeases: () => void = () => undefined
   #stopMessages: (() => void)[] = []
   #ownLease: OwnLease | undefined
-  #knownHosts = 0
+  /** Services as they were when everything was published last. */
+  #published = ''
   #configurationChanged = true
   #problem: string | null = 'nothing was published yet'
   #stopped = false
@@ -131,12 +132,13 @@ export class Distribution {
 
   /** A failed write leaves the rest for the next attempt; the store remembers what was written. */
   async #publish(): Promise<void> {
-    const all = this.#configurationChanged || this.#options.registry.hosts.length !== this.#knownHosts
-    const knownHosts = this.#options.registry.hosts.length
+    // A port, a protocol or a label is part of what routes and policies are compiled from; another replica alone is not.
+    const services = JSON.stringify(this.#options.registry.services)
+    const all = this.#configurationChanged || services !== this.#published
     this.#configurationChanged = false
     try {
       await (all ? this.#publisher.publishAll(Date.now()) : this.#publisher.publishEndpoints(Date.now()))
-      this.#knownHosts = knownHosts
+      this.#published = services
       this.#problem = null
     } catch (error) {
       this.#configurationChanged ||= all

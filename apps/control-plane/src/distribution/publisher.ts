@@ -9,7 +9,8 @@ import type { Registry } from '../registry/registry.ts'
 import type { SnapshotStore } from './snapshot-store.ts'
 
 export const outboundKey = (namespace: string, host: string): string => `outbound.${namespace}.${host}`
-export const endpointsKey = (host: string): string => `endpoints.${host}`
+const ENDPOINTS = 'endpoints.'
+export const endpointsKey = (host: string): string => `${ENDPOINTS}${host}`
 export const inboundKey = (namespace: string, workload: string): string => `inbound.${namespace}.${workload}`
 /** `gateway.istio-ingressgateway` for `istio: ingressgateway`. */
 export const gatewayKey = ({ selector }: Pick<GatewaySnapshot, 'selector'>): string => {
@@ -43,13 +44,25 @@ export class Publisher {
 
   /** Endpoints that were published before this process began. */
   published(): EndpointsSnapshot[] {
-    return this.#store.keys('endpoints.').flatMap((key) => this.#store.read<EndpointsSnapshot>(key) ?? [])
+    return this.#store.keys(ENDPOINTS).flatMap((key) => this.#store.read<EndpointsSnapshot>(key) ?? [])
   }
 
-  /** Writes the endpoints that have changed. */
+  /** Writes the endpoints of workloads that have changed. */
   async publishEndpoints(now: number): Promise<void> {
     for (const host of this.#registry.hosts)
       await this.#store.put(endpointsKey(host), this.#registry.snapshot(host, now))
+  }
+
+  /** Writes what ServiceEntries say of hosts that the registry does not know, and removes those that nobody describes any more. */
+  async #publishEntries(mesh: Compiler): Promise<void> {
+    const registered = new Set(this.#registry.hosts)
+    const published = this.#store.keys(ENDPOINTS).map((key) => key.slice(ENDPOINTS.length))
+    for (const host of new Set([...mesh.entryHosts, ...published])) {
+      // A wildcard is no key; each host below it that is called has one of its own.
+      if (registered.has(host) || host.startsWith('*')) continue
+      const snapshot = mesh.compileEndpoints(host)
+      await (snapshot === null ? this.#store.remove(endpointsKey(host)) : this.#store.put(endpointsKey(host), snapshot))
+    }
   }
 
   /** Writes everything that has changed; policies before routes, so that no new route leads past an old policy. */
@@ -57,16 +70,26 @@ export class Publisher {
     await this.publishEndpoints(now)
     const mesh = this.#mesh()
     if (mesh === null) return
-    for (const { namespace, service } of this.#registry.services) {
+    await this.#publishEntries(mesh)
+    for (const { namespace, service, labels } of this.#registry.services) {
       // The selector label is ours and not the replica's: nobody leaves a policy by changing a label of its lease.
-      const snapshot = mesh.compileInbound(namespace, service, { app: service })
+      const snapshot = mesh.compileInbound(namespace, service, { app: service }, labels)
       await this.#store.put(inboundKey(namespace, service), snapshot)
     }
-    await this.#publishGateways(mesh.compileGateways())
+    await this.#publishGateways(mesh)
     for (const key of this.#store.keys('outbound.')) {
       const [, namespace = '', ...host] = key.split('.')
       const snapshot = mesh.compileOutbound(namespace, host.join('.'))
+      if (snapshot !== null) await this.#publishCalled(mesh, hostsOf(snapshot))
       await (snapshot === null ? this.#store.remove(key) : this.#store.put(key, snapshot))
+    }
+  }
+
+  /** A host that is called may stand below the wildcard of a ServiceEntry: then nobody has written its endpoints yet. */
+  async #publishCalled(mesh: Compiler, hosts: readonly string[]): Promise<void> {
+    for (const host of new Set(hosts)) {
+      const endpoints = this.#registry.hosts.includes(host) ? null : mesh.compileEndpoints(host)
+      if (endpoints !== null) await this.#store.put(endpointsKey(host), endpoints)
     }
   }
 
@@ -78,13 +101,21 @@ export class Publisher {
     const snapshot = host && mesh.compileOutbound(namespace, host)
     if (!host || !snapshot) return { found: false, reason: `${name} is not known to the mesh` }
     await this.publishEndpoints(now)
+    await this.#publishCalled(mesh, [host, ...hostsOf(snapshot)])
     await this.#store.put(outboundKey(namespace, host), snapshot)
     return { found: true, host }
   }
 
-  async #publishGateways(gateways: readonly GatewaySnapshot[]): Promise<void> {
-    for (const snapshot of gateways) await this.#store.put(gatewayKey(snapshot), snapshot)
+  async #publishGateways(mesh: Compiler): Promise<void> {
+    const gateways = mesh.compileGateways()
+    for (const snapshot of gateways) {
+      await this.#publishCalled(mesh, hostsOf(snapshot))
+      await this.#store.put(gatewayKey(snapshot), snapshot)
+    }
     const present = new Set(gateways.map(gatewayKey))
     for (const key of this.#store.keys('gateway.')) if (!present.has(key)) await this.#store.remove(key)
   }
 }
+
+const hostsOf = ({ clusters }: Pick<GatewaySnapshot, 'clusters'>): string[] =>
+  Object.values(clusters).map(({ host }) => host)

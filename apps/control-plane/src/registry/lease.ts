@@ -23,6 +23,13 @@ const Lease = z.object({
   labels: z.record(z.string().max(63), z.string().max(63)).default({}),
   locality: z.string().max(200).default(''),
   weight: z.int().min(1).max(128).default(1),
+  portNames: z
+    .record(
+      z.string().regex(/^[1-9]\d{0,4}$/),
+      z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'is no port name, such as tcp-db'),
+    )
+    .optional(),
+  since: z.int().nonnegative().optional(),
 })
 
 /** The parts of a key of bucket `leases`, or null where it is not of the documented form. */
@@ -40,7 +47,16 @@ export function readLease(key: LeaseKey, value: unknown, trustDomain: string): E
   if (parsed.data.instance !== key.instance)
     throw new Error(`instance: is ${parsed.data.instance}, the key says ${key.instance}`)
   const identity = formatSpiffeId({ trustDomain, namespace: key.namespace, account: key.service })
-  return { ...parsed.data, identity }
+  const { portNames, since, ...rest } = parsed.data
+  return { ...rest, identity, ...(portNames && { portNames }), ...(since !== undefined && { since }) }
+}
+
+/** The service that a host of the mesh belongs to; null for any other host. */
+export function serviceOfHost(host: string): { namespace: string; service: string } | null {
+  const [service = '', namespace = '', ...rest] = host.split('.')
+  return rest.join('.') === 'svc.cluster.local' && dnsLabel.test(service) && dnsLabel.test(namespace)
+    ? { namespace, service }
+    : null
 }
 
 export const serviceHost = (namespace: string, service: string): string => `${service}.${namespace}.svc.cluster.local`

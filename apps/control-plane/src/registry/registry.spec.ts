@@ -50,6 +50,57 @@ describe('Registry', () => {
   })
 })
 
+describe('the shape of a service', () => {
+  const shape = (registry: Registry) => registry.services[0]
+  const stored = (instance: string, more: object) => readLease(key(instance), lease(instance, more), 'cluster.local')
+
+  it('is plain HTTP at 80 until a replica says otherwise', () => {
+    const registry = new Registry()
+    registry.know({ namespace: 'meshmart', service: 'orders' })
+    expect(shape(registry)).toMatchObject({ ports: [80], portNames: {}, labels: [] })
+  })
+
+  it('has the ports of all replicas with their names, and stays when the last one leaves', () => {
+    const registry = new Registry()
+    registry.renew(
+      key('orders-2'),
+      stored('orders-2', { ports: { '5432': 1, '80': 2 }, portNames: { '5432': 'mysql' } }),
+    )
+    registry.renew(
+      key('orders-1'),
+      stored('orders-1', { ports: { '5432': 1 }, portNames: { '5432': 'tcp-db' }, labels: { a: 'b' } }),
+    )
+    const expected = { ports: [80, 5432], portNames: { '5432': 'tcp-db' }, labels: [{ a: 'b' }, {}] }
+    expect(shape(registry)).toMatchObject({ ...expected, labels: expect.arrayContaining(expected.labels) })
+    registry.end(key('orders-2'))
+    registry.end(key('orders-1'))
+    expect(shape(registry)).toMatchObject({ ports: [5432], portNames: { '5432': 'tcp-db' } })
+  })
+
+  it('is the same whatever replica comes or goes, as long as they say the same', () => {
+    const registry = new Registry()
+    registry.renew(key('orders-1'), stored('orders-1', { labels: { a: '1', b: '2' } }))
+    const before = JSON.stringify(registry.services)
+    registry.renew(key('orders-2'), stored('orders-2', { labels: { b: '2', a: '1' } }))
+    expect(JSON.stringify(registry.services)).toBe(before)
+  })
+
+  it('takes from before only what a workload of the mesh published', () => {
+    const registry = new Registry()
+    const plain = { ...endpoint('api-0'), identity: '', transport: 'plaintext' as const }
+    registry.startOver(
+      [
+        { host: 'api.example.com', endpoints: [plain] },
+        { host: 'vm.meshmart.svc.cluster.local', endpoints: [plain] },
+        { host, endpoints: [endpoint('orders-1'), plain] },
+      ],
+      100,
+    )
+    expect(registry.hosts).toEqual([host])
+    expect(instances(registry, 0)).toEqual(['orders-1'])
+  })
+})
+
 describe('a lease', () => {
   it.each(['meshmart.orders', 'meshmart.orders.a.b', 'meshmart.Orders.a', 'meshmart..a', 'a.b.-c'])(
     'has no key like %s',
@@ -68,6 +119,12 @@ describe('a lease', () => {
     expect(read).toMatchObject({ labels: {}, locality: '', weight: 1 })
   })
 
+  it('may name its ports and say since when it is there', () => {
+    const more = { portNames: { '80': 'http-api' }, since: 1_800_000_000_000 }
+    expect(readLease(key('orders-1'), lease('orders-1', more), 'cluster.local')).toMatchObject(more)
+    expect(endpoint('orders-1')).not.toHaveProperty('since')
+  })
+
   it.each([
     ['address', { address: 'evil.example' }],
     ['ports', { ports: {} }],
@@ -75,6 +132,9 @@ describe('a lease', () => {
     ['transport', { transport: 'plaintext' }],
     ['weight', { weight: 0 }],
     ['instance', { instance: 'orders-2' }],
+    ['portNames.80', { portNames: { '80': 'HTTP!' } }],
+    ['portNames', { portNames: { http: 'http' } }],
+    ['since', { since: -1 }],
   ])('is refused with the name of the wrong field: %s', (field, wrong) => {
     expect(() => readLease(key('orders-1'), lease('orders-1', wrong), 'cluster.local')).toThrow(field)
   })

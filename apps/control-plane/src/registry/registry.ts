@@ -6,13 +6,18 @@
  * to, never taken away: sidecars go on with what they last knew.
  */
 import type { Endpoint, EndpointsSnapshot } from '@meshmart/mesh-policy'
-import { serviceHost, type LeaseKey } from './lease.ts'
+import { serviceHost, serviceOfHost, type LeaseKey } from './lease.ts'
+import { DEFAULT_PORTS, shapeOf, type ServiceShape } from './service-shape.ts'
 
 export interface ServiceName {
   readonly namespace: string
   readonly service: string
 }
+/** A service as its replicas describe it. */
+export interface RegisteredService extends ServiceName, ServiceShape {}
 interface Service extends ServiceName {
+  /** Of the last replicas that there were: a service does not change its protocol because nobody is up. */
+  shape: ServiceShape
   readonly leases: Map<string, Endpoint>
   readonly held: Map<string, Endpoint>
 }
@@ -21,8 +26,8 @@ export class Registry {
   readonly #services = new Map<string, Service>()
   #holdUntil = 0
 
-  get services(): readonly ServiceName[] {
-    return [...this.#services.values()].map(({ namespace, service }) => ({ namespace, service }))
+  get services(): readonly RegisteredService[] {
+    return [...this.#services.values()].map(({ namespace, service, shape }) => ({ namespace, service, ...shape }))
   }
 
   /** Hosts known to the mesh, sorted. */
@@ -34,7 +39,8 @@ export class Registry {
   know(name: ServiceName): boolean {
     const host = serviceHost(name.namespace, name.service)
     if (this.#services.has(host)) return false
-    this.#services.set(host, { ...name, leases: new Map(), held: new Map() })
+    const { namespace, service } = name
+    this.#services.set(host, { namespace, service, shape: DEFAULT_PORTS, leases: new Map(), held: new Map() })
     return true
   }
 
@@ -44,6 +50,7 @@ export class Registry {
     const leases = this.#of(key)?.leases
     const before = leases?.get(key.instance)
     leases?.set(key.instance, endpoint)
+    this.#reshape(key)
     return JSON.stringify(before) !== JSON.stringify(endpoint)
   }
 
@@ -51,6 +58,7 @@ export class Registry {
   end(key: LeaseKey): void {
     this.#of(key)?.leases.delete(key.instance)
     this.#of(key)?.held.delete(key.instance)
+    this.#reshape(key)
   }
 
   /** Leases are about to be read anew: until `until` (ms since 1970) what was published before stands beside them. */
@@ -61,8 +69,13 @@ export class Registry {
       service.held.clear()
     }
     for (const { host, endpoints } of published) {
-      this.#knowHost(host)
-      for (const endpoint of endpoints) this.#services.get(host)?.held.set(endpoint.instance, endpoint)
+      const name = serviceOfHost(host)
+      // What a ServiceEntry published is the configuration's affair, and is compiled anew.
+      const own = name === null ? [] : endpoints.filter(({ identity }) => identity.endsWith(accountOf(name)))
+      if (name === null || own.length === 0) continue
+      this.know(name)
+      for (const endpoint of own) this.#services.get(host)?.held.set(endpoint.instance, endpoint)
+      this.#reshape(name)
     }
   }
 
@@ -74,12 +87,16 @@ export class Registry {
     return { host, endpoints }
   }
 
-  #knowHost(host: string): void {
-    const [service = '', namespace = ''] = host.split('.')
-    this.know({ namespace, service })
+  #reshape(name: ServiceName): void {
+    const service = this.#of(name)
+    if (service === undefined) return
+    const replicas = new Map([...service.held, ...service.leases])
+    if (replicas.size > 0) service.shape = shapeOf([...replicas.values()])
   }
 
   #of(name: ServiceName): Service | undefined {
     return this.#services.get(serviceHost(name.namespace, name.service))
   }
 }
+
+const accountOf = ({ namespace, service }: ServiceName): string => `/ns/${namespace}/sa/${service}`

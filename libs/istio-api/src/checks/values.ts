@@ -1,9 +1,12 @@
 /** Checks of single values that several kinds share; each reports at its field and says what would be right. */
-import { pathTemplateProblem, regexProblem } from '@meshmart/mesh-policy'
+import { ipBlockProblem, loadRegexEngine, pathTemplateProblem, regexProblem } from '@meshmart/mesh-policy'
 import { parseDuration } from '../duration.ts'
 import { hostProblem } from '../host.ts'
 import type { Findings } from '../problem.ts'
 import type { FieldPath } from '../resource.ts'
+
+// Whoever checks resources meets expressions sooner or later, and checks are synchronous.
+await loadRegexEngine()
 
 export function checkDuration(value: string | undefined, path: FieldPath, findings: Findings, atLeastMs = 0): void {
   if (value === undefined) return
@@ -56,4 +59,43 @@ export function checkPathPattern(value: string, path: FieldPath, findings: Findi
   }
   const problem = pathTemplateProblem(value)
   if (problem !== null) findings.error(path, `${problem}, is ${JSON.stringify(value)}`)
+}
+
+/** Names of Kubernetes labels and their values, as Istio checks them. */
+export function checkLabels(
+  labels: Readonly<Record<string, string>> | undefined,
+  path: FieldPath,
+  findings: Findings,
+): void {
+  for (const [name, value] of Object.entries(labels ?? {})) {
+    const bare = name.split('/').at(-1) ?? ''
+    if (!LABEL.test(bare) || bare === '' || name.split('/').length > 2)
+      findings.error([...path, name], 'is no name of a label')
+    else if (!LABEL.test(value)) {
+      findings.error([...path, name], `must be at most 63 letters, digits, - _ . , is ${JSON.stringify(value)}`)
+    }
+  }
+}
+const LABEL = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/
+
+/** 0 to 100, with fractions; Envoy counts in millionths. */
+export function checkPercentage(value: number | undefined, path: FieldPath, findings: Findings): void {
+  if (value === undefined || value === 0 || (value >= 0.0001 && value <= 100)) return
+  findings.error(path, `must be 0 or between 0.0001 and 100, is ${value}`)
+}
+
+export function checkAtLeast(value: number | undefined, least: number, path: FieldPath, findings: Findings): void {
+  if (value !== undefined && value < least) findings.error(path, `must be ${least} or more, is ${value}`)
+}
+
+/** An address, or a block such as `10.0.0.0/8`. */
+export function checkIpBlock(value: string, path: FieldPath, findings: Findings): void {
+  const problem = ipBlockProblem(value)
+  if (problem !== null) findings.error(path, `${problem}, is ${JSON.stringify(value)}`)
+}
+
+export const HEADER_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/
+
+export function checkHeaderName(name: string, path: FieldPath, findings: Findings): void {
+  if (!HEADER_NAME.test(name)) findings.error(path, `must be the name of a header, is ${JSON.stringify(name)}`)
 }

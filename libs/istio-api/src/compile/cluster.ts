@@ -1,21 +1,26 @@
 /**
  * Clusters: a destination with the traffic policy that applies to it. Which DestinationRule that is follows Istio: the caller's namespace is
- * asked first, then the service's, then the root namespace; within one the most specific host wins; a subset's policy replaces the rule's block
- * by block.
+ * asked first, then the service's, then the root namespace; within one a rule for the caller's labels goes before one for everybody, and the
+ * most specific host wins.
  */
-import { compareHostSpecificity, hostMatches, type Cluster, type OutlierDetection } from '@meshmart/mesh-policy'
-import { durationOr } from '../duration.ts'
+import { compareHostSpecificity, hostMatches, type Cluster } from '@meshmart/mesh-policy'
+import { OUTLIER_SUCCESS_RATE, readSuccessRate } from '../checks/annotations.ts'
 import { expandHost } from '../host.ts'
-import type { ResourceOf, TrafficPolicySpec } from '../resource.ts'
+import type { ResourceOf } from '../resource.ts'
+import type { MeshService } from './service.ts'
+import { carries } from './service-entry.ts'
+import { policyAt } from './policy-at.ts'
+import {
+  clientTls,
+  connectionPool,
+  connectTimeoutMs,
+  loadBalancing,
+  outlierDetection,
+  retryBudget,
+} from './traffic-policy.ts'
 
-/** Defaults of Istio's MeshConfig and of OutlierDetection. */
-const CONNECT_TIMEOUT_MS = 10_000
-const OUTLIER_DEFAULTS: OutlierDetection = {
-  consecutive5xxErrors: 5,
-  intervalMs: 10_000,
-  baseEjectionTimeMs: 30_000,
-  maxEjectionPercent: 10,
-}
+type DestinationRule = ResourceOf<'DestinationRule'>
+type Labels = Readonly<Record<string, string>>
 
 export interface Destination {
   /** Fully qualified. */
@@ -30,50 +35,55 @@ export function clusterName({ host, port, subset }: Destination): string {
 }
 
 /** Null where the subset is defined nowhere: such a cluster does not exist, and a request for it ends with flag NC. */
-export function compileCluster(destination: Destination, rule: ResourceOf<'DestinationRule'> | null): Cluster | null {
+export function compileCluster(
+  destination: Destination,
+  rule: DestinationRule | null,
+  service: MeshService | null,
+): Cluster | null {
   const subset = rule?.spec.subsets?.find(({ name }) => name === destination.subset)
   if (destination.subset !== null && subset === undefined) return null
-  const policy: TrafficPolicySpec = { ...rule?.spec.trafficPolicy, ...subset?.trafficPolicy }
+  const policy = policyAt(rule?.spec.trafficPolicy, subset?.trafficPolicy, destination.port)
+  const annotation = rule?.annotations[OUTLIER_SUCCESS_RATE]
+  const pool = connectionPool(policy.connectionPool)
+  const budget = retryBudget(policy.retryBudget)
   return {
     name: clusterName(destination),
     ...destination,
     subsetLabels: subset?.labels ?? {},
-    loadBalancer: loadBalancerOf(policy),
-    tls: policy.tls?.mode === 'DISABLE' ? 'DISABLE' : 'ISTIO_MUTUAL',
-    connectTimeoutMs: durationOr(policy.connectionPool?.tcp?.connectTimeout, CONNECT_TIMEOUT_MS),
-    outlierDetection: outlierDetectionOf(policy),
+    ...loadBalancing(policy, service?.entry?.resolution === 'NONE'),
+    ...clientTls(policy.tls, service),
+    connectTimeoutMs: connectTimeoutMs(policy.connectionPool),
+    outlierDetection: outlierDetection(
+      policy.outlierDetection,
+      annotation === undefined ? null : readSuccessRate(annotation),
+    ),
+    ...(pool && { connectionPool: pool }),
+    ...(budget && { retryBudget: budget }),
   }
 }
 
+/** `workloadSelector` of a rule: whose calls it is for; empty for everybody's. */
+export function selectorOf(rule: DestinationRule): Labels {
+  return rule.spec.workloadSelector?.matchLabels ?? {}
+}
+
+/** @param labels of the caller; a rule with a selector applies in its own namespace only */
 export function destinationRuleFor(
-  rules: readonly ResourceOf<'DestinationRule'>[],
+  rules: readonly DestinationRule[],
   host: string,
   namespaces: readonly string[],
-): ResourceOf<'DestinationRule'> | null {
-  for (const namespace of namespaces) {
-    const [best] = rules
+  labels: Labels,
+): DestinationRule | null {
+  for (const [index, namespace] of namespaces.entries()) {
+    const fitting = rules
       .filter((rule) => rule.namespace === namespace && hostMatches(expandHost(rule.spec.host, namespace), host))
       .toSorted((a, b) =>
         compareHostSpecificity(expandHost(a.spec.host, namespace), expandHost(b.spec.host, namespace)),
       )
+    const isFor = (rule: DestinationRule) => Object.keys(selectorOf(rule)).length > 0
+    const own = index === 0 ? fitting.find((rule) => isFor(rule) && carries(labels, selectorOf(rule))) : undefined
+    const best = own ?? fitting.find((rule) => !isFor(rule))
     if (best !== undefined) return best
   }
   return null
-}
-
-function loadBalancerOf(policy: TrafficPolicySpec): Cluster['loadBalancer'] {
-  const simple = policy.loadBalancer?.simple
-  if (simple === 'ROUND_ROBIN' || simple === 'RANDOM' || simple === 'PASSTHROUGH') return simple
-  return 'LEAST_REQUEST'
-}
-
-function outlierDetectionOf(policy: TrafficPolicySpec): OutlierDetection | null {
-  const written = policy.outlierDetection
-  if (written === undefined) return null
-  return {
-    consecutive5xxErrors: written.consecutive5xxErrors ?? OUTLIER_DEFAULTS.consecutive5xxErrors,
-    intervalMs: durationOr(written.interval, OUTLIER_DEFAULTS.intervalMs),
-    baseEjectionTimeMs: durationOr(written.baseEjectionTime, OUTLIER_DEFAULTS.baseEjectionTimeMs),
-    maxEjectionPercent: written.maxEjectionPercent ?? OUTLIER_DEFAULTS.maxEjectionPercent,
-  }
 }

@@ -1,112 +1,184 @@
 /** Routes of a VirtualService in the form that the data plane matches. Values were checked when the resource was read. */
-import {
-  DEFAULT_RETRY_POLICY,
-  type RetryPolicy,
-  type Route,
-  type RouteMatch,
-  type StringMatch,
-} from '@meshmart/mesh-policy'
-import { retryOnWords } from '../checks/virtual-service.ts'
-import type { WrittenStringMatch } from '../checks/values.ts'
+import type { Mirror, Rewrite, Route, RouteMatch, WeightedDestination } from '@meshmart/mesh-policy'
 import { durationOr } from '../duration.ts'
 import { expandHost } from '../host.ts'
-import {
-  nameOf,
-  type DestinationSpec,
-  type HttpMatchSpec,
-  type HttpRetrySpec,
-  type HttpRouteSpec,
-  type ResourceOf,
-} from '../resource.ts'
+import { nameOf, type DestinationSpec, type HttpRouteSpec, type ResourceOf } from '../resource.ts'
 import { clusterName, type Destination } from './cluster.ts'
+import { httpRoutesOf, type OwnedRoute } from './delegate.ts'
+import { compileHeaders } from './header-operations.ts'
+import { compileHttpMatch } from './http-match.ts'
+import { portOf, type PreparedModel } from './model.ts'
+import { compileRetries } from './retries.ts'
+import { compileCors, compileDirectResponse, compileFault, compileRedirect } from './route-actions.ts'
 
 export interface CompiledRoute {
   readonly route: Route
+  /** Of the route and its mirrors. */
   readonly destinations: readonly Destination[]
 }
 
-/** @param portOf the port of a destination that names none */
-export function compileRoutes(
-  virtualService: ResourceOf<'VirtualService'>,
-  portOf: (host: string) => number,
-): CompiledRoute[] {
-  return (virtualService.spec.http ?? []).map((http, index) => compileRoute(virtualService, http, index, portOf))
+/** Whom routes are compiled for. */
+export interface RouteContext {
+  readonly model: PreparedModel
+  /** `mesh`, or gateways such as `default/my-gateway`. */
+  readonly readers: ReadonlySet<string>
+  readonly scheme: 'http' | 'https'
+  /** Ports that requests may come for; with several of them a route stands once for each, where it matters to its destinations. */
+  readonly ports: readonly number[]
+  /** Whether `match[].port` is decided already: a gateway's routes stand below their port. */
+  readonly portIsFixed: boolean
+}
+
+export function compileRoutes(virtualService: ResourceOf<'VirtualService'>, context: RouteContext): CompiledRoute[] {
+  return httpRoutesOf(virtualService, context.model.resources).flatMap((owned) => {
+    const source = nameOf(virtualService)
+    const ports =
+      context.ports.length > 1 && dependsOnPort(owned, context.model) ? context.ports : context.ports.slice(0, 1)
+    return ports.flatMap((port) => compileRoute(owned, source, context, port, ports.length > 1) ?? [])
+  })
 }
 
 /** All traffic to the host itself: what applies where no VirtualService speaks. */
-export function defaultRoute(destination: Destination): CompiledRoute {
-  const route: Route = {
-    name: 'default',
-    source: 'default',
-    match: [],
-    destinations: [{ cluster: clusterName(destination), weight: 100 }],
-    timeoutMs: 0,
-    retries: DEFAULT_RETRY_POLICY,
-  }
-  return { route, destinations: [destination] }
+export function defaultRoutes(host: string, context: RouteContext): CompiledRoute[] {
+  return context.ports.map((port) => {
+    const destination: Destination = { host, port, subset: null }
+    const route: Route = {
+      name: 'default',
+      source: 'default',
+      match: context.ports.length > 1 ? [{ port }] : [],
+      destinations: [{ cluster: clusterName(destination), weight: 100 }],
+      timeoutMs: 0,
+      retries: context.model.defaultRetries,
+    }
+    return { route, destinations: [destination] }
+  })
 }
 
+/** A destination without a port, whose service has several, is called at the port that the request was for. */
+function dependsOnPort({ http, namespace }: OwnedRoute, model: PreparedModel): boolean {
+  return destinationsOf(http).some((written) => {
+    if (written.port?.number !== undefined) return false
+    return (model.services.find(expandHost(written.host, namespace))?.ports.length ?? 0) !== 1
+  })
+}
+
+function destinationsOf(http: HttpRouteSpec): DestinationSpec[] {
+  return [
+    ...(http.route ?? []).map(({ destination }) => destination),
+    ...(http.mirror === undefined ? [] : [http.mirror]),
+    ...(http.mirrors ?? []).map(({ destination }) => destination),
+  ]
+}
+
+/** Null where every one of its conditions is meant for somebody else. */
 function compileRoute(
-  virtualService: ResourceOf<'VirtualService'>,
-  http: HttpRouteSpec,
-  index: number,
-  portOf: (host: string) => number,
-): CompiledRoute {
-  const written = http.route ?? []
-  const destinations = written.map(({ destination }) => toDestination(destination, virtualService.namespace, portOf))
-  const route: Route = {
-    name: http.name ?? String(index),
-    source: nameOf(virtualService),
-    match: (http.match ?? []).map(compileMatch),
-    destinations: destinations.map((destination, place) => ({
-      cluster: clusterName(destination),
-      // A single destination gets everything whatever its weight says, as in Istio.
-      weight: written.length === 1 ? 100 : (written[place]?.weight ?? 0),
-    })),
-    timeoutMs: durationOr(http.timeout, 0),
-    retries: compileRetries(http.retries),
+  { http, namespace, name }: OwnedRoute,
+  source: string,
+  { model, readers, scheme, portIsFixed }: RouteContext,
+  port: number,
+  onPortOnly: boolean,
+): CompiledRoute | null {
+  const match = compileMatches(http, readers, namespace, port, { onPortOnly, portIsFixed })
+  if (match === null) return null
+  const toDestination = (written: DestinationSpec): Destination => {
+    const host = expandHost(written.host, namespace)
+    return { host, port: written.port?.number ?? portOf(model, host, port), subset: written.subset ?? null }
   }
+  const kept = (http.route ?? []).filter(({ weight }) => http.route?.length === 1 || (weight ?? 0) > 0)
+  const headers = compileHeaders(http.headers)
+  const mirrored = mirrorsOf(http).map((mirror) => ({ ...mirror, destination: toDestination(mirror.destination) }))
+  const mirrors = mirrored.map(({ destination, percentage }): Mirror => ({
+    cluster: clusterName(destination),
+    percentage,
+  }))
+  const rewrite = compileRewrite(http, headers.authority, kept.length === 1 ? kept[0]?.headers : undefined)
+  const route: Route = {
+    name,
+    source,
+    match,
+    destinations: kept.map((each) => compileWeighted(each, toDestination(each.destination), kept.length)),
+    timeoutMs: durationOr(http.timeout, 0),
+    retries: compileRetries(http.retries, model.defaultRetries),
+    ...(http.redirect && { redirect: compileRedirect(http.redirect, scheme) }),
+    ...(http.directResponse && { directResponse: compileDirectResponse(http.directResponse) }),
+    ...(rewrite && { rewrite }),
+    ...(headers.operations && { headers: headers.operations }),
+    ...(http.fault && { fault: compileFault(http.fault) }),
+    ...(mirrors.length > 0 && { mirrors }),
+    ...(http.corsPolicy && { cors: compileCors(http.corsPolicy) }),
+  }
+  const destinations = [
+    ...kept.map(({ destination }) => toDestination(destination)),
+    ...mirrored.map((each) => each.destination),
+  ]
   return { route, destinations }
 }
 
-function toDestination(written: DestinationSpec, namespace: string, portOf: (host: string) => number): Destination {
-  const host = expandHost(written.host, namespace)
-  return { host, port: written.port?.number ?? portOf(host), subset: written.subset ?? null }
+function compileMatches(
+  http: HttpRouteSpec,
+  readers: ReadonlySet<string>,
+  namespace: string,
+  port: number,
+  { onPortOnly, portIsFixed }: { onPortOnly: boolean; portIsFixed: boolean },
+): RouteMatch[] | null {
+  const written = http.match ?? []
+  if (written.length === 0) return onPortOnly ? [{ port }] : []
+  const match = written.flatMap((each) => {
+    const compiled = compileHttpMatch(each, readers, namespace, onPortOnly || portIsFixed ? port : null)
+    if (compiled === null || !portIsFixed) return compiled ?? []
+    const { port: _decided, ...rest } = compiled
+    return rest
+  })
+  return match.length === 0 ? null : match
 }
 
-function compileMatch(written: HttpMatchSpec): RouteMatch {
-  const uri = stringMatch(written.uri)
-  const method = stringMatch(written.method)
-  const authority = stringMatch(written.authority)
+type WeightedSpec = NonNullable<HttpRouteSpec['route']>[number]
+
+/** A single destination gets everything whatever its weight says, as in Istio. */
+function compileWeighted(written: WeightedSpec, destination: Destination, siblings: number): WeightedDestination {
+  const headers = compileHeaders(written.headers)
+  const cluster = clusterName(destination)
+  const weight = siblings === 1 ? 100 : (written.weight ?? 0)
+  if (siblings === 1 || headers.authority === null) {
+    return { cluster, weight, ...(headers.operations && { headers: headers.operations }) }
+  }
+  // Only one of several destinations has another authority: there is no rewrite of its own, so that it stays an operation.
+  const request = {
+    ...headers.operations?.request,
+    set: { ...headers.operations?.request?.set, host: headers.authority },
+  }
+  return { cluster, weight, headers: { ...headers.operations, request } }
+}
+
+/** The route's own word goes before that of its only destination. */
+function compileRewrite(
+  { rewrite }: HttpRouteSpec,
+  fromHeaders: string | null,
+  ofDestination: WeightedSpec['headers'],
+): Rewrite | null {
+  const written = rewrite?.authority ?? ''
+  const authority = written !== '' ? written : (fromHeaders ?? compileHeaders(ofDestination).authority)
+  const expression = rewrite?.uriRegexRewrite
+  const uri = rewrite?.uri ?? ''
+  if (authority === null && expression === undefined && uri === '') return null
   return {
-    ...(uri && { uri }),
-    ...(written.ignoreUriCase !== undefined && { ignoreUriCase: written.ignoreUriCase }),
-    ...(method && { method }),
-    ...(authority && { authority }),
-    ...(written.headers && { headers: namedMatches(written.headers) }),
-    ...(written.queryParams && { queryParams: namedMatches(written.queryParams) }),
+    ...(expression !== undefined
+      ? { uriRegex: { match: expression.match ?? '', rewrite: expression.rewrite ?? '' } }
+      : uri !== '' && { uri }),
+    ...(authority !== null && { authority }),
   }
 }
 
-/** A header or parameter without a condition on its value must be there: every value has the empty prefix. */
-function namedMatches(written: Readonly<Record<string, WrittenStringMatch>>): Record<string, StringMatch> {
-  return Object.fromEntries(
-    Object.entries(written).map(([name, match]) => [name, stringMatch(match) ?? { kind: 'prefix', value: '' }]),
-  )
-}
-
-function stringMatch(written: WrittenStringMatch | undefined): StringMatch | null {
-  if (written?.exact !== undefined) return { kind: 'exact', value: written.exact }
-  if (written?.prefix !== undefined) return { kind: 'prefix', value: written.prefix }
-  return written?.regex === undefined ? null : { kind: 'regex', value: written.regex }
-}
-
-function compileRetries(written: HttpRetrySpec | undefined): RetryPolicy {
-  if (written === undefined) return DEFAULT_RETRY_POLICY
-  const words = retryOnWords(written.retryOn)
-  return {
-    attempts: written.attempts ?? DEFAULT_RETRY_POLICY.attempts,
-    perTryTimeoutMs: durationOr(written.perTryTimeout, 0),
-    retryOn: words.length === 0 ? DEFAULT_RETRY_POLICY.retryOn : words,
-  }
+/** All of it where no percentage is given; none at all where it is 0. */
+function mirrorsOf(http: HttpRouteSpec): { destination: DestinationSpec; percentage: number }[] {
+  const share =
+    http.mirrorPercentage === undefined
+      ? (http.mirrorPercent ?? http.mirror_percent ?? 100)
+      : (http.mirrorPercentage.value ?? 0)
+  return [
+    ...(http.mirror === undefined ? [] : [{ destination: http.mirror, percentage: share }]),
+    ...(http.mirrors ?? []).map(({ destination, percentage }) => {
+      return { destination, percentage: percentage === undefined ? 100 : (percentage.value ?? 0) }
+    }),
+  ].filter(({ percentage }) => percentage > 0)
 }

@@ -30,6 +30,14 @@ export class Log {
     this.#pino = destination ? pino(options, destination) : pino(options)
   }
 
+  get level(): LogLevel {
+    return this.#pino.level as LogLevel
+  }
+  /** While the process runs: the sidecar's admin listener sets it. */
+  set level(level: LogLevel) {
+    this.#pino.level = level
+  }
+
   debug(message: string, fields?: LogFields): void {
     this.#write('debug', message, fields)
   }

@@ -108,7 +108,7 @@ export class MeshHosts implements HostDirectory {
         since: Date.now(),
       }
     } else {
-      const prepared = prepareRouting(snapshot.routes, snapshot.clusters)
+      const prepared = prepareRouting(snapshot.routes, snapshot.clusters, this.#clusters.reader, snapshot.tcp)
       entry.table = { ...prepared, clusters: this.#clusters.use(entry.key, snapshot.clusters) }
       entry.miss = null
       if (!entry.endpointsDue && entry.endpointsTimer === null) {

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { jetstream } from '@nats-io/jetstream'
 import { Kvm, type KV } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
+import { loadRegexEngine, needsRegexEngine } from '@meshmart/mesh-policy'
 import { z } from 'zod'
 import { reasonOf, type SidecarLog } from '../log.ts'
 import { inboxPrefixOf } from './nats-connection.ts'
@@ -122,8 +123,14 @@ class KeyWatch {
           if (this.#abort.signal.aborted) break
           // A watch that was begun anew says again what is known already.
           if (entry.revision === this.#revision) continue
+          const text = entry.operation === 'PUT' ? entry.string() : null
+          // Here and not in `on`: the next value of this key waits, so that values are applied in the order in which they came.
+          if (text !== null && needsRegexEngine(text)) {
+            await loadRegexEngine()
+            if (this.#abort.signal.aborted) break
+          }
           this.#revision = entry.revision
-          on(entry.operation === 'PUT' ? entry.string() : null, entry.revision)
+          on(text, entry.revision)
         }
       } catch (error) {
         if (!this.#abort.signal.aborted)

@@ -2,13 +2,19 @@
 import { networkInterfaces } from 'node:os'
 import type { EndpointsSnapshot } from '@meshmart/mesh-policy'
 import type { SidecarLog } from '../log.ts'
-import type { SidecarSettings } from '../settings.ts'
+import type { MeshSettings } from '../settings.ts'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { Lease } from './lease.ts'
 import type { SnapshotSource } from './snapshot-source.ts'
 
-/** Every workload's service port; see docs/architecture.md. */
-const SERVICE_PORT = '80'
+/** A service port and the listener behind it. */
+export interface RegisteredPort {
+  readonly servicePort: number
+  /** Istio's port name: its first word is the protocol, `http`, `tcp-redis`. */
+  readonly name: string
+  /** Of the inbound listener. */
+  readonly listener: number
+}
 /**
  * How long the lease and the registry may take to let us go: three times what they need. Where they are gone themselves nobody can be told, and whoever still
  * calls us tries another replica.
@@ -18,7 +24,7 @@ const UNLISTED_LIMIT_MS = 500
 const SPREAD_MS = 150
 
 export class Registration {
-  readonly #settings: SidecarSettings
+  readonly #settings: MeshSettings
   readonly #nats: NatsConnection
   readonly #log: SidecarLog
   #lease: Lease | null = null
@@ -27,7 +33,7 @@ export class Registration {
   #whenUnlisted: (() => void) | null = null
 
   /** @param host full host of this workload */
-  constructor(settings: SidecarSettings, host: string, nats: NatsConnection, source: SnapshotSource, log: SidecarLog) {
+  constructor(settings: MeshSettings, host: string, nats: NatsConnection, source: SnapshotSource, log: SidecarLog) {
     this.#settings = settings
     this.#nats = nats
     this.#log = log
@@ -37,22 +43,24 @@ export class Registration {
     })
   }
 
-  /** @param port of the inbound listener. @returns where others reach it */
-  async begin(port: number): Promise<string> {
+  /** @returns the address that others reach it at */
+  async begin(ports: readonly RegisteredPort[]): Promise<string> {
     const { MESH_NAMESPACE, MESH_WORKLOAD, MESH_INSTANCE, MESH_ADVERTISE_ADDRESS, MESH_BIND_ADDRESS } = this.#settings
     const address = MESH_ADVERTISE_ADDRESS ?? advertisedAddress(MESH_BIND_ADDRESS)
     const endpoint = {
       instance: MESH_INSTANCE,
       address,
-      ports: { [SERVICE_PORT]: port },
+      ports: Object.fromEntries(ports.map(({ servicePort, listener }) => [servicePort, listener])),
+      portNames: Object.fromEntries(ports.map(({ servicePort, name }) => [servicePort, name])),
       transport: 'mtls' as const,
-      labels: { app: MESH_WORKLOAD },
-      locality: '',
+      labels: { ...this.#settings.MESH_LABELS, app: MESH_WORKLOAD },
+      locality: this.#settings.MESH_LOCALITY,
       weight: 1,
+      since: Date.now(),
     }
     this.#lease = new Lease(this.#nats, MESH_NAMESPACE, MESH_WORKLOAD, endpoint, this.#log)
     await this.#lease.begin()
-    return `${address}:${port}`
+    return address
   }
 
   /** Deregisters and waits until others know, for a limited time: without NATS nobody can be told. */

@@ -38,13 +38,18 @@ export async function requestCertificate(
   const { privateKey, csr } = await newKeyAndRequest(identity)
   const controlPlane = formatSpiffeId({ trustDomain, namespace: 'meshmart-system', account: 'control-plane' })
   const url = new URL(controlPlaneUrl)
+  const connect = connectorTo(
+    { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || '443') },
+    proof.tls,
+    controlPlane,
+    { timeoutMs: TIMEOUT_MS, tcpKeepaliveMs: null },
+  )
   const client = new Client(url.origin, {
-    connect: connectorTo(
-      { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || '443') },
-      proof.tls,
-      controlPlane,
-      TIMEOUT_MS,
-    ),
+    connect: (_options, callback) =>
+      connect((error, socket) => {
+        if (socket !== null) callback(null, socket)
+        else callback(error ?? new Error('no connection'), null)
+      }),
     allowH2: false,
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,

@@ -1,10 +1,11 @@
 /**
- * Opens connections to one peer that must prove one identity. No host name is checked: addresses in a mesh are short-lived, identities are not. Sessions are
- * never resumed, so that every connection is a full proof with the certificates of that moment.
+ * Opens connections to one peer. Within the mesh the peer must prove one identity; no host name is checked: addresses in a mesh are short-lived, identities are
+ * not. Sessions are never resumed, so that every connection is a full proof with the certificates of that moment. Outside the mesh (`SIMPLE`, `MUTUAL`) the
+ * names of the certificate count: see external-tls.ts.
  */
 import net from 'node:net'
 import tls from 'node:tls'
-import type { buildConnector } from 'undici'
+import type { Connector } from '../http1/client-pool.ts'
 import { peerIdentityOf } from './peer-identity.ts'
 
 export interface TlsIdentity {
@@ -17,29 +18,40 @@ export interface PeerAddress {
   readonly port: number
 }
 
+export interface ConnectLimits {
+  /** For TCP and TLS together. */
+  readonly timeoutMs: number
+  /** Idle time before TCP asks whether the peer is still there; null: the system's default, off. */
+  readonly tcpKeepaliveMs: number | null
+  /** Offered in the handshake; HTTP/1.1 where it is not given. */
+  readonly alpnProtocols?: readonly string[]
+}
+
+const HTTP: readonly string[] = ['http/1.1']
+
 /** Why no connection came about; nothing of any request has been sent. */
 export class ConnectFailure extends Error {
   override readonly name = 'ConnectFailure'
 }
 
-/** @param expected SPIFFE id that the peer must prove @param timeoutMs for TCP and TLS together */
+/** @param expected SPIFFE id that the peer must prove */
 export function connectorTo(
   address: PeerAddress,
   identity: TlsIdentity,
   expected: string,
-  timeoutMs: number,
-): buildConnector.connector {
-  return (_options, callback) => {
+  limits: ConnectLimits,
+): Connector {
+  return (done) => {
     const socket = tls.connect({
       host: address.host,
       port: address.port,
       secureContext: identity.secureContext,
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: [...(limits.alpnProtocols ?? HTTP)],
       minVersion: 'TLSv1.3',
       rejectUnauthorized: true,
       checkServerIdentity: () => undefined,
     })
-    settle(socket, 'secureConnect', address, timeoutMs, callback, () => {
+    settle(socket, 'secureConnect', address, limits, done, () => {
       const peer = peerIdentityOf(socket)
       if (typeof peer === 'string') return peer
       return peer.spiffeId === expected ? null : `it proved to be ${peer.spiffeId}, expected ${expected}`
@@ -48,9 +60,27 @@ export function connectorTo(
 }
 
 /** For endpoints outside the mesh. */
-export function plainConnectorTo(address: PeerAddress, timeoutMs: number): buildConnector.connector {
-  return (_options, callback) => {
-    settle(net.connect({ host: address.host, port: address.port }), 'connect', address, timeoutMs, callback, () => null)
+export function plainConnectorTo(address: PeerAddress, limits: ConnectLimits): Connector {
+  return (done) =>
+    settle(net.connect({ host: address.host, port: address.port }), 'connect', address, limits, done, () => null)
+}
+
+/** @param options read at each connection @throws nothing: what they complain about is why there is no connection */
+export function externalConnectorTo(
+  address: PeerAddress,
+  options: () => tls.ConnectionOptions,
+  limits: ConnectLimits,
+): Connector {
+  return (done) => {
+    let socket: tls.TLSSocket
+    try {
+      socket = tls.connect({ ...options(), host: address.host, port: address.port, ALPNProtocols: [...(limits.alpnProtocols ?? HTTP)] })
+    } catch (error) {
+      const failure = new ConnectFailure(`no connection to ${address.host}:${address.port}: ${wordsOf(error)}`)
+      setImmediate(done, failure, null)
+      return
+    }
+    settle(socket, 'secureConnect', address, limits, done, () => null)
   }
 }
 
@@ -58,18 +88,28 @@ function settle(
   socket: net.Socket,
   ready: 'connect' | 'secureConnect',
   address: PeerAddress,
-  timeoutMs: number,
-  callback: buildConnector.Callback,
+  limits: ConnectLimits,
+  done: Parameters<Connector>[0],
   problem: () => string | null,
 ): void {
   const where = `${address.host}:${address.port}`
   socket.setNoDelay(true)
-  const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${timeoutMs} ms`)), timeoutMs)
+  if (limits.tcpKeepaliveMs !== null) socket.setKeepAlive(true, limits.tcpKeepaliveMs)
+  const timer = setTimeout(
+    () => socket.destroy(new Error(`no connection within ${limits.timeoutMs} ms`)),
+    limits.timeoutMs,
+  )
   const onError = (error: Error): void => {
     clearTimeout(timer)
-    callback(new ConnectFailure(`no connection to ${where}`, { cause: error }), null)
+    socket.off('close', onClose)
+    // Errors may come more than once; nobody listens for the next one.
+    socket.on('error', () => undefined)
+    done(new ConnectFailure(`no connection to ${where}: ${wordsOf(error)}`, { cause: error }), null)
   }
-  const onClose = (): void => onError(new Error('closed during the handshake'))
+  const onClose = (): void => {
+    socket.off('error', onError)
+    onError(new Error('closed during the handshake'))
+  }
   socket.once('error', onError)
   socket.once('close', onClose)
   socket.once(ready, () => {
@@ -78,10 +118,19 @@ function settle(
     socket.off('close', onClose)
     const wrong = problem()
     if (wrong === null) {
-      callback(null, socket)
+      done(null, socket)
       return
     }
+    socket.on('error', () => undefined)
     socket.destroy()
-    callback(new ConnectFailure(`no connection to ${where}: ${wrong}`), null)
+    done(new ConnectFailure(`no connection to ${where}: ${wrong}`), null)
   })
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // Where every address of a name failed, node's own message is empty.
+  return error.message !== '' || !(error instanceof AggregateError)
+    ? error.message
+    : error.errors.map((one) => wordsOf(one)).join('; ')
 }

@@ -1,24 +1,21 @@
-/** Last inbound layer: the application's own listener, in the context of this request. */
-import type { RequestListener } from 'node:http'
+/** Last inbound layer: only now the application sees a byte. What that means is the placement's matter. */
 import { GO_ON, type Layer, type RequestVerdict } from '../stack.ts'
-import { runInContext } from '../telemetry/context.ts'
-import { ServedRequest, type InboundExchange } from './inbound-exchange.ts'
+import type { InboundExchange } from './inbound-exchange.ts'
 
-export class DeliverLayer implements Layer<InboundExchange> {
+export interface Deliver<E> {
+  deliver(exchange: E): void
+}
+
+export class DeliverLayer<E extends InboundExchange> implements Layer<E> {
   readonly name = 'deliver'
-  readonly #listener: RequestListener
+  readonly #deliver: Deliver<E>
 
-  constructor(listener: RequestListener) {
-    this.#listener = listener
+  constructor(deliver: Deliver<E>) {
+    this.#deliver = deliver
   }
 
-  request(exchange: InboundExchange): RequestVerdict {
-    const { trace, request, response } = exchange
-    if (trace === null) throw new Error('deliver: the exchange has no trace')
-    // The application and policy must see the same path.
-    request.url = exchange.target
-    const context = new ServedRequest(exchange, trace, exchange.peer?.principal ?? null, response)
-    runInContext(context, () => this.#listener(request, response))
+  request(exchange: E): RequestVerdict {
+    this.#deliver.deliver(exchange)
     return GO_ON
   }
 }

@@ -1,23 +1,18 @@
-/** Who asks: the identity that its certificate proved when the connection was made, looked up and not parsed again. */
-import type { Duplex } from 'node:stream'
-import type { PeerIdentity } from '../identity/peer-identity.ts'
+/**
+ * Who asks: the identity that its certificate proved when the connection was made, looked up and not parsed again. What a caller writes about certificates
+ * itself is nothing but a claim, and is taken out.
+ */
 import { GO_ON, type Layer, type RequestVerdict } from '../stack.ts'
 import type { InboundExchange } from './inbound-exchange.ts'
 
-export interface PeerDirectory {
-  peerOf(socket: Duplex): PeerIdentity | null
-}
+export const FORWARDED_CLIENT_CERT = 'x-forwarded-client-cert'
 
-export class IdentifyLayer implements Layer<InboundExchange> {
+export class IdentifyLayer<E extends InboundExchange> implements Layer<E> {
   readonly name = 'identify'
-  readonly #peers: PeerDirectory
 
-  constructor(peers: PeerDirectory) {
-    this.#peers = peers
-  }
-
-  request(exchange: InboundExchange): RequestVerdict {
-    exchange.peer = this.#peers.peerOf(exchange.request.socket)
+  request(exchange: E): RequestVerdict {
+    exchange.peer = exchange.connection.peer
+    if (exchange.header(FORWARDED_CLIENT_CERT) !== undefined) exchange.removeHeader(FORWARDED_CLIENT_CERT)
     return GO_ON
   }
 }

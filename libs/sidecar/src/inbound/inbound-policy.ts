@@ -1,30 +1,41 @@
-/** What this workload lets in, ready to be asked. It is replaced as a whole; until the first one has come nothing is let in. */
-import { preparePolicies, type InboundSnapshot, type PreparedPolicies } from '@meshmart/mesh-policy'
-
-export interface InboundPolicy {
-  readonly snapshot: InboundSnapshot
-  readonly policies: PreparedPolicies
-}
+/** The policy in force. It is replaced as a whole; until the first one has come nothing is let in. */
+import type { MtlsMode } from '@meshmart/mesh-policy'
+import { GuardPolicy, type GuardSnapshot } from './guard-policy.ts'
+import type { KeySources } from './jwt/key-sources.ts'
 
 export class InboundPolicies {
-  #current: InboundPolicy | null = null
+  #current: GuardPolicy | null = null
+  readonly #keys: KeySources
   readonly #waiting: (() => void)[] = []
 
-  get current(): InboundPolicy | null {
+  constructor(keys: KeySources) {
+    this.#keys = keys
+  }
+
+  get current(): GuardPolicy | null {
     return this.#current
   }
 
+  /** What a connection to that port must be; STRICT until a policy is known. */
+  mtlsMode(servicePort: number): MtlsMode {
+    return this.#current === null ? 'STRICT' : this.#current.mtlsMode(servicePort)
+  }
+
   /** @throws Error that says what is wrong with the snapshot; then the last good one stays */
-  apply(snapshot: InboundSnapshot): void {
-    const { mode, source } = snapshot.peerAuthentication
-    if (mode !== 'STRICT')
-      throw new RangeError(`${source}: mode ${mode} is not offered by the embedded sidecar, which speaks mTLS only`)
-    this.#current = { snapshot, policies: preparePolicies(snapshot.authorizationPolicies) }
+  apply(snapshot: GuardSnapshot): void {
+    const policy = new GuardPolicy(snapshot, this.#keys, this.#current, Date.now())
+    this.#current = policy
+    policy.inForce()
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
 
   /** Resolves when the first policy is there. */
   arrived(): Promise<void> {
     return this.#current === null ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve()
+  }
+
+  /** Ends what keeps keys up to date. */
+  close(): void {
+    this.#keys.close()
   }
 }

@@ -12,9 +12,9 @@ import { readerLanguage } from '../problem-catalogue.ts'
 import { ProtocolErrors, type RecordRefusal } from '../protocol-errors.ts'
 import type { Answer, Stack } from '../stack.ts'
 import { beginServerSpan } from '../telemetry/server-span.ts'
-import { parseTraceContext } from '../telemetry/trace-context.ts'
+import { incomingTrace, NodeFields } from '../telemetry/incoming-trace.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
-import { InboundExchange } from './inbound-exchange.ts'
+import { EmbeddedInboundExchange } from './embedded-inbound-exchange.ts'
 
 /** Above the 60 s after which our own outbound end closes idle connections. */
 const KEEP_ALIVE_MS = 72_000
@@ -23,7 +23,7 @@ const REQUEST_TIMEOUT_MS = 120_000
 
 export class InboundServer {
   readonly http: http.Server
-  readonly #stack: Stack<InboundExchange>
+  readonly #stack: Stack<EmbeddedInboundExchange>
   readonly #tracer: Tracer
   readonly #instance: string
   readonly #errors: ProtocolErrors
@@ -31,7 +31,7 @@ export class InboundServer {
   #inFlight = 0
 
   /** @param record for what never becomes an exchange */
-  constructor(stack: Stack<InboundExchange>, tracer: Tracer, instance: string, record: RecordRefusal) {
+  constructor(stack: Stack<EmbeddedInboundExchange>, tracer: Tracer, instance: string, record: RecordRefusal) {
     this.#stack = stack
     this.#tracer = tracer
     this.#instance = instance
@@ -94,12 +94,8 @@ export class InboundServer {
 
   /** @param refusal null where the head is well formed */
   #serve(request: http.IncomingMessage, response: http.ServerResponse, refusal: Answer | null): void {
-    const exchange = new InboundExchange(request, response)
-    const came = parseTraceContext(
-      exchange.header('traceparent'),
-      exchange.header('tracestate'),
-      exchange.header('baggage'),
-    )
+    const exchange = new EmbeddedInboundExchange(request, response)
+    const came = incomingTrace(new NodeFields(request.headers), this.#tracer)
     exchange.requestId = exchange.header('x-request-id') ?? newRequestId()
     exchange.deadline = parseDeadline(exchange.header(DEADLINE_HEADER), Date.now())
     beginServerSpan(exchange, request, came, this.#tracer)

@@ -1,43 +1,85 @@
 /**
- * The door of a workload: TLS 1.3, a client certificate of our own trust domain or nothing. Who is refused is logged with the reason, because "connection
- * reset" alone sends people searching. Accepted sockets go to whatever http.Server the application made; that server never listens itself.
+ * The door of one service port: what PeerAuthentication wants there is asked anew for each connection, so that a change of mode needs no other port. Under TLS
+ * it is TLS 1.3 with a client certificate of our own trust domain, or nothing. Who is refused is counted and logged with the reason. Accepted sockets go to
+ * whatever speaks HTTP; that never listens itself.
  */
-import type { AddressInfo } from 'node:net'
+import net, { type AddressInfo, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
+import type { MtlsMode } from '@meshmart/mesh-policy'
 import { peerIdentityOf, type PeerIdentity } from '../identity/peer-identity.ts'
 import { secureContextOptions, type WorkloadIdentity } from '../identity/workload-identity.ts'
 import type { SidecarLog } from '../log.ts'
-import type { PeerDirectory } from './identify.ts'
+import { peekFirstByte } from './first-byte.ts'
+import { handshakeReason } from './handshake-reason.ts'
+import { connectionOf, describeConnection, rememberConnection, type InboundConnection } from './inbound-connection.ts'
+import { Refusals } from './refusals.ts'
 
 const HANDSHAKE_TIMEOUT_MS = 10_000
+/** Envoy has no limit of its own here; each idle connection costs some 20 KB. */
+const MAX_CONNECTIONS = 20_000
 
-export class TlsListener implements PeerDirectory {
-  readonly #server: tls.Server
-  readonly #identity: WorkloadIdentity
-  readonly #log: SidecarLog
-  readonly #sockets = new Set<tls.TLSSocket>()
-  readonly #peers = new WeakMap<Duplex, PeerIdentity>()
-  /** Connections that were refused, since start. */
-  refused = 0
+export interface TlsListenerParts {
+  readonly identity: WorkloadIdentity
+  readonly servicePort: number
+  /** Asked for each new connection. */
+  readonly mode: () => MtlsMode
+  readonly accept: (socket: Socket, connection: InboundConnection) => void
+  readonly log: SidecarLog
+  readonly handshakeTimeoutMs?: number
+  /** That are accepted of a caller who offers any; HTTP/1.1 where it is not given. */
+  readonly alpnProtocols?: readonly string[]
+  /**
+   * Istio's `protocolDetectionTimeout`, for PERMISSIVE: who says nothing for so long speaks no TLS, because there the client speaks first. Without it such a
+   * connection is refused.
+   */
+  readonly protocolDetectionTimeoutMs?: number
+  readonly maxConnections?: number
+}
 
-  constructor(identity: WorkloadIdentity, accept: (socket: tls.TLSSocket) => void, log: SidecarLog) {
-    this.#identity = identity
-    this.#log = log
-    this.#server = tls.createServer({
+export class TlsListener {
+  readonly servicePort: number
+  readonly #parts: TlsListenerParts
+  readonly #handshakeTimeoutMs: number
+  readonly #server: net.Server
+  /** Never listens: it makes TLS of sockets that are given to it. */
+  readonly #tls: tls.Server
+  readonly #sockets = new Set<Socket>()
+  readonly #refusals: Refusals
+
+  constructor(parts: TlsListenerParts) {
+    const { identity, servicePort, log } = parts
+    this.#parts = parts
+    this.servicePort = servicePort
+    this.#handshakeTimeoutMs = parts.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS
+    this.#refusals = new Refusals(log, servicePort)
+    this.#tls = tls.createServer({
       ...secureContextOptions(identity.svid),
       requestCert: true,
       rejectUnauthorized: true,
-      ALPNProtocols: ['http/1.1'],
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      ALPNProtocols: [...(parts.alpnProtocols ?? ['http/1.1'])],
+      handshakeTimeout: this.#handshakeTimeoutMs,
     })
-    this.#server.on('secureConnection', (socket) => this.#admit(socket, accept))
-    this.#server.on('tlsClientError', (error, socket) => this.#refuse(socket, handshakeReason(error, socket)))
-    identity.onChange((svid) => this.#server.setSecureContext(secureContextOptions(svid)))
+    this.#tls.on('secureConnection', (socket) => this.#admit(socket))
+    this.#tls.on('tlsClientError', (error, socket) => {
+      this.#refuse(socket, handshakeReason(error, socket, parts.mode()))
+      socket.destroy()
+    })
+    identity.onChange((svid) => this.#tls.setSecureContext(secureContextOptions(svid)))
+    this.#server = net.createServer((socket) => this.#open(socket))
+    this.#server.maxConnections = parts.maxConnections ?? MAX_CONNECTIONS
+    this.#server.on('drop', (dropped) => {
+      this.#refusals.refused(dropped?.remoteAddress, `${this.#server.maxConnections} connections are open`, Date.now())
+    })
+  }
+
+  /** Connections that were not let in, since start. */
+  get refused(): number {
+    return this.#refusals.count
   }
 
   peerOf(socket: Duplex): PeerIdentity | null {
-    return this.#peers.get(socket) ?? null
+    return socket instanceof net.Socket ? connectionOf(socket).peer : null
   }
 
   /** @throws Error that names the setting where the port is taken. @returns the port */
@@ -72,38 +114,61 @@ export class TlsListener implements PeerDirectory {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  #admit(socket: tls.TLSSocket, accept: (socket: tls.TLSSocket) => void): void {
+  #open(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    socket.setNoDelay(true)
+    const mode = this.#parts.mode()
+    if (mode === 'STRICT') this.#tls.emit('connection', socket)
+    else if (mode === 'DISABLE') this.#accept(socket, null, null)
+    else {
+      const limitMs = this.#parts.protocolDetectionTimeoutMs ?? this.#handshakeTimeoutMs
+      peekFirstByte(socket, limitMs, (what) => this.#detected(socket, what))
+    }
+  }
+
+  #detected(socket: Socket, what: 'tls' | 'other' | 'late' | 'gone'): void {
+    if (what === 'tls') this.#tls.emit('connection', socket)
+    else if (what === 'other' || this.#isServerFirst(what)) this.#accept(socket, null, null)
+    else {
+      if (what === 'late') this.#refuse(socket, `nothing came within ${this.#handshakeTimeoutMs} ms`)
+      socket.destroy()
+    }
+  }
+
+  #isServerFirst(what: string): boolean {
+    return what === 'late' && this.#parts.protocolDetectionTimeoutMs !== undefined
+  }
+
+  #admit(socket: tls.TLSSocket): void {
     const peer = peerIdentityOf(socket)
-    const problem =
-      typeof peer === 'string'
-        ? peer
-        : peer.trustDomain === this.#identity.trustDomain
-          ? null
-          : `${peer.spiffeId} is of another trust domain than ${this.#identity.trustDomain}`
+    const problem = typeof peer === 'string' ? peer : this.#problemWith(socket, peer)
     if (typeof peer === 'string' || problem !== null) {
       this.#refuse(socket, problem ?? 'no identity')
       socket.destroy()
       return
     }
-    socket.setNoDelay(true)
-    this.#peers.set(socket, peer)
-    this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
-    accept(socket)
+    // Node says false where the caller named no server; its types do not know the property.
+    const servername: unknown = Reflect.get(socket, 'servername')
+    this.#accept(socket, peer, typeof servername === 'string' && servername !== '' ? servername : null)
   }
 
-  #refuse(socket: tls.TLSSocket, reason: string): void {
-    this.refused++
-    this.#log.warn('inbound: connection refused', { from: socket.remoteAddress ?? 'a peer that is gone', reason })
+  #problemWith(socket: tls.TLSSocket, peer: PeerIdentity): string | null {
+    const { trustDomain } = this.#parts.identity
+    if (peer.trustDomain !== trustDomain) return `${peer.spiffeId} is of another trust domain than ${trustDomain}`
+    // A session that is resumed brings the certificate of its first handshake, and nobody looks at its dates again.
+    const end = socket.getPeerX509Certificate()?.validToDate.getTime() ?? 0
+    return end < Date.now() ? `the certificate of ${peer.spiffeId} has expired` : null
   }
-}
 
-function handshakeReason(error: Error, socket: tls.TLSSocket): string {
-  const code = 'code' in error ? String(error.code) : ''
-  if (code === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE') return 'the peer showed no certificate'
-  // Node verifies after the handshake and keeps the reason on the socket, while the error only says that the socket was closed.
-  const verification: unknown = socket.authorizationError
-  if (verification !== undefined && verification !== null)
-    return `the peer's certificate is not trusted: ${String(verification)}`
-  return `handshake failed: ${error.message}`
+  #accept(socket: Socket, peer: PeerIdentity | null, sni: string | null): void {
+    const { identity, servicePort, accept } = this.#parts
+    const connection = describeConnection(socket, servicePort, peer, identity.spiffeId, sni)
+    rememberConnection(socket, connection)
+    accept(socket, connection)
+  }
+
+  #refuse(socket: Socket, reason: string): void {
+    this.#refusals.refused(socket.remoteAddress, reason, Date.now())
+  }
 }

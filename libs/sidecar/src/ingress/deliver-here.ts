@@ -1,9 +1,10 @@
-/** Where the route leads to this very workload, the request does not leave the process: it goes to the application's listener as it came. */
+/** Where the route leads to this very workload, the request does not leave the process: it goes to the application's listener, as the layers above left it. */
 import type { RequestListener } from 'node:http'
+import { ServedRequest } from '../inbound/served-request.ts'
 import { GO_ON, WAIT, type Layer, type RequestVerdict } from '../stack.ts'
 import { runInContext } from '../telemetry/context.ts'
-import { ServedRequest } from '../inbound/inbound-exchange.ts'
 import type { IngressExchange } from './ingress-exchange.ts'
+import { changeResponseOnItsWay } from './local-response.ts'
 
 export class DeliverHereLayer implements Layer<IngressExchange> {
   readonly name = 'deliver-here'
@@ -19,7 +20,9 @@ export class DeliverHereLayer implements Layer<IngressExchange> {
     if (exchange.cluster?.cluster.host !== this.#ownHost || exchange.trace === null) return GO_ON
     const { request, response } = exchange
     exchange.deliveredHere = true
-    request.url = exchange.target
+    request.url = exchange.upstreamTarget
+    if (exchange.upstreamAuthority !== exchange.authority) request.headers.host = exchange.upstreamAuthority
+    changeResponseOnItsWay(exchange)
     const context = new ServedRequest(exchange, exchange.trace, null, response)
     runInContext(context, () => this.#listener(request, response))
     return WAIT

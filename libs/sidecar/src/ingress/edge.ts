@@ -3,13 +3,11 @@ import http from 'node:http'
 import { protocolError } from '../answers.ts'
 import { newRequestId } from '../exchange.ts'
 import { hostFieldError } from '../host-field.ts'
-import { OWN_FIELDS } from '../outbound/dispatcher.ts'
-import { filterFields } from '../outbound/request-fields.ts'
 import { ProtocolErrors, type RecordRefusal } from '../protocol-errors.ts'
 import type { IngressOptions } from '../sidecar.ts'
 import type { Answer, Stack } from '../stack.ts'
 import { beginServerSpan } from '../telemetry/server-span.ts'
-import { parseTraceContext } from '../telemetry/trace-context.ts'
+import { incomingTrace, NodeFields } from '../telemetry/incoming-trace.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import { acceptAbsoluteForm } from './absolute-form.ts'
 import { IngressExchange } from './ingress-exchange.ts'
@@ -88,9 +86,9 @@ export class Edge {
   #serve(request: http.IncomingMessage, response: http.ServerResponse, refusal: Answer | null): void {
     if (this.#draining) response.shouldKeepAlive = false
     const requestId = newRequestId()
-    const fields = filterFields(sanitise(request, requestId), (name) => !OWN_FIELDS.has(name))
+    const fields = sanitise(request, requestId)
     const sink = new BrowserSink(response)
-    const came = parseTraceContext(one(request, 'traceparent'), one(request, 'tracestate'), one(request, 'baggage'))
+    const came = incomingTrace(new NodeFields(request.headers), this.#tracer)
     const exchange = new IngressExchange(request, response, fields, sink)
     sink.exchange = exchange
     exchange.requestId = requestId
@@ -115,9 +113,4 @@ function headError(request: http.IncomingMessage): Answer | null {
 
 function unmetExpectation(): Answer {
   return protocolError(417, 'mesh-expectation-failed', 'an expectation other than 100-continue', 'en')
-}
-
-function one(request: http.IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name]
-  return Array.isArray(value) ? value[0] : value
 }

@@ -22,6 +22,7 @@ beforeAll(async () => {
       setTimeout(() => response.end('second'), 300)
       return
     }
+    if (request.url === '/my/hints') response.writeEarlyHints({ link: '</a.css>; rel=preload' })
     if (request.method === 'POST') {
       request.pipe(response)
       return
@@ -34,6 +35,12 @@ beforeAll(async () => {
     selector: { istio: 'ingressgateway' },
     servers: [
       { source: 'Gateway default/my-gateway', port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] },
+      {
+        source: 'Gateway default/secure',
+        port: { number: 81, name: 'http-secure', protocol: 'HTTP' },
+        hosts: ['default/secure.test'],
+        tls: { httpsRedirect: true, mode: null, credentialName: null, minProtocolVersion: 'TLSv1.2' },
+      },
     ],
     virtualHosts: [
       {
@@ -42,6 +49,24 @@ beforeAll(async () => {
         routes: [
           routeTo(other, { name: 'mine', match: prefix('/my/') }),
           routeTo(own, { name: 'own', match: prefix('/api/') }),
+          routeTo(own, {
+            name: 'changed',
+            match: prefix('/changed/'),
+            rewrite: { uri: '/inner/' },
+            headers: {
+              request: { set: { 'x-tier': 'edge' } },
+              response: { set: { 'x-by': 'edge' }, remove: ['x-inner'] },
+            },
+            cors: {
+              allowOrigins: [{ kind: 'exact', value: 'https://shop.test' }],
+              allowMethods: [],
+              allowHeaders: [],
+              exposeHeaders: [],
+              maxAgeSeconds: null,
+              allowCredentials: false,
+              unmatchedPreflights: 'FORWARD',
+            },
+          }),
         ],
       },
     ],
@@ -52,7 +77,10 @@ beforeAll(async () => {
       request.pipe(response)
       return
     }
-    response.end(JSON.stringify({ served: 'here', headers: request.headers, traceId: currentRequest()?.traceId }))
+    const said = { served: 'here', url: request.url, headers: request.headers, traceId: currentRequest()?.traceId }
+    if (request.url?.startsWith('/inner/') === true)
+      response.writeHead(200, { 'x-inner': 'secret', 'x-by': 'application' })
+    response.end(JSON.stringify(said))
   })
   port = 20_000 + Math.floor(Math.random() * 10_000)
   await gateway.sidecar.openIngress({ address: '127.0.0.1', port, selector: 'istio-ingressgateway' })
@@ -155,6 +183,35 @@ it('answers problem details where nothing fits', async () => {
     expect(headers['content-type']).toBe('application/problem+json')
     expect(JSON.parse(body)).toMatchObject({ status: 404, code: 'mesh-nr' })
   }
+})
+
+it('changes what a route says about its own application too, there and back', async () => {
+  const { body, headers } = await get('/changed/a?b', { origin: 'https://shop.test', 'x-tier': 'theirs' })
+  expect(JSON.parse(body)).toMatchObject({ url: '/inner/a?b', headers: { 'x-tier': 'edge' } })
+  expect(headers['x-by']).toBe('edge')
+  expect(headers['x-inner']).toBeUndefined()
+  expect(headers['access-control-allow-origin']).toBe('https://shop.test')
+})
+
+it('sends plain requests to https where the Gateway says so', async () => {
+  const { status, headers } = await get('/a?b=c', { host: 'Secure.test:8080' })
+  expect([status, headers['location']]).toEqual([301, 'https://secure.test/a?b=c'])
+})
+
+it('passes early hints on', async () => {
+  const hints = await new Promise((resolve, reject) => {
+    const request = http.get({
+      host: '127.0.0.1',
+      port,
+      path: '/my/hints',
+      headers: { host: 'shop.test' },
+      agent: false,
+    })
+    request.on('information', ({ statusCode, headers }) => resolve([statusCode, headers['link']]))
+    request.on('response', (response) => response.resume())
+    request.on('error', reject)
+  })
+  expect(hints).toEqual([103, '</a.css>; rel=preload'])
 })
 
 it('names address, port and setting where the port is taken', async () => {

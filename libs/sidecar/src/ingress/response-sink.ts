@@ -1,16 +1,17 @@
-/** Writes a mesh response to a browser: end-to-end fields only, and back-pressure from the slowest reader to the service. */
+/** Writes a mesh response to a browser, with back-pressure from the slowest reader to the service. */
 import type { ServerResponse } from 'node:http'
 import { forOutside } from '../answers.ts'
-import type { UpstreamResponse } from '../outbound/attempt.ts'
+import type { FieldLines } from '../http1/fields.ts'
+import type { ResponseHead } from '../http1/heads.ts'
+import { writeAnswer } from '../inbound/write-answer.ts'
 import type { ResponseSink } from '../outbound/outbound-exchange.ts'
-import { endToEndFields, filterFields } from '../outbound/request-fields.ts'
-import { writeAnswer } from '../inbound/inbound-exchange.ts'
 import { readerLanguage } from '../problem-catalogue.ts'
 import type { Answer } from '../stack.ts'
 import type { IngressExchange } from './ingress-exchange.ts'
 
 /** Names of replicas are nobody's business outside. */
-const INTERNAL_RESPONSE_FIELDS: ReadonlySet<string> = new Set(['x-mesh-instance'])
+const INTERNAL_RESPONSE_FIELDS: readonly string[] = ['x-mesh-instance']
+const EARLY_HINTS = 103
 
 export class BrowserSink implements ResponseSink {
   exchange: IngressExchange | null = null
@@ -20,14 +21,18 @@ export class BrowserSink implements ResponseSink {
     this.#response = response
   }
 
-  start(response: UpstreamResponse): void {
-    const raw = Array.isArray(response.rawHeaders)
-      ? response.rawHeaders.map((part) => part.toString('latin1'))
-      : Object.entries(response.headers).flat().map(String)
-    const lower = raw.map((part, index) => (index % 2 === 0 ? part.toLowerCase() : part))
-    const fields = filterFields(endToEndFields(lower), (name) => !INTERNAL_RESPONSE_FIELDS.has(name))
+  informational(head: ResponseHead): void {
+    const links = head.fields.all('link')
+    if (head.status === EARLY_HINTS && links.length > 0 && !this.#response.headersSent)
+      this.#response.writeEarlyHints({ link: links })
+  }
+
+  start(response: ResponseHead): void {
     if (this.#response.destroyed) return
-    this.#response.writeHead(response.status, response.statusMessage, fields)
+    for (const name of INTERNAL_RESPONSE_FIELDS) response.fields.remove(name)
+    const flat: string[] = []
+    response.fields.forEach((name, value) => flat.push(name, value))
+    this.#response.writeHead(response.status, response.reason, flat)
     // Events must not wait for the first bytes of a body that may come minutes later.
     this.#response.flushHeaders()
   }
@@ -38,7 +43,12 @@ export class BrowserSink implements ResponseSink {
     return false
   }
 
-  end(): void {
+  end(trailers: FieldLines | null): void {
+    if (trailers !== null && this.#response.chunkedEncoding) {
+      const flat: [string, string][] = []
+      trailers.forEach((name, value) => flat.push([name, value]))
+      this.#response.addTrailers(flat)
+    }
     this.#response.end()
   }
 

@@ -4,7 +4,9 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { DEADLINE_HEADER } from '@meshmart/mesh-policy'
+import { FieldLines } from '../http1/fields.ts'
 import { endToEndFields, filterFields } from '../outbound/request-fields.ts'
+import { removeOwnFields } from '../outbound/request-head.ts'
 import { isTraceparent } from '../telemetry/trace-context.ts'
 
 const ONLY_OURS: ReadonlySet<string> = new Set([
@@ -19,10 +21,10 @@ const ONLY_OURS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Changes `request` in place, for whoever it is delivered to in this process, and gives the fields that go on to a peer (flat, lower case, without host).
+ * Changes `request` in place, for whoever it is delivered to in this process, and gives the fields that go on to a peer, without those that the mesh writes itself.
  * @param requestId made by the edge
  */
-export function sanitise(request: IncomingMessage, requestId: string): string[] {
+export function sanitise(request: IncomingMessage, requestId: string): FieldLines {
   const malformedTrace =
     request.headers.traceparent !== undefined && !isTraceparent(String(request.headers.traceparent))
   const drop = (name: string): boolean =>
@@ -40,5 +42,7 @@ export function sanitise(request: IncomingMessage, requestId: string): string[] 
   request.rawHeaders = [...kept, ...own]
   for (const name of Object.keys(request.headers)) if (drop(name)) delete request.headers[name]
   for (let index = 0; index < own.length; index += 2) request.headers[own[index] ?? ''] = own[index + 1]
-  return [...filterFields(endToEndFields(kept), (name) => name !== 'host'), ...own.slice(0, 4)]
+  const fields = FieldLines.of([...endToEndFields(kept), ...own.slice(0, 4)])
+  removeOwnFields(fields)
+  return fields
 }

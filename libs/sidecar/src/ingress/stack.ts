@@ -1,10 +1,8 @@
-/** The ingress stack: the outbound stack from route on, with the edge's own two layers around the route. A test holds the order. */
+/** The ingress stack: the outbound stack from route on, with the edge's own layers around the route. A test holds the order. */
 import type { RequestListener } from 'node:http'
-import { BalanceLayer } from '../outbound/balance.ts'
-import { ConnectLayer } from '../outbound/connect.ts'
-import { RetryLayer } from '../outbound/retry.ts'
-import { RouteLayer, type HostDirectory } from '../outbound/route.ts'
-import { TimeoutLayer } from '../outbound/timeout.ts'
+import type { HostDirectory } from '../outbound/route.ts'
+import { RouteLayer } from '../outbound/route.ts'
+import { beforeCluster, towardsCluster } from '../outbound/stack.ts'
 import { Stack, type Layer, type Recorder } from '../stack.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import { DeliverHereLayer } from './deliver-here.ts'
@@ -20,17 +18,17 @@ export interface IngressParts {
   readonly tracer: Tracer
   readonly random: () => number
   readonly recorder: Recorder<IngressExchange> | null
+  /** What the edge asks of whoever comes: authenticate, authorise. */
+  readonly guards: readonly Layer<IngressExchange>[]
 }
 
 export function ingressStack(parts: IngressParts): Stack<IngressExchange> {
-  const layers: readonly Layer<IngressExchange>[] = [
+  const layers: Layer<IngressExchange>[] = [
     new VirtualHostLayer(parts.gateway), // first: the host chooses the routes
-    new RouteLayer(parts.hosts, parts.random), // then the path
+    ...parts.guards, // before anything that a route does: whoever may not come in learns nothing of it
+    new RouteLayer(parts.hosts, parts.random), // then the path; from here on as outbound
+    ...beforeCluster(parts),
     new DeliverHereLayer(parts.ownHost, parts.listener), // before timeout and retry: the application is not a peer
-    new TimeoutLayer(3), // from here on as outbound
-    new RetryLayer(parts.random),
-    new BalanceLayer(),
-    new ConnectLayer(parts.tracer),
   ]
-  return new Stack(layers, parts.recorder)
+  return new Stack<IngressExchange>([...layers, ...towardsCluster(parts, layers.length)], parts.recorder)
 }

@@ -1,182 +1,259 @@
 /**
- * One try at one endpoint: undici's handler and the client span of that try. It says how the try ended; whether there is another one is the retry layer's
+ * One try at one endpoint: the pool's call and the client span of that try. It says how the try ended; whether there is another one is the retry layer's
  * business. Once it is abandoned, whatever still arrives is thrown away.
+ *
+ * One second go it makes itself: a connection that served before and breaks without a byte of an answer was most likely closed by the peer while it was idle
+ * (the keep-alive race, Istio's most reported 503). Where repeating is safe the request leaves once more on a fresh connection, and nobody hears of it.
  */
-import type { IncomingHttpHeaders } from 'node:http'
-import type { Dispatcher } from 'undici'
-import { RESPONSE_FLAGS, type Candidate, type TryOutcome } from '@meshmart/mesh-policy'
-import { problem } from '../answers.ts'
-import { reasonOf } from '../log.ts'
-import type { Span } from '../telemetry/tracer.ts'
+import {
+  isSafeToRepeat,
+  RESPONSE_FLAGS,
+  type Candidate,
+  type ResponseFlag,
+  type TryOutcome,
+} from '@meshmart/mesh-policy'
+import { overflow, problem } from '../answers.ts'
+import type { ClientCall, ClientConnection, ClientFailure } from '../http1/client-call.ts'
+import type { FieldLines } from '../http1/fields.ts'
+import type { ResponseHead } from '../http1/heads.ts'
+import type { UpstreamReply } from '../stack.ts'
+import type { TraceContext } from '../telemetry/trace-context.ts'
+import type { Tracer } from '../telemetry/tracer.ts'
+import { recordClientSpan, type EndedTry } from './client-span.ts'
 import type { ClusterRuntime } from './cluster-runtime.ts'
-import type { ConnectionAware, PooledConnection } from './endpoint-pool.ts'
+import type { EndpointPool } from './endpoint-pool.ts'
 import type { OutboundExchange } from './outbound-exchange.ts'
-
-export interface UpstreamResponse {
-  readonly status: number
-  readonly statusMessage: string
-  readonly headers: IncomingHttpHeaders
-  /** As they came: what the edge and undici's fetch read. */
-  readonly rawHeaders: Dispatcher.DispatchController['rawHeaders']
-  trailers: IncomingHttpHeaders
-  rawTrailers: Dispatcher.DispatchController['rawTrailers']
-}
+import type { BodyConsumer } from './request-body.ts'
+import { requestHead } from './request-head.ts'
 
 /** Of the response to a try that was given up: longer ones are cut off, shorter ones are read to keep the connection. */
 const DISCARD_LIMIT = 64 * 1024
 
-export class Attempt implements Dispatcher.DispatchHandler, ConnectionAware {
+export class Attempt implements ClientCall, BodyConsumer, UpstreamReply, EndedTry {
+  /** It is itself what goes back through the layers: nothing is made for that. */
+  readonly kind = 'upstream'
+  readonly method: string
+  readonly exchange: OutboundExchange
+  readonly cluster: ClusterRuntime
   readonly candidate: Candidate
-  response: UpstreamResponse | null = null
-  readonly #exchange: OutboundExchange
-  readonly #cluster: ClusterRuntime
-  readonly #span: Span | null
-  #controller: Dispatcher.DispatchController | null = null
-  #connection: PooledConnection | null = null
-  #requestSent = false
-  #reused = false
-  #abandoned = false
-  #over = false
-  #discarded = 0
+  readonly trace: TraceContext | null
+  readonly startedAtMonotonic: number
+  readonly number: number
+  response: ResponseHead | null
+  readonly #pool: EndpointPool
+  readonly #tracer: Tracer
+  #connection: ClientConnection | null
+  #raced: boolean
+  #abandoned: boolean
+  #over: boolean
+  #discarded: number
 
-  constructor(exchange: OutboundExchange, cluster: ClusterRuntime, candidate: Candidate, span: Span | null) {
-    this.#exchange = exchange
-    this.#cluster = cluster
+  /** @param trace what the peer's span becomes a child of */
+  constructor(
+    exchange: OutboundExchange,
+    cluster: ClusterRuntime,
+    candidate: Candidate,
+    tracer: Tracer,
+    trace: TraceContext | null,
+  ) {
+    this.method = exchange.method
+    this.exchange = exchange
+    this.cluster = cluster
     this.candidate = candidate
-    this.#span = span
+    this.trace = trace
+    this.startedAtMonotonic = performance.now()
+    this.number = ++exchange.tries
+    this.response = null
+    this.#pool = cluster.poolOf(candidate)
+    this.#tracer = tracer
+    this.#connection = null
+    this.#raced = false
+    this.#abandoned = false
+    this.#over = false
+    this.#discarded = 0
     candidate.state.activeRequests++
+    cluster.breakers.requestStarted()
+  }
+
+  get status(): number {
+    return this.response === null ? 0 : this.response.status
+  }
+
+  get startedAt(): number {
+    return performance.timeOrigin + this.startedAtMonotonic
+  }
+
+  send(): void {
+    this.#pool.request(this, false)
   }
 
   /** Nobody waits for this try any more. */
   abandon(reason: string): void {
     if (this.#abandoned || this.#over) return
     this.#abandoned = true
-    this.#finish(this.response?.status ?? 0, reason)
+    this.exchange.body?.release(this)
+    this.#finish(reason)
     // With a response on its way the connection is worth more than the few bytes that are left.
-    if (this.response === null) this.#controller?.abort(new Error(reason))
-    else this.#controller?.resume()
+    if (this.response === null) this.#cancel()
+    else this.#connection?.resume()
   }
 
   /** Ends the connection too: the rest of the response is not wanted. */
   abort(reason: string): void {
+    if (this.#over && !this.#abandoned) return
     this.abandon(reason)
-    this.#controller?.abort(new Error(reason))
+    this.#cancel()
+  }
+
+  #cancel(): void {
+    if (this.#connection === null) this.#pool.cancel(this)
+    else this.#connection.abort()
+    this.#connection = null
   }
 
   pause(): void {
-    this.#controller?.pause()
+    this.#connection?.pause()
   }
   resume(): void {
-    this.#controller?.resume()
+    this.#connection?.resume()
   }
 
-  carriedBy(connection: PooledConnection): void {
+  onConnection(connection: ClientConnection): void {
     this.#connection = connection
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#abandoned) {
-      controller.abort(new Error('the try was given up before it was sent'))
+    const { body } = this.exchange
+    const head = requestHead(this.exchange, this.trace)
+    if (body === null) {
+      connection.start(head, null, 'none', true)
       return
     }
-    this.#requestSent = true
-    this.#reused = (this.#connection?.served ?? 0) > 0
+    const first = body.feed(this)
+    const framing = body.length < 0 ? 'chunked' : 'length'
+    const whole = body.complete && body.trailers === null
+    const room = connection.start(head, first, framing, whole)
+    if (whole) return
+    if (body.complete) connection.end(body.trailers?.write() ?? null)
+    else if (room) body.resume()
   }
 
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: IncomingHttpHeaders,
-    statusMessage = '',
-  ): void {
-    // 1xx is between the peer and us.
-    if (status < 200) return
-    this.response = {
-      status,
-      statusMessage,
-      headers,
-      rawHeaders: controller.rawHeaders ?? null,
-      trailers: {},
-      rawTrailers: null,
-    }
+  onBody(chunk: Buffer): boolean {
+    return this.#connection?.write(chunk) ?? false
+  }
+  onBodyEnd(trailers: FieldLines | null): void {
+    this.#connection?.end(trailers === null ? null : trailers.write())
+  }
+  onBodyFailure(error: Error): void {
+    const exchange = this.exchange
+    this.abort(error.message)
+    exchange.breakOffBody(error)
+  }
+  onDrain(): void {
+    if (!this.#abandoned) this.exchange.body?.resume()
+  }
+
+  onInformational(head: ResponseHead): void {
+    // 100 is between the peer and us: the body is on its way already.
+    if (!this.#abandoned && head.status !== 100) this.exchange.sink.informational(head)
+  }
+
+  onHead(head: ResponseHead): void {
+    this.response = head
     if (this.#abandoned) return
-    this.#cluster.record(this.candidate, status)
-    const exchange = this.#exchange
-    exchange.outcome = this.#outcome('response', status)
-    exchange.driver?.answer(exchange, { kind: 'upstream', status })
+    this.cluster.record(this.candidate, head.status)
+    const exchange = this.exchange
+    exchange.upstreamResponse = head
+    exchange.outcome = this.#outcome('response', true)
+    exchange.driver?.answer(exchange, this)
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onData(chunk: Buffer): void {
     if (this.#abandoned) {
       this.#discarded += chunk.length
-      if (this.#discarded > DISCARD_LIMIT) controller.abort(new Error('the rest of a response that nobody waits for'))
+      if (this.#discarded > DISCARD_LIMIT) this.#cancel()
       return
     }
-    this.#exchange.bytesReceived += chunk.length
-    if (!this.#exchange.sink.data(chunk)) controller.pause()
+    this.exchange.bytesReceived += chunk.length
+    if (!this.exchange.sink.data(chunk)) this.#connection?.pause()
   }
 
-  onResponseEnd(controller: Dispatcher.DispatchController, trailers: IncomingHttpHeaders): void {
-    if (this.#connection !== null) this.#connection.served++
-    if (this.#abandoned || this.response === null) return
-    this.response.trailers = trailers
-    this.response.rawTrailers = controller.rawTrailers ?? null
-    this.#finish(this.response.status, null)
-    this.#exchange.sink.end(this.response)
-    this.#exchange.end()
+  onEnd(trailers: FieldLines | null): void {
+    this.#connection = null
+    if (this.#abandoned) return
+    this.#finish(null)
+    this.exchange.sink.end(trailers)
+    this.exchange.end()
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+  onFailure(failure: ClientFailure): void {
+    this.#connection = null
     if (this.#abandoned || this.#over) return
-    const exchange = this.#exchange
-    const reason = reasonOf(error)
-    if (this.response !== null) {
-      exchange.flag = RESPONSE_FLAGS.UC
-      exchange.reason = `the response broke off: ${reason}`
-      this.#finish(this.response.status, reason)
-      this.#cluster.record(this.candidate, 0)
-      exchange.sink.fail(error)
-      exchange.end()
-      return
-    }
-    // A connection that served before and breaks without an answer was closed while it was idle: as if it had never been made,
-    // but for the bytes, which may have been read; therefore still only for what may be repeated.
-    const kind = this.#requestSent && !this.#reused ? 'reset' : 'connect-failure'
-    this.fail(this.#requestSent ? RESPONSE_FLAGS.UC : RESPONSE_FLAGS.UF, kind, reason)
+    const { kind, reason } = failure
+    if (this.response !== null) this.#brokeOff(failure)
+    else if (this.#isRace(failure)) {
+      this.#raced = true
+      this.#pool.request(this, true)
+    } else if (kind === 'overflow') {
+      this.#end(reason, 'overflow', false)
+      this.exchange.driver?.answer(this.exchange, overflow(`${this.cluster.cluster.name}: ${reason}`))
+    } else if (kind === 'protocol') this.#fail(RESPONSE_FLAGS.UPE, 'protocol-error', reason, failure.sent)
+    else if (kind === 'connect') this.#fail(RESPONSE_FLAGS.UF, 'connect-failure', reason, false)
+    else this.#fail(RESPONSE_FLAGS.UC, 'reset', reason, failure.sent)
+  }
+
+  /** No answer within the time of one try. */
+  timeOut(milliseconds: number): void {
+    if (this.#abandoned || this.#over) return
+    this.#fail(RESPONSE_FLAGS.UT, 'per-try-timeout', `no answer within ${milliseconds} ms`, this.#connection !== null)
+  }
+
+  #isRace(failure: ClientFailure): boolean {
+    const { method, body } = this.exchange
+    if (failure.kind !== 'reset' || !failure.reused || this.#raced) return false
+    if (body !== null && !body.replayable) return false
+    const hasIdempotencyKey = this.exchange.header('idempotency-key') !== undefined
+    const outcome: TryOutcome = { kind: 'reset', status: 0, grpcStatus: -1, requestSent: failure.sent }
+    return isSafeToRepeat(outcome, { method, hasIdempotencyKey })
+  }
+
+  #brokeOff({ kind, reason }: ClientFailure): void {
+    const exchange = this.exchange
+    exchange.flag = kind === 'protocol' ? RESPONSE_FLAGS.UPE : RESPONSE_FLAGS.UC
+    exchange.reason = `the response broke off: ${reason}`
+    this.#finish(reason)
+    this.cluster.record(this.candidate, 0)
+    exchange.sink.fail(new Error(exchange.reason))
+    exchange.end()
   }
 
   /** Ends this try without a response and sends the failure back through the layers. */
-  fail(flag: (typeof RESPONSE_FLAGS)['UF' | 'UC' | 'UT'], kind: TryOutcome['kind'], reason: string): void {
-    const exchange = this.#exchange
-    this.abandon(reason)
-    this.#cluster.record(this.candidate, 0)
-    exchange.outcome = this.#outcome(kind, 0)
+  #fail(flag: ResponseFlag, kind: TryOutcome['kind'], reason: string, sent: boolean): void {
+    const exchange = this.exchange
+    this.#end(reason, kind, sent)
+    this.cluster.record(this.candidate, 0)
     exchange.driver?.answer(exchange, problem(flag, `${this.candidate.endpoint.instance}: ${reason}`))
   }
 
-  #outcome(kind: TryOutcome['kind'], status: number): TryOutcome {
-    const grpcStatus = this.response?.headers['grpc-status']
+  #end(reason: string, kind: TryOutcome['kind'], sent: boolean): void {
+    this.abandon(reason)
+    this.exchange.outcome = this.#outcome(kind, sent)
+  }
+
+  #outcome(kind: TryOutcome['kind'], requestSent: boolean): TryOutcome {
+    const fields = this.response?.fields
+    const grpcStatus = fields?.get('grpc-status')
     return {
       kind,
-      status,
-      grpcStatus: typeof grpcStatus === 'string' && grpcStatus !== '' ? Number(grpcStatus) : -1,
-      requestSent: this.#requestSent,
+      status: this.status,
+      grpcStatus: grpcStatus === undefined || grpcStatus === '' ? -1 : Number(grpcStatus),
+      requestSent,
+      rateLimited: fields?.get('x-envoy-ratelimited') !== undefined,
     }
   }
 
-  #finish(status: number, failure: string | null): void {
+  #finish(failure: string | null): void {
     if (this.#over) return
     this.#over = true
     this.candidate.state.activeRequests--
-    const span = this.#span
-    if (span === null) return
-    const { attributes } = span
-    if (status > 0) attributes.set('http.response.status_code', status)
-    const instance = this.response?.headers['x-mesh-instance']
-    if (typeof instance === 'string') attributes.set('mesh.peer.instance', instance)
-    if (failure !== null) attributes.set('error.message', failure)
-    if (this.#exchange.flag !== null) attributes.set('mesh.response_flags', this.#exchange.flag.code)
-    span.end(failure !== null || status >= 500)
+    this.cluster.breakers.requestEnded()
+    recordClientSpan(this.#tracer, this, failure)
   }
 }

@@ -2,11 +2,9 @@
  * All clusters that this process talks to, whoever's snapshot named them. A cluster lives as long as one snapshot uses it; its endpoints are watched by host
  * for exactly that time.
  */
-import type { Cluster, Endpoint, EndpointsSnapshot } from '@meshmart/mesh-policy'
-import type { TlsIdentity } from '../identity/tls-connector.ts'
-import type { SidecarLog } from '../log.ts'
+import type { Cluster, Endpoint, EndpointsSnapshot, Reader } from '@meshmart/mesh-policy'
 import type { SnapshotSource, Watch } from '../discovery/snapshot-source.ts'
-import { ClusterRuntime } from './cluster-runtime.ts'
+import { ClusterRuntime, type ClusterParts } from './cluster-runtime.ts'
 
 interface HostEndpoints {
   readonly watch: Watch
@@ -20,16 +18,17 @@ export class ClusterRegistry {
   readonly #uses = new Map<string, ReadonlySet<string>>()
   readonly #hosts = new Map<string, HostEndpoints>()
   readonly #source: SnapshotSource
-  readonly #identity: TlsIdentity
-  readonly #random: () => number
-  readonly #log: SidecarLog
+  readonly #parts: ClusterParts
   readonly #arrivals = new Set<(host: string) => void>()
 
-  constructor(source: SnapshotSource, identity: TlsIdentity, random: () => number, log: SidecarLog) {
+  constructor(source: SnapshotSource, parts: ClusterParts) {
     this.#source = source
-    this.#identity = identity
-    this.#random = random
-    this.#log = log
+    this.#parts = parts
+  }
+
+  /** Who reads the snapshots. */
+  get reader(): Reader {
+    return this.#parts.reader
   }
 
   /** What a snapshot uses from now on; what it used before and nobody else uses is closed. @param key of the snapshot */
@@ -56,9 +55,9 @@ export class ClusterRegistry {
     return this.#clusters.values()
   }
 
-  async destroy(): Promise<void> {
+  destroy(): void {
     for (const host of this.#hosts.values()) host.watch.stop()
-    await Promise.all([...this.#clusters.values()].map((cluster) => cluster.destroy()))
+    for (const cluster of this.#clusters.values()) cluster.destroy()
     this.#clusters.clear()
     this.#hosts.clear()
   }
@@ -69,7 +68,7 @@ export class ClusterRegistry {
       known.configure(cluster)
       return known
     }
-    const runtime = new ClusterRuntime(cluster, this.#identity, this.#random, this.#log)
+    const runtime = new ClusterRuntime(cluster, this.#parts)
     this.#clusters.set(cluster.name, runtime)
     runtime.update(this.#endpointsOf(cluster.host).endpoints)
     return runtime

@@ -35,7 +35,12 @@ it('holds against a replica what it did itself, and not what its predecessor at 
     maxEjectionPercent: 100,
   }
   const cluster = clusterOf('orders.meshmart.svc.cluster.local', { outlierDetection })
-  const runtime = new ClusterRuntime(cluster, identity, () => 0.5, new RecordedLog())
+  const runtime = new ClusterRuntime(cluster, {
+    identity,
+    reader: { namespace: 'meshmart', labels: {}, locality: '' },
+    random: () => 0.5,
+    log: new RecordedLog(),
+  })
   runtime.update([endpoint('orders-1', 1001), endpoint('orders-2', 1002)])
   const dead = runtime.picker.candidates.find((candidate) => candidate.endpoint.instance === 'orders-1')
   expect(dead).toBeDefined()
@@ -46,5 +51,5 @@ it('holds against a replica what it did itself, and not what its predecessor at 
   expect(admitted()).toEqual(['orders-2'])
   runtime.update([endpoint('orders-1', 1003), endpoint('orders-2', 1002)])
   expect(admitted()).toEqual(['orders-1', 'orders-2'])
-  await runtime.destroy()
+  runtime.destroy()
 })

@@ -1,42 +1,56 @@
 /**
- * One cluster at work: its picker, its pools, what is remembered of its endpoints. Updates replace the picker; the request path only reads it. It outlives
- * snapshots: a new one for the same cluster keeps connections, counters and ejections.
+ * One cluster at work: its picker, its pools, its limits, what is remembered of its endpoints. Updates replace the picker; the request path only reads it. It
+ * outlives snapshots: a new one for the same cluster keeps connections, counters and ejections.
  */
 import {
   buildPicker,
+  CircuitBreakers,
   ClusterState,
   endpointsOfCluster,
-  isEndpointFailure,
+  nextWarmupRebuild,
   recordOutcome,
   sweepEjections,
   type Candidate,
   type Cluster,
   type Endpoint,
+  type EndpointState,
   type Picker,
+  type Reader,
 } from '@meshmart/mesh-policy'
 import type { TlsIdentity } from '../identity/tls-connector.ts'
 import type { SidecarLog } from '../log.ts'
-import { EndpointPool, poolKey } from './endpoint-pool.ts'
+import type { Connector } from '../http1/index.ts'
+import { endpointConnector, EndpointPool, poolKey } from './endpoint-pool.ts'
+
+/** What all clusters of one process share. */
+export interface ClusterParts {
+  readonly identity: TlsIdentity
+  readonly reader: Reader
+  readonly random: () => number
+  readonly log: SidecarLog
+}
 
 export class ClusterRuntime {
   readonly state = new ClusterState()
+  readonly breakers: CircuitBreakers
+  /** Copies of requests that came to nothing. */
+  mirrorFailures = 0
   #cluster: Cluster
   #endpoints: readonly Endpoint[] = []
   #hosts = 0
   #picker: Picker
   readonly #pools = new Map<string, EndpointPool>()
-  readonly #identity: TlsIdentity
-  readonly #random: () => number
-  readonly #log: SidecarLog
+  /** What `poolOf` found, by the candidate itself: the request path builds no key. */
+  #poolOf = new WeakMap<Candidate, EndpointPool>()
+  readonly #parts: ClusterParts
   #sweep: NodeJS.Timeout | null = null
-  activeRetries = 0
+  #warmup: NodeJS.Timeout | null = null
 
-  constructor(cluster: Cluster, identity: TlsIdentity, random: () => number, log: SidecarLog) {
+  constructor(cluster: Cluster, parts: ClusterParts) {
     this.#cluster = cluster
-    this.#identity = identity
-    this.#random = random
-    this.#log = log
-    this.#picker = buildPicker(cluster, [], this.state, random)
+    this.#parts = parts
+    this.breakers = new CircuitBreakers(cluster)
+    this.#picker = this.#buildPicker()
     this.#restartSweep()
   }
 
@@ -49,17 +63,18 @@ export class ClusterRuntime {
   get endpoints(): readonly Endpoint[] {
     return this.#endpoints
   }
-  get activeRequests(): number {
+  /** Open, idle ones included. */
+  get connections(): number {
     let sum = 0
-    for (const endpoint of this.state.values()) sum += endpoint.activeRequests
+    for (const pool of this.#pools.values()) sum += pool.connected
     return sum
   }
 
   /** New settings for the same cluster. */
   configure(cluster: Cluster): void {
-    const connectsAlike =
-      cluster.tls === this.#cluster.tls && cluster.connectTimeoutMs === this.#cluster.connectTimeoutMs
+    const connectsAlike = connectionSettings(cluster) === connectionSettings(this.#cluster)
     this.#cluster = cluster
+    this.breakers.configure(cluster)
     if (!connectsAlike) this.#closePools(new Set())
     this.#restartSweep()
     this.#rebuild()
@@ -75,40 +90,43 @@ export class ClusterRuntime {
   }
 
   poolOf(candidate: Candidate): EndpointPool {
+    const found = this.#poolOf.get(candidate)
+    if (found !== undefined) return found
     const key = poolKey(candidate)
     let pool = this.#pools.get(key)
     if (pool === undefined) {
-      pool = new EndpointPool(this.#cluster, candidate, this.#identity, this.#log)
+      pool = new EndpointPool(this.#cluster, candidate, this.#parts.identity, this.breakers)
       this.#pools.set(key, pool)
     }
+    this.#poolOf.set(candidate, pool)
     return pool
+  }
+
+  /** For what is no HTTP request and needs a connection of its own. */
+  connectorTo(candidate: Candidate, carries: 'http' | 'tcp' = 'http'): Connector {
+    return endpointConnector(this.#cluster, candidate, this.#parts.identity, carries)
   }
 
   /** How one try ended. @param status 0 where there was no answer */
   record(candidate: Candidate, status: number): void {
     const policy = this.#cluster.outlierDetection
     if (policy === null) return
-    const failed = isEndpointFailure(status)
-    if (!recordOutcome(policy, this.state, candidate.state, failed, this.#hosts, Date.now())) return
-    this.#log.warn('outbound: endpoint ejected', {
-      cluster: this.#cluster.name,
-      instance: candidate.endpoint.instance,
-      consecutive5xx: candidate.state.consecutive5xx,
-      until: new Date(candidate.state.ejectedUntil).toISOString(),
-    })
+    const cause = recordOutcome(policy, this.state, candidate.state, status, this.#hosts, Date.now())
+    if (cause === null) return
+    this.#reportEjection(candidate.state)
     this.#rebuildPicker()
   }
 
   close(): void {
-    if (this.#sweep !== null) clearInterval(this.#sweep)
-    this.#sweep = null
+    this.#stopTimers()
     this.#closePools(new Set())
   }
 
-  async destroy(): Promise<void> {
-    if (this.#sweep !== null) clearInterval(this.#sweep)
-    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()))
+  destroy(): void {
+    this.#stopTimers()
+    for (const pool of this.#pools.values()) pool.destroy()
     this.#pools.clear()
+    this.#poolOf = new WeakMap()
   }
 
   #rebuild(): void {
@@ -118,23 +136,38 @@ export class ClusterRuntime {
     this.#rebuildPicker()
     const port = (endpoint: Endpoint): number => endpoint.ports[String(this.#cluster.port)] ?? 0
     // Ejected endpoints keep their connections: they come back.
-    this.#closePools(
-      new Set(
-        own.map((endpoint) => poolKey({ endpoint, port: port(endpoint), state: this.state.of(endpoint.instance) })),
-      ),
-    )
+    this.#closePools(new Set(own.map((endpoint) => poolKey({ endpoint, port: port(endpoint) }))))
+  }
+
+  #buildPicker(): Picker {
+    const { random, reader } = this.#parts
+    return buildPicker(this.#cluster, this.#endpoints, this.state, { random, reader, now: Date.now() })
   }
 
   #rebuildPicker(): void {
-    this.#picker = buildPicker(this.#cluster, this.#endpoints, this.state, this.#random)
+    this.#picker = this.#buildPicker()
+    if (this.#warmup !== null) clearTimeout(this.#warmup)
+    this.#warmup = null
+    const next = nextWarmupRebuild(this.#cluster, this.#endpoints, Date.now())
+    if (next === null) return
+    this.#warmup = setTimeout(() => this.#rebuildPicker(), Math.max(1, next - Date.now()))
+    this.#warmup.unref()
   }
 
   #closePools(keep: ReadonlySet<string>): void {
+    this.#poolOf = new WeakMap()
     for (const [key, pool] of this.#pools) {
       if (keep.has(key)) continue
       this.#pools.delete(key)
       pool.close()
     }
+  }
+
+  #stopTimers(): void {
+    if (this.#sweep !== null) clearInterval(this.#sweep)
+    if (this.#warmup !== null) clearTimeout(this.#warmup)
+    this.#sweep = null
+    this.#warmup = null
   }
 
   #restartSweep(): void {
@@ -143,10 +176,27 @@ export class ClusterRuntime {
     const policy = this.#cluster.outlierDetection
     if (policy === null) return
     this.#sweep = setInterval(() => {
-      if (sweepEjections(this.state, Date.now())) this.#rebuildPicker()
+      const swept = sweepEjections(policy, this.state, this.#hosts, Date.now())
+      if (swept === null) return
+      for (const endpoint of swept.ejected) this.#reportEjection(endpoint)
+      this.#rebuildPicker()
     }, policy.intervalMs)
     this.#sweep.unref()
   }
+
+  #reportEjection(endpoint: EndpointState): void {
+    this.#parts.log.warn('outbound: endpoint ejected', {
+      cluster: this.#cluster.name,
+      instance: endpoint.instance,
+      cause: endpoint.ejectedFor ?? 'unknown',
+      until: new Date(endpoint.ejectedUntil).toISOString(),
+    })
+  }
+}
+
+/** What a connection was opened by: where it changes, open ones are not used any more. */
+function connectionSettings({ tls, tlsSettings, connectTimeoutMs, connectionPool }: Cluster): string {
+  return JSON.stringify([tls, tlsSettings, connectTimeoutMs, connectionPool])
 }
 
 function placeOf({ instance, address, ports }: Endpoint): string {

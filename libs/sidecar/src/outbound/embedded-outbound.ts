@@ -1,34 +1,39 @@
 /** Everything outbound of one process, put together: what is discovered, the stack over it, undici's door to it, and the export of spans through it. */
 import { MeshHosts } from '../discovery/hosts.ts'
-import type { NatsSnapshots } from '../discovery/nats-snapshots.ts'
+import type { SnapshotSource } from '../discovery/snapshot-source.ts'
 import type { WorkloadIdentity } from '../identity/workload-identity.ts'
 import type { SidecarLog } from '../log.ts'
-import type { SidecarSettings } from '../settings.ts'
+import type { MeshSettings } from '../settings.ts'
+import type { Stack } from '../stack.ts'
 import { OutboundRecorder, type Telemetry } from '../telemetry/recorders.ts'
-import { SpanExporter } from '../telemetry/span-export.ts'
+import { exportSpans, type SpanExporter } from '../telemetry/span-export.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import { ClusterRegistry } from './cluster-registry.ts'
 import { MeshDispatcher } from './dispatcher.ts'
+import type { OutboundExchange } from './outbound-exchange.ts'
+import { OwnRequests } from './own-requests.ts'
 import { outboundStack } from './stack.ts'
-
-const TRACES_URL = 'http://control-plane.meshmart-system/v1/traces'
 
 export class EmbeddedOutbound {
   readonly clusters: ClusterRegistry
   readonly hosts: MeshHosts
+  readonly stack: Stack<OutboundExchange>
   readonly dispatcher: MeshDispatcher
+  readonly own: OwnRequests
   readonly #exporter: SpanExporter
 
   constructor(parts: {
-    settings: SidecarSettings
+    settings: MeshSettings
     identity: WorkloadIdentity
-    snapshots: NatsSnapshots
+    snapshots: SnapshotSource
     tracer: Tracer
     telemetry: Telemetry
     log: SidecarLog
   }) {
     const { settings, identity, snapshots, tracer, telemetry, log } = parts
-    this.clusters = new ClusterRegistry(snapshots, identity, Math.random, log)
+    const { MESH_NAMESPACE: namespace, MESH_LABELS, MESH_LOCALITY: locality, MESH_WORKLOAD: app } = settings
+    const reader = { namespace, labels: { ...MESH_LABELS, app }, locality }
+    this.clusters = new ClusterRegistry(snapshots, { identity, reader, random: Math.random, log })
     this.hosts = new MeshHosts({
       source: snapshots,
       clusters: this.clusters,
@@ -37,19 +42,10 @@ export class EmbeddedOutbound {
       log,
     })
     const recorder = new OutboundRecorder(telemetry)
-    const stack = outboundStack({ hosts: this.hosts, tracer, random: Math.random, recorder })
-    this.dispatcher = new MeshDispatcher(stack, tracer)
-    this.#exporter = new SpanExporter({
-      tracer,
-      dispatcher: this.dispatcher,
-      url: TRACES_URL,
-      resource: new Map([
-        ['service.name', settings.MESH_WORKLOAD],
-        ['service.namespace', settings.MESH_NAMESPACE],
-        ['service.instance.id', settings.MESH_INSTANCE],
-      ]),
-      log,
-    })
+    this.stack = outboundStack({ hosts: this.hosts, tracer, random: Math.random, recorder })
+    this.dispatcher = new MeshDispatcher(this.stack, tracer)
+    this.own = new OwnRequests(this.stack)
+    this.#exporter = exportSpans(settings, { tracer, dispatcher: this.dispatcher, log })
   }
 
   /** While everything still works. */
@@ -60,6 +56,7 @@ export class EmbeddedOutbound {
   async destroy(): Promise<void> {
     this.hosts.close()
     await this.dispatcher.destroy()
-    await this.clusters.destroy()
+    await this.own.close()
+    this.clusters.destroy()
   }
 }

@@ -1,4 +1,4 @@
-/** Header fields as a flat list of names and values, the form in which they leave: undici hands them over in four shapes, node in one of them. */
+/** Header fields as a flat list of names and values: undici hands them over in four shapes, node in one of them. */
 import type { Dispatcher } from 'undici'
 
 /** RFC 9110, 7.6.1: they concern one connection and never go on. */
@@ -33,13 +33,7 @@ export function flattenFields(headers: Dispatcher.DispatchOptions['headers']): s
   return flat
 }
 
-/** First value of a field. @param name in lower case */
-export function fieldValue(fields: readonly string[], name: string): string | undefined {
-  for (let index = 0; index < fields.length; index += 2) if (fields[index] === name) return fields[index + 1]
-  return undefined
-}
-
-/** Without what belongs to one connection: the fixed list and whatever `Connection` names. */
+/** Without what belongs to one connection: the fixed list and whatever `Connection` names. Names in lower case. */
 export function endToEndFields(fields: readonly string[]): string[] {
   const named = new Set<string>()
   for (let index = 0; index < fields.length; index += 2) {

@@ -1,5 +1,11 @@
 /** Which cluster a request goes to. A host that is met for the first time is asked for; a host that nobody knows is refused and never resolved by DNS. */
-import { chooseDestination, hostOfAuthority, matchRoute, RESPONSE_FLAGS } from '@meshmart/mesh-policy'
+import {
+  chooseDestination,
+  hostOfAuthority,
+  matchRoute,
+  RESPONSE_FLAGS,
+  type PreparedRoute,
+} from '@meshmart/mesh-policy'
 import { problem } from '../answers.ts'
 import { GO_ON, WAIT, type Layer, type RequestVerdict } from '../stack.ts'
 import type { OutboundExchange } from './outbound-exchange.ts'
@@ -61,25 +67,31 @@ export class RouteLayer implements Layer<OutboundExchange> {
           ? problem(RESPONSE_FLAGS.NC, `nobody answered where ${host} is: the control plane or NATS cannot be reached`)
           : this.#decide(exchange, host, found)
       if (verdict === GO_ON) exchange.resume()
-      else if (verdict !== WAIT) exchange.driver?.answer(exchange, verdict, -1)
+      else if (verdict !== WAIT) exchange.driver?.answer(exchange, verdict, exchange.position - 1)
     }
     exchange.discoveryTimer = setTimeout(go, Math.max(0, left))
     this.#hosts.discover(host, go)
   }
 
   #route(exchange: OutboundExchange, table: RoutingTable): RequestVerdict {
-    const route = matchRoute(table.routes, exchange)
-    if (route === null)
+    const prepared = matchRoute(table.routes, exchange)
+    if (prepared === null)
       return problem(
         RESPONSE_FLAGS.NR,
         `no route of ${exchange.authority} fits ${exchange.method} ${exchange.recordedPath}`,
       )
-    const destination = chooseDestination(route.destinations, this.#random())
-    exchange.route = route
-    exchange.retryPolicy = table.retryPolicies.get(route) ?? null
+    exchange.table = table
+    exchange.prepared = prepared
+    exchange.route = prepared.route
+    exchange.retryPolicy = prepared.retry
+    const destination = chooseDestination(prepared.destinations, this.#random())
+    exchange.destination = destination
     exchange.cluster = destination === null ? null : (table.clusters.get(destination.cluster) ?? null)
-    if (exchange.cluster === null)
-      return problem(RESPONSE_FLAGS.NC, `route ${route.name} of ${route.source} has no destination`)
-    return GO_ON
+    if (exchange.cluster !== null || answersItself(prepared)) return GO_ON
+    return problem(RESPONSE_FLAGS.NC, `route ${prepared.route.name} of ${prepared.route.source} has no destination`)
   }
+}
+
+function answersItself({ redirect, route }: PreparedRoute): boolean {
+  return redirect !== null || route.directResponse !== undefined
 }

@@ -50,7 +50,9 @@ export async function withTrace<T>(traceparent: string | null, name: string, wor
     tracestate: null,
     baggage: null,
   }
-  const span = tracer?.start('internal', name, trace, cause?.spanId ?? null) ?? null
+  const parent = cause?.spanId ?? null
+  const startedAt = Date.now()
+  const span = tracer?.start('internal', name, trace, parent) ?? null
   const context: ActiveContext = {
     trace,
     traceId: trace.traceId,
@@ -65,7 +67,8 @@ export async function withTrace<T>(traceparent: string | null, name: string, wor
     span?.end(false)
     return result
   } catch (error) {
-    span?.end(true)
+    const failed = span ?? tracer?.failed('internal', name, trace, parent, startedAt)
+    failed?.end(true)
     throw error
   }
 }

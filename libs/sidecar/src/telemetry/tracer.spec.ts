@@ -20,6 +20,25 @@ it('keeps what ended, drops the oldest where nobody takes it, and records nothin
   expect(tracer.take(10).map((span) => span.name)).toEqual(['b', 'c'])
 })
 
+it('keeps what failed in a trace that is not kept, under the id that was sent on', () => {
+  const tracer = new Tracer(0)
+  const unkept = trace(false)
+  tracer.failed('client', 'GET /', unkept, 'b7ad6b7169203331', 1000).end(true)
+  const [span] = tracer.take(1)
+  expect(span).toMatchObject({ traceId: unkept.traceId, spanId: unkept.spanId, startedAt: 1000, failed: true })
+  expect(span?.parentSpanId).toBe('b7ad6b7169203331')
+})
+
+it('background work that fails is recorded although its trace is not kept', async () => {
+  const tracer = new Tracer(0)
+  setProcessTracer(tracer)
+  const cause = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00'
+  await withTrace(cause, 'goes well', () => Promise.resolve())
+  await expect(withTrace(cause, 'fails', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+  setProcessTracer(null)
+  expect(tracer.take(2)).toMatchObject([{ name: 'fails', parentSpanId: 'b7ad6b7169203331', failed: true }])
+})
+
 it('samples by share', () => {
   expect(new Tracer(0.5, () => 0.4).sample()).toBe(true)
   expect(new Tracer(0.5, () => 0.5).sample()).toBe(false)

@@ -1,6 +1,9 @@
 /**
  * Spans, made by the mesh's own layers: an instrumentation of node's HTTP would cost more than the whole request path (docs/architecture.md, "Traces").
  * Ended spans wait in a bounded buffer for the exporter; when it is full the oldest go, because a trace store that is down must not cost memory.
+ *
+ * The head decides: a trace that comes in is kept where its caller keeps it, a new one by share. What fails is kept always (`failed`), with the id that was
+ * sent on long before anybody knew, so that the failures of one trace hang together; of what went well in it there is nothing (`keptFromNow`).
  */
 import type { TraceContext } from './trace-context.ts'
 
@@ -43,7 +46,15 @@ export class Tracer {
 
   /** A span with the id that `trace` carries; null where the trace is not kept. @param parent span id, null for a root */
   start(kind: SpanKind, name: string, trace: TraceContext, parent: string | null): Span | null {
-    return trace.sampled ? new RecordedSpan(this, kind, name, trace, parent) : null
+    return trace.sampled ? new RecordedSpan(this, kind, name, trace, parent, now()) : null
+  }
+
+  /**
+   * A span made when its work is over: for what failed in a trace that is not kept, and for whoever gathers what a span says only at its end.
+   * @param trace with the id that the work had all along @param startedAt milliseconds since 1970
+   */
+  failed(kind: SpanKind, name: string, trace: TraceContext, parent: string | null, startedAt: number): Span {
+    return new RecordedSpan(this, kind, name, trace, parent, startedAt)
   }
 
   keep(span: Span): void {
@@ -74,14 +85,22 @@ class RecordedSpan implements Span {
   readonly parentSpanId: string | null
   readonly kind: SpanKind
   readonly name: string
-  readonly startedAt = performance.timeOrigin + performance.now()
+  readonly startedAt: number
   endedAt = 0
   failed = false
   readonly attributes = new Map<string, AttributeValue>()
   readonly #tracer: Tracer
 
-  constructor(tracer: Tracer, kind: SpanKind, name: string, trace: TraceContext, parent: string | null) {
+  constructor(
+    tracer: Tracer,
+    kind: SpanKind,
+    name: string,
+    trace: TraceContext,
+    parent: string | null,
+    startedAt: number,
+  ) {
     this.#tracer = tracer
+    this.startedAt = startedAt
     this.traceId = trace.traceId
     this.spanId = trace.spanId
     this.parentSpanId = parent
@@ -91,8 +110,10 @@ class RecordedSpan implements Span {
 
   end(failed: boolean): void {
     if (this.endedAt !== 0) return
-    this.endedAt = performance.timeOrigin + performance.now()
+    this.endedAt = now()
     this.failed = failed
     this.#tracer.keep(this)
   }
 }
+
+const now = (): number => performance.timeOrigin + performance.now()

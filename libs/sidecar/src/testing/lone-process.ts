@@ -2,12 +2,11 @@
  * A whole life of a sidecar in a process of its own: start, open, one call out, and close when its standard input ends. Nothing here ends the process: where it does not end by itself, `close`
  * has left something open. Settings come as JSON in `LONE_SETTINGS`, the host to call in `LONE_CALL`.
  */
-import { z } from 'zod'
-import { sidecarSettingsShape } from '../settings.ts'
+import type { SidecarSettings } from '../settings.ts'
 import { startSidecar } from '../start.ts'
 import { RecordedLog } from './recorded-log.ts'
 
-const settings = z.object(sidecarSettingsShape).parse(JSON.parse(process.env['LONE_SETTINGS'] ?? '{}'))
+const settings = JSON.parse(process.env['LONE_SETTINGS'] ?? '{}') as SidecarSettings
 const log = new RecordedLog()
 const sidecar = await startSidecar(settings, { log, fetchGlobally: true })
 sidecar.createInboundServer((_request, response) => void response.end('here'))

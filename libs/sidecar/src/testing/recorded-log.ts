@@ -1,14 +1,15 @@
 /** A log that tests can read. */
-import type { LogFields, SidecarLog } from '../log.ts'
+import type { LogFields, LogLevel, SidecarLog } from '../log.ts'
 
 export interface RecordedLine {
-  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly level: LogLevel
   readonly message: string
   readonly fields: LogFields
 }
 
 export class RecordedLog implements SidecarLog {
   readonly lines: RecordedLine[] = []
+  level: LogLevel = 'debug'
 
   debug(message: string, fields: LogFields = {}): void {
     this.lines.push({ level: 'debug', message, fields })

@@ -1,0 +1,104 @@
+/** Every process of a run, so that none outlives it: ended by pid at the end, after an error and after Ctrl-C. */
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface SpawnedProcess {
+  readonly pid: number
+  readonly exited: Promise<void>
+  readonly ended: () => boolean
+  stop(): Promise<void>
+}
+export interface ProcessOptions {
+  readonly core: number
+  /** Standard output and error. */
+  readonly log: string
+  readonly cwd?: string
+  readonly env?: NodeJS.ProcessEnv
+  /** Standard output alone, where that is the access log. */
+  readonly stdout?: string
+}
+
+const PATIENCE_MS = 5000
+
+export class Processes {
+  readonly #running = new Set<ChildProcess>()
+  readonly #atEnd: (() => void)[] = []
+
+  constructor() {
+    const interrupted = (signal: NodeJS.Signals): void => {
+      this.killAll()
+      process.exit(signal === 'SIGINT' ? 130 : 143)
+    }
+    process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+    process.once('exit', () => this.killAll())
+  }
+
+  /** Work to do at the very end, when no process is left: synchronous, for it also runs after Ctrl-C. */
+  atEnd(work: () => void): void {
+    this.#atEnd.push(work)
+  }
+
+  start(command: string, args: readonly string[], options: ProcessOptions): SpawnedProcess {
+    const log = openSync(options.log, 'a')
+    const stdout = options.stdout === undefined ? log : openSync(options.stdout, 'a')
+    const spawnOptions: SpawnOptions = {
+      stdio: ['ignore', stdout, log],
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.env === undefined ? {} : { env: options.env }),
+    }
+    const child = spawn('taskset', ['--cpu-list', String(options.core), command, ...args], spawnOptions)
+    closeSync(log)
+    if (stdout !== log) closeSync(stdout)
+    this.#running.add(child)
+    const exited = new Promise<void>((resolve, reject) => {
+      child.once('exit', () => resolve()).once('error', reject)
+    }).finally(() => this.#running.delete(child))
+    exited.catch(() => undefined) // whoever waits for it hears of it; nobody has to
+    return {
+      pid: child.pid ?? 0,
+      exited,
+      ended: () => child.exitCode !== null || child.signalCode !== null,
+      stop: async () => {
+        const impatience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
+        child.kill('SIGTERM')
+        await exited
+        clearTimeout(impatience)
+      },
+    }
+  }
+
+  killAll(): void {
+    for (const child of this.#running) child.kill('SIGKILL')
+    this.#running.clear()
+    for (const work of this.#atEnd.splice(0)) work()
+  }
+}
+
+/** Asks until the answer is yes. Throws with the last lines of the log where the process ends before or `seconds` pass. */
+export async function untilReady(
+  name: string,
+  process: SpawnedProcess,
+  log: string,
+  ready: () => Promise<boolean>,
+  seconds = 30,
+): Promise<void> {
+  const giveUpAt = performance.now() + seconds * 1000
+  while (!(await ready())) {
+    if (process.ended() || performance.now() > giveUpAt) {
+      const tail = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-12).join('\n')
+      throw new Error(`${name} did not become ready; its last words:\n${tail}`)
+    }
+    await sleep(50)
+  }
+}
+
+/** Ports on loopback that were free a moment ago, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  await Promise.all(servers.map((server) => new Promise<void>((open) => server.listen(0, '127.0.0.1', open))))
+  const ports = servers.map((server) => (server.address() as { port: number }).port)
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))))
+  return ports
+}

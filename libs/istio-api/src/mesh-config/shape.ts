@@ -1,0 +1,61 @@
+/** Shape of a document that no schema of Istio's is at hand for: types are errors, fields that are not read are warnings. */
+import type { Findings } from '../problem.ts'
+import type { FieldPath } from '../resource.ts'
+
+export type Shape =
+  | 'text'
+  | 'number'
+  | 'boolean'
+  | { readonly oneOf: readonly string[] }
+  | { readonly list: Shape }
+  | { readonly map: Shape }
+  | { readonly fields: Readonly<Record<string, Shape>>; readonly required?: readonly string[] }
+
+/** @returns false where there was an error */
+export function checkShape(value: unknown, shape: Shape, path: FieldPath, findings: Findings): boolean {
+  if (value === null || value === undefined) return true
+  const problem = problemOf(value, shape)
+  if (problem !== null) {
+    findings.error(path, problem)
+    return false
+  }
+  if (typeof shape === 'string' || 'oneOf' in shape) return true
+  if (Array.isArray(value)) {
+    if (!('list' in shape)) return true
+    return value.map((entry, index) => checkShape(entry, shape.list, [...path, index], findings)).every(Boolean)
+  }
+  const entries = Object.entries(value)
+  if ('map' in shape)
+    return entries.map(([key, child]) => checkShape(child, shape.map, [...path, key], findings)).every(Boolean)
+  if (!('fields' in shape)) return true
+  const fine = entries.map(([key, child]) => {
+    const known = Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined
+    if (known !== undefined) return checkShape(child, known, [...path, key], findings)
+    findings.warning([...path, key], `${key} has no effect in this version of the mesh; remove it here`)
+    return true
+  })
+  const missing = (shape.required ?? []).filter((key) => !Object.hasOwn(value, key))
+  for (const key of missing) findings.error(path, `needs the field ${key}`)
+  return fine.every(Boolean) && missing.length === 0
+}
+
+function problemOf(value: unknown, shape: Shape): string | null {
+  const wanted = wantedOf(shape)
+  if (wanted.fits(value)) return null
+  const is = Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : JSON.stringify(value)
+  return `must be ${wanted.words}, is ${is}`
+}
+
+function wantedOf(shape: Shape): { words: string; fits: (value: unknown) => boolean } {
+  if (shape === 'text') return { words: 'a string', fits: (value) => typeof value === 'string' }
+  if (shape === 'number') return { words: 'an integer', fits: Number.isInteger }
+  if (shape === 'boolean') return { words: 'true or false', fits: (value) => typeof value === 'boolean' }
+  if ('oneOf' in shape) {
+    return {
+      words: `one of ${shape.oneOf.join(', ')}`,
+      fits: (value) => typeof value === 'string' && shape.oneOf.includes(value),
+    }
+  }
+  if ('list' in shape) return { words: 'a list', fits: Array.isArray }
+  return { words: 'an object', fits: (value) => typeof value === 'object' && value !== null && !Array.isArray(value) }
+}

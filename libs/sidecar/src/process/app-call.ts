@@ -1,0 +1,150 @@
+/**
+ * One request to the application, in plain HTTP on loopback. A connection that the application closed while it was idle is replaced by a fresh one where
+ * repeating is safe; everything else that goes wrong there is told as Envoy tells it of its inbound cluster.
+ */
+import { isSafeToRepeat, RESPONSE_FLAGS, type ResponseFlag } from '@meshmart/mesh-policy'
+import { problem } from '../answers.ts'
+import type {
+  ClientCall,
+  ClientConnection,
+  ClientFailure,
+  ClientPool,
+  FieldLines,
+  ResponseHead,
+} from '../http1/index.ts'
+import type { BodyConsumer } from '../outbound/request-body.ts'
+import type { UpstreamReply } from '../stack.ts'
+import { appRequestHead } from './app-request-head.ts'
+import type { WireInboundExchange } from './wire-inbound-exchange.ts'
+
+export class AppCall implements ClientCall, BodyConsumer, UpstreamReply {
+  readonly kind = 'upstream'
+  readonly method: string
+  readonly #exchange: WireInboundExchange
+  readonly #pool: ClientPool
+  #connection: ClientConnection | null
+  #status: number
+  #raced: boolean
+  #over: boolean
+
+  constructor(exchange: WireInboundExchange, pool: ClientPool) {
+    this.method = exchange.method
+    this.#exchange = exchange
+    this.#pool = pool
+    this.#connection = null
+    this.#status = 0
+    this.#raced = false
+    this.#over = false
+  }
+
+  get status(): number {
+    return this.#status
+  }
+
+  send(): void {
+    this.#pool.request(this)
+  }
+
+  /** Nobody waits for it any more. */
+  abandon(_reason: string): void {
+    if (this.#over) return
+    this.#over = true
+    this.#exchange.body?.release(this)
+    this.#pool.cancel(this)
+  }
+
+  resume(): void {
+    this.#connection?.resume()
+  }
+
+  onConnection(connection: ClientConnection): void {
+    this.#connection = connection
+    const { body } = this.#exchange
+    const head = appRequestHead(this.#exchange)
+    if (body === null) {
+      connection.start(head, null, 'none', true)
+      return
+    }
+    const first = body.feed(this)
+    const whole = body.complete && body.trailers === null
+    const room = connection.start(head, first, body.length < 0 ? 'chunked' : 'length', whole)
+    if (whole) return
+    if (body.complete) connection.end(body.trailers?.write() ?? null)
+    else if (room) body.resume()
+  }
+
+  onBody(chunk: Buffer): boolean {
+    return this.#connection?.write(chunk) ?? false
+  }
+  onBodyEnd(trailers: FieldLines | null): void {
+    this.#connection?.end(trailers === null ? null : trailers.write())
+  }
+  onBodyFailure(error: Error): void {
+    this.#exchange.cancel(error.message)
+  }
+  onDrain(): void {
+    if (!this.#over) this.#exchange.body?.resume()
+  }
+
+  onInformational(head: ResponseHead): void {
+    if (!this.#over && head.status !== 100) this.#exchange.sink.informational(head)
+  }
+
+  onHead(head: ResponseHead): void {
+    this.#status = head.status
+    const exchange = this.#exchange
+    exchange.response = head
+    exchange.driver?.answer(exchange, this)
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#over) return
+    this.#exchange.bytesSent += chunk.length
+    if (!this.#exchange.sink.data(chunk)) this.#connection?.pause()
+  }
+
+  onEnd(trailers: FieldLines | null): void {
+    this.#connection = null
+    if (this.#over) return
+    this.#over = true
+    const exchange = this.#exchange
+    exchange.sink.end(trailers)
+    exchange.complete = true
+    exchange.end()
+  }
+
+  onFailure(failure: ClientFailure): void {
+    this.#connection = null
+    if (this.#over) return
+    const exchange = this.#exchange
+    if (this.#status !== 0) {
+      this.#over = true
+      exchange.flag = RESPONSE_FLAGS.UC
+      exchange.reason = `the application's answer broke off: ${failure.reason}`
+      exchange.sink.fail()
+      exchange.end()
+    } else if (this.#isRace(failure)) {
+      this.#raced = true
+      this.#pool.request(this, true)
+    } else {
+      this.#over = true
+      exchange.driver?.answer(exchange, problem(flagOf(failure), `the application: ${failure.reason}`))
+    }
+  }
+
+  #isRace({ kind, reused, sent }: ClientFailure): boolean {
+    const { method, body } = this.#exchange
+    if (kind !== 'reset' || !reused || this.#raced || (body !== null && !body.replayable)) return false
+    const hasIdempotencyKey = this.#exchange.header('idempotency-key') !== undefined
+    return isSafeToRepeat(
+      { kind: 'reset', status: 0, grpcStatus: -1, requestSent: sent },
+      { method, hasIdempotencyKey },
+    )
+  }
+}
+
+function flagOf({ kind }: ClientFailure): ResponseFlag {
+  if (kind === 'connect') return RESPONSE_FLAGS.UF
+  if (kind === 'protocol') return RESPONSE_FLAGS.UPE
+  return kind === 'overflow' ? RESPONSE_FLAGS.UO : RESPONSE_FLAGS.UC
+}

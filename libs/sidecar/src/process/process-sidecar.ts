@@ -1,0 +1,178 @@
+/** The process placement, put together: which part talks to which, and in which order everything is opened, drained and closed. */
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { InboundSnapshot } from '@meshmart/mesh-policy'
+import { AdminServer } from '../admin/server.ts'
+import { expandHost } from '../discovery/host-names.ts'
+import type { NatsSnapshots } from '../discovery/nats-snapshots.ts'
+import { Registration } from '../discovery/registration.ts'
+import type { OwnIdentity } from '../startup.ts'
+import { InboundPolicies } from '../inbound/inbound-policy.ts'
+import { KeySources } from '../inbound/jwt/key-sources.ts'
+import type { SidecarLog } from '../log.ts'
+import type { RememberedSnapshots } from '../memory/remembered-snapshots.ts'
+import { EmbeddedOutbound } from '../outbound/embedded-outbound.ts'
+import { ownTelemetry } from '../telemetry/own-telemetry.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { untilListening } from './app-listening.ts'
+import { InboundPort } from './inbound-port.ts'
+import { OutboundListener } from './outbound-listener.ts'
+import type { ProcessSettings } from './settings.ts'
+
+const IN_FLIGHT_LIMIT_MS = 20_000
+
+export interface ProcessParts {
+  readonly settings: ProcessSettings
+  readonly own: OwnIdentity
+  readonly snapshots: RememberedSnapshots
+  readonly log: SidecarLog
+}
+
+export class ProcessSidecar {
+  readonly #parts: ProcessParts
+  readonly #host: string
+  readonly #telemetry: Telemetry
+  readonly #outbound: EmbeddedOutbound
+  readonly #policies: InboundPolicies
+  readonly #ports: readonly InboundPort[]
+  readonly #listener: OutboundListener
+  readonly #admin: AdminServer
+  readonly #abort = new AbortController()
+  #nats: NatsConnection | null = null
+  #source: NatsSnapshots | null = null
+  #registration: Registration | null = null
+  #state: 'starting' | 'open' | 'draining' | 'drained' = 'starting'
+  #drained: Promise<void> | null = null
+  #closed: Promise<void> | null = null
+
+  constructor(parts: ProcessParts) {
+    const { settings, own, snapshots, log } = parts
+    const { identity } = own
+    this.#parts = parts
+    this.#host = expandHost(settings.MESH_WORKLOAD, settings.MESH_NAMESPACE, settings.MESH_TRUST_DOMAIN)
+    const refused = (): number => this.#ports.reduce((sum, port) => sum + port.refused, 0)
+    this.#telemetry = ownTelemetry(settings, identity.spiffeId, this.#host, refused)
+    const { tracer, metrics } = this.#telemetry
+    const shared = { settings, identity, snapshots, tracer, telemetry: this.#telemetry, log }
+    this.#outbound = new EmbeddedOutbound(shared)
+    const { own: ownRequests, clusters } = this.#outbound
+    this.#policies = new InboundPolicies(new KeySources(ownRequests.fetchKeys, log))
+    const inbound = {
+      ...shared,
+      policies: this.#policies,
+      checkAccess: ownRequests.checkAccess,
+      draining: () => this.#state === 'draining' || this.#state === 'drained',
+    }
+    this.#ports = settings.MESH_APP_PORTS.map((port) => new InboundPort(port, inbound))
+    this.#listener = new OutboundListener({ ...shared, stack: this.#outbound.stack })
+    this.#admin = new AdminServer({
+      metrics,
+      checks: this.#checks(),
+      clusters,
+      identity,
+      snapshots,
+      settings,
+      log,
+      drain: () => this.drain(),
+    })
+    snapshots.watch<InboundSnapshot>(`inbound.${settings.MESH_NAMESPACE}.${settings.MESH_WORKLOAD}`, (snapshot) => {
+      // A policy that is deleted is not a policy that allows: the last one stays until there is another.
+      if (snapshot !== null) this.#policies.apply(snapshot)
+    })
+  }
+
+  /** Opens every door. What is called is looked up when it is called; what may be let in is refused until the policy has come. */
+  async open(): Promise<void> {
+    const { settings, log, own } = this.#parts
+    const adminPort = await this.#admin.listen(settings.MESH_ADMIN_PORT)
+    for (const port of this.#ports) await port.listen(settings.MESH_BIND_ADDRESS)
+    const outboundPort = await this.#listener.listen()
+    this.#state = 'open'
+    log.info('sidecar: open', {
+      identity: own.identity.spiffeId,
+      outbound: `http://127.0.0.1:${outboundPort}`,
+      admin: `http://127.0.0.1:${adminPort}`,
+    })
+  }
+
+  /** NATS is there: snapshots come from it, and this replica is registered once its application listens and its policy is known. */
+  async attach(nats: NatsConnection, source: NatsSnapshots): Promise<void> {
+    const { settings, snapshots, log } = this.#parts
+    this.#nats = nats
+    this.#source = source
+    snapshots.attach(source)
+    if (this.#ports.length === 0) return
+    await this.#policies.arrived()
+    await untilListening(settings.MESH_APP_ADDRESS, settings.MESH_APP_PORTS, log, this.#abort.signal)
+    if (this.#state !== 'open') return
+    const registration = new Registration(settings, this.#host, nats, source, log)
+    const address = await registration.begin(this.#ports.map((port) => port.registered))
+    this.#registration = registration
+    log.info('sidecar: registered', { address, ports: this.#ports.map(({ registered }) => registered.listener).join() })
+  }
+
+  get closing(): boolean {
+    return this.#abort.signal.aborted
+  }
+
+  drain(): Promise<void> {
+    this.#drained ??= this.#drainOnce()
+    return this.#drained
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#closeOnce()
+    return this.#closed
+  }
+
+  #checks(): ReadonlyMap<string, () => Promise<void>> {
+    return new Map([
+      [
+        'sidecar',
+        async () => {
+          if (this.#state !== 'open') throw new Error(this.#state)
+        },
+      ],
+      [
+        'inbound',
+        async () => {
+          if (this.#ports.length > 0 && this.#policies.current === null)
+            throw new Error('the inbound policy has not come yet')
+          if (this.#ports.length > 0 && this.#registration === null) throw new Error('not registered yet')
+        },
+      ],
+    ])
+  }
+
+  async #drainOnce(): Promise<void> {
+    const { log } = this.#parts
+    this.#state = 'draining'
+    this.#abort.abort()
+    await this.#registration?.end()
+    for (const port of this.#ports) port.stop()
+    const left = await Promise.all(this.#ports.map((port) => port.quiet(IN_FLIGHT_LIMIT_MS)))
+    const inFlight = left.reduce((sum, requests) => sum + requests, 0)
+    if (inFlight > 0) log.warn('sidecar: drained, but requests are still in flight', { requests: inFlight })
+    this.#state = 'drained'
+    log.info('sidecar: drained')
+  }
+
+  /** The application may call others until the end of its own requests: its door closes last. */
+  async #closeOnce(): Promise<void> {
+    const { own, snapshots } = this.#parts
+    await this.drain()
+    this.#listener.stop()
+    await this.#listener.quiet(IN_FLIGHT_LIMIT_MS)
+    await this.#outbound.flush()
+    this.#listener.destroy()
+    for (const port of this.#ports) port.destroy()
+    own.rotation.close()
+    this.#registration?.stop()
+    this.#policies.close()
+    await this.#outbound.destroy()
+    snapshots.stop()
+    this.#source?.stop()
+    this.#admin.close()
+    await this.#nats?.close()
+    this.#telemetry.accessLog.close()
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The application's end of the process placement: the same door as the embedded sidecar's (sidecar.ts), behind which stands only what has to be in the
+ * application's own process: its plain server on loopback, its way out to the sidecar process, its connection to NATS, its readiness. Policy, mTLS, the
+ * registry, the access log and the metrics are the sidecar process's, which is therefore stopped first: it leaves the registry and finishes what is in flight.
+ */
+import type http from 'node:http'
+import type { NatsConnection } from '@nats-io/transport-node'
+import { AdminListener, ownPages } from '../admin/listener.ts'
+import type { SidecarLog } from '../log.ts'
+import type { Sidecar } from '../sidecar.ts'
+import type { OwnIdentity } from '../startup.ts'
+import { setProcessTracer } from '../telemetry/context.ts'
+import { exportSpans, type SpanExporter } from '../telemetry/span-export.ts'
+import { Tracer } from '../telemetry/tracer.ts'
+import { AppServer } from './app-server.ts'
+import { RemoteDispatcher } from './dispatcher.ts'
+import type { RemoteSettings } from './settings.ts'
+
+const IN_FLIGHT_LIMIT_MS = 20_000
+
+export interface RemoteParts {
+  readonly settings: RemoteSettings
+  readonly log: SidecarLog
+  readonly own: OwnIdentity
+  readonly nats: NatsConnection
+}
+
+export class RemoteSidecar implements Sidecar {
+  readonly identity: string
+  readonly nats: NatsConnection
+  readonly dispatcher: RemoteDispatcher
+  readonly #parts: RemoteParts
+  /** Of work that no request has caused (`withTrace`): the spans of requests are the sidecar process's. */
+  readonly #tracer: Tracer
+  readonly #exporter: SpanExporter
+  readonly #admin: AdminListener
+  readonly #checks = new Map<string, () => Promise<void>>()
+  #server: AppServer | null = null
+  #state: 'starting' | 'open' | 'draining' | 'drained' = 'starting'
+  #drained: Promise<void> | null = null
+  #closed: Promise<void> | null = null
+
+  constructor(parts: RemoteParts) {
+    const { settings, log, own, nats } = parts
+    this.#parts = parts
+    this.identity = own.identity.spiffeId
+    this.nats = nats
+    this.dispatcher = new RemoteDispatcher(settings.MESH_OUTBOUND_PORT)
+    this.#tracer = new Tracer(settings.MESH_TRACE_SAMPLING)
+    this.#exporter = exportSpans(settings, { tracer: this.#tracer, dispatcher: this.dispatcher, log })
+    this.#checks.set('application', async () => {
+      if (this.#state !== 'open') throw new Error(this.#state)
+    })
+    this.#admin = new AdminListener('MESH_APP_ADMIN_PORT', ownPages(this.#checks, log))
+    setProcessTracer(this.#tracer)
+  }
+
+  createInboundServer(listener: http.RequestListener): http.Server {
+    if (this.#server !== null) throw new Error('createInboundServer: called twice, a workload has one inbound server')
+    this.#server = new AppServer(listener, this.#tracer)
+    return this.#server.http
+  }
+
+  /** Once the application listens, its sidecar registers it. */
+  async open(): Promise<void> {
+    const { settings, log } = this.#parts
+    if (this.#server === null) throw new Error('open: createInboundServer must be called first')
+    const adminPort = await this.#admin.listen(settings.MESH_APP_ADMIN_PORT)
+    const port = await this.#server.listen(settings.MESH_APP_PORT)
+    this.#state = 'open'
+    log.info('application: open behind its sidecar process', {
+      identity: this.identity,
+      inbound: `127.0.0.1:${port}`,
+      outbound: `http://127.0.0.1:${settings.MESH_OUTBOUND_PORT}`,
+      admin: `http://127.0.0.1:${adminPort}`,
+    })
+  }
+
+  /** @throws always: the edge delivers its own host in process, and this process has no mesh in it */
+  openIngress(): Promise<void> {
+    const problem = 'must be embedded for an ingress gateway, whose public port is opened by the sidecar in its process'
+    return Promise.reject(new Error(`settings: MESH_PLACEMENT: ${problem}`))
+  }
+
+  addReadinessCheck(name: string, check: () => Promise<void>): void {
+    this.#checks.set(name, check)
+  }
+
+  /** What is in flight finishes. That nobody calls any more is the sidecar process's doing, which has drained before. */
+  drain(): Promise<void> {
+    this.#drained ??= this.#drainOnce()
+    return this.#drained
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#closeOnce()
+    return this.#closed
+  }
+
+  async #drainOnce(): Promise<void> {
+    const { log } = this.#parts
+    this.#state = 'draining'
+    const left = (await this.#server?.drain(IN_FLIGHT_LIMIT_MS)) ?? 0
+    if (left > 0) log.warn('application: drained, but requests are still in flight', { requests: left })
+    this.#state = 'drained'
+    log.info('application: drained')
+  }
+
+  async #closeOnce(): Promise<void> {
+    await this.drain()
+    await this.#exporter.close()
+    this.#server?.destroy()
+    this.#parts.own.rotation.close()
+    await this.dispatcher.destroy()
+    this.#admin.close()
+    setProcessTracer(null)
+    await this.nats.close()
+  }
+}
