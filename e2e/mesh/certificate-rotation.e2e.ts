@@ -3,6 +3,7 @@ import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Customer, MUG, orderOf } from '../testing/client.ts'
 import { listeningPorts, logOf } from '../testing/processes.ts'
+import { processesOf, sidecarOf } from '../testing/replicas.ts'
 import { startShop, wipe, type ShopUnderTest } from '../testing/shop-under-test.ts'
 
 const TTL_SECONDS = 20
@@ -35,7 +36,7 @@ function servedSerial(port: number): Promise<string | undefined> {
 async function serials(running: ShopUnderTest): Promise<Map<string, string>> {
   const found = new Map<string, string>()
   for (const name of REPLICAS)
-    for (const port of listeningPorts(running.pids()[name]!)) {
+    for (const port of listeningPorts(running.pids()[sidecarOf(running.home, name)]!)) {
       const serial = await servedSerial(port)
       if (serial !== undefined) found.set(name, serial)
     }
@@ -65,12 +66,14 @@ test('certificates change under purchases, and no request and no connection to N
   const after = await serials(running)
   for (const name of REPLICAS) {
     expect(after.get(name), name).not.toBe(before.get(name))
-    const log = logOf(running.home, name)
-    const renewals = log.split('certificate renewed').length - 1
-    expect(renewals, name).toBeGreaterThanOrEqual(2)
-    // At half of the life, and not in a loop.
-    expect(renewals, name).toBeLessThanOrEqual(8)
-    expect(log, name).not.toContain('nats: connection lost')
-    expect(log, name).not.toContain('certificate not renewed')
+    for (const process of processesOf(running.home, name)) {
+      const log = logOf(running.home, process)
+      const renewals = log.split('certificate renewed').length - 1
+      expect(renewals, process).toBeGreaterThanOrEqual(2)
+      // At half of the life, and not in a loop.
+      expect(renewals, process).toBeLessThanOrEqual(8)
+      expect(log, process).not.toContain('nats: connection lost')
+      expect(log, process).not.toContain('certificate not renewed')
+    }
   }
 }, 60_000)

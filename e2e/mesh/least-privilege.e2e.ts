@@ -1,6 +1,6 @@
 /** Who may call what, tried on the wire with real certificates: infra/mesh/authorization and STRICT mTLS, before any application code runs. */
 import { beforeAll, describe, expect, inject, test } from 'vitest'
-import { logOf, tlsPortOf } from '../testing/processes.ts'
+import { meshLogOf, tlsPortOf } from '../testing/replicas.ts'
 import { call, forge, joinAs, type Identity } from '../testing/workload-identity.ts'
 
 const { home } = inject('shop')
@@ -48,7 +48,7 @@ describe('the caller’s identity decides', () => {
     )
     expect(answer.status).toBe(403)
     const refusal = () =>
-      logOf(home, 'payments-2')
+      meshLogOf(home, 'payments-2')
         .split('\n')
         .findLast((line) => line.includes('"POST /v1/tokens') && line.includes('ns/default/sa/my-service'))
     await expect.poll(refusal, { timeout: 5000 }).toMatch(/403 .*AuthorizationPolicy/)
@@ -63,7 +63,7 @@ test.each(['orders-1', 'payments-1', 'inventory-1', 'gateway-1'])(
       /alert|ECONNRESET|socket hang up|certificate/i,
     )
     await expect
-      .poll(() => logOf(home, callee), { timeout: 5000 })
+      .poll(() => meshLogOf(home, callee), { timeout: 5000 })
       .toMatch(/unable to verify|self-signed|unknown ca|certificate/i)
   },
 )

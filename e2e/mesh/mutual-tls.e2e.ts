@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
-import { logOf, tlsPortOf } from '../testing/processes.ts'
+import { meshLogOf, tlsPortOf } from '../testing/replicas.ts'
 
 const { home } = inject('shop')
 const trustBundle = join(home, 'secrets/mesh/public/root.pem')
@@ -31,6 +31,6 @@ test.each(['orders-1', 'orders-2', 'payments-1', 'payments-2', 'inventory-1', 'i
     expect(output).not.toContain('HTTP/1.1 200')
     expect(output).toMatch(/alert|errno|handshake failure|certificate required/i)
     expect(await openssl(port, '-tls1_2')).toMatch(/no peer certificate available[^]*alert protocol version/)
-    await expect.poll(() => logOf(home, name), { timeout: 5000 }).toMatch(/certificate/i)
+    await expect.poll(() => meshLogOf(home, name), { timeout: 5000 }).toMatch(/certificate/i)
   },
 )

@@ -3,20 +3,20 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { Order } from '@meshmart/contracts'
 import { beforeAll, expect, inject, test } from 'vitest'
 import { Customer, MUG, orderOf } from '../testing/client.ts'
-import { listeningPorts, logOf, pidsOf } from '../testing/processes.ts'
+import { listeningPorts, pidsOf } from '../testing/processes.ts'
+import { meshLogOf, replicasOf, sidecarOf } from '../testing/replicas.ts'
 
 const { url, home } = inject('shop')
 const services = ['gateway', 'orders', 'payments', 'inventory']
 const traceId = randomBytes(16).toString('hex')
 let order: Order
 
-const replicasOf = (service: string): string[] =>
-  Object.keys(pidsOf(home)).filter((name) => name.startsWith(`${service}-`))
-const logsOf = (service: string): string[] => replicasOf(service).flatMap((name) => logOf(home, name).split('\n'))
+const logsOf = (service: string): string[] =>
+  replicasOf(home, service).flatMap((name) => meshLogOf(home, name).split('\n'))
 
 async function metricsOf(service: string): Promise<string> {
-  const pages = replicasOf(service).map(async (name) => {
-    for (const port of listeningPorts(pidsOf(home)[name]!)) {
+  const pages = replicasOf(home, service).map(async (name) => {
+    for (const port of listeningPorts(pidsOf(home)[sidecarOf(home, name)]!)) {
       const answer = await fetch(`http://127.0.0.1:${port}/stats/prometheus`).catch(() => undefined)
       if (answer?.ok === true && answer.headers.get('content-type')?.startsWith('text/plain'))
         return await answer.text()

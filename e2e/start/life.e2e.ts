@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Order } from '@meshmart/contracts'
 import { afterAll, expect, test } from 'vitest'
 import { Customer, MUG, orderOf } from '../testing/client.ts'
+import { processesOf } from '../testing/replicas.ts'
 import { clone, startShop, wipe, type ShopUnderTest } from '../testing/shop-under-test.ts'
 
 const lives = (pid: number): boolean => {
@@ -39,11 +40,14 @@ test('data outlives a crash of the starter; the next start cleans up; Ctrl-C lea
   const found = await customer.call('GET', `/api/v1/orders/${order.id}`)
   expect(Order.parse(found.body).state).toBe('confirmed')
 
-  process.kill(shop.pids()['inventory-1']!, 'SIGKILL')
-  await expect
-    .poll(() => shop!.output(), { timeout: 10_000 })
-    .toMatch(/inventory-1 was killed by SIGKILL; the others go on/)
-  expect((await customer.decided(await customer.buy(orderOf(MUG)))).state).toBe('confirmed')
+  for (const name of processesOf(home, 'inventory-1')) {
+    process.kill(shop.pids()[name]!, 'SIGKILL')
+    await expect
+      .poll(() => shop!.output(), { timeout: 10_000 })
+      .toContain(`${name} was killed by SIGKILL; the others go on`)
+    expect((await customer.decided(await customer.buy(orderOf(MUG)))).state).toBe('confirmed')
+    await expect.poll(() => lives(shop!.pids()[name]!), { timeout: 10_000 }).toBe(true)
+  }
 
   const pids = Object.values(shop.pids())
   const { code, ms } = await shop.stop()

@@ -8,8 +8,12 @@ import { clone } from '../testing/shop-under-test.ts'
 
 const shop = inject('shop')
 
-function run(program: string, environment: Record<string, string>): { code: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(clone, program)], {
+function run(
+  program: string,
+  environment: Record<string, string>,
+  ...args: string[]
+): { code: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(clone, program), ...args], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
     encoding: 'utf8',
     timeout: 30_000,
@@ -46,6 +50,12 @@ describe('npm start', () => {
     expect(output).toContain('PUBLIC_PORT')
   })
 
+  test('a placement that does not exist', () => {
+    const { code, output } = run('infra/local/start.ts', {}, '--placement', 'ambient')
+    expect(code).toBe(1)
+    expect(output).toMatch(/--placement ambient[^]*Remedy: --placement embedded or process/)
+  })
+
   // A disk of its own needs root; CI runs as root.
   test.runIf(process.getuid?.() === 0)('a full disk', () =>
     inScratch((home) => {
@@ -68,7 +78,7 @@ describe('npm start', () => {
 })
 
 describe('each process', () => {
-  test.each(['orders', 'payments', 'inventory', 'gateway', 'my-service', 'control-plane'])(
+  test.each(['orders', 'payments', 'inventory', 'gateway', 'my-service', 'sidecar', 'control-plane'])(
     '%s names the setting that is wrong',
     (app) => {
       const { code, output } = run(`apps/${app}/dist/main.js`, { MESH_NATS_URL: 'not a url' })
@@ -76,4 +86,12 @@ describe('each process', () => {
       expect(output).toMatch(/settings: MESH_NATS_URL: /)
     },
   )
+
+  test('an application whose sidecar is a process names the port that is missing', () => {
+    const needed = { MESH_WORKLOAD: 'my-service', MESH_INSTANCE: 'my-service-1', MESH_PLACEMENT: 'process' }
+    const files = { MESH_ROOT_CERT_FILE: '/none', MESH_JOIN_TOKEN_FILE: '/none' }
+    const { code, output } = run('apps/my-service/dist/main.js', { ...needed, ...files })
+    expect(code).toBe(78)
+    expect(output).toContain('settings: MESH_APP_PORT: is missing')
+  })
 })

@@ -1,7 +1,6 @@
 /** The processes of the shop under test. */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { connect } from 'node:tls'
 
 /** Pid by process name, such as `orders-2`. */
 export function pidsOf(home: string): Record<string, number> {
@@ -13,24 +12,6 @@ export function pidsOf(home: string): Record<string, number> {
 
 export function logOf(home: string, name: string): string {
   return readFileSync(join(home, 'logs', `${name}.log`), 'utf8')
-}
-
-/** The mTLS port of a replica: the listener that answers a TLS greeting (the admin listener speaks plain HTTP). */
-export async function tlsPortOf(home: string, name: string): Promise<number> {
-  for (const port of listeningPorts(pidsOf(home)[name]!)) if (await speaksTls(port)) return port
-  throw new Error(`${name} has no TLS listener`)
-}
-
-/** @returns whether a handshake gets as far as the server's certificate */
-function speaksTls(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, timeout: 3000 })
-    const answer = (speaks: boolean) => () => {
-      socket.destroy()
-      resolve(speaks)
-    }
-    socket.once('secureConnect', answer(true)).once('error', answer(false)).once('timeout', answer(false))
-  })
 }
 
 /** Ports on which a process listens, read from the kernel; Linux. */

@@ -24,14 +24,21 @@ export interface ShopUnderTest {
   readonly stop: () => Promise<{ code: number | null; ms: number }>
 }
 
-export async function startShop(
-  options: { home?: string; port?: number; environment?: Record<string, string> } = {},
-): Promise<ShopUnderTest> {
+export interface ShopOptions {
+  readonly home?: string
+  readonly port?: number
+  readonly environment?: Record<string, string>
+  /** `embedded` or `process`; default: MESHMART_PLACEMENT, which the vitest project says, else embedded. */
+  readonly placement?: string
+}
+
+export async function startShop(options: ShopOptions = {}): Promise<ShopUnderTest> {
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'meshmart-e2e-'))
   const port = options.port ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
   const started = performance.now()
-  const child = spawn(process.execPath, [join(clone, 'infra/local/start.ts')], {
+  const placement = options.placement ?? process.env['MESHMART_PLACEMENT'] ?? 'embedded'
+  const child = spawn(process.execPath, [join(clone, 'infra/local/start.ts'), '--placement', placement], {
     cwd: clone,
     env: { ...process.env, ...options.environment, MESHMART_HOME: home, PUBLIC_PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],

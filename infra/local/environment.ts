@@ -1,50 +1,82 @@
 /** The environment of each workload on this machine: docs/architecture.md, "Settings". */
 import { join } from 'node:path'
+import type { Doors, Ports, ProcessDoors } from './doors.ts'
 import type { Home } from './home.ts'
 import type { LocalSettings } from './settings.ts'
-import type { Workload } from './topology.ts'
+import { replicaName, type Workload } from './topology.ts'
 import { clone } from './settings.ts'
 
-export interface Ports {
-  readonly postgres: number
-  readonly nats: number
-  readonly natsMonitor: number
-  readonly controlPlane: number
+export interface Surroundings {
+  readonly home: Home
+  readonly settings: LocalSettings
+  readonly ports: Ports
+}
+type Environment = Record<string, string>
+
+export function controlPlaneEnvironment(around: Surroundings): Environment {
+  const { home, settings, ports } = around
+  return {
+    ...everybody(around),
+    CONTROL_PLANE_STATE_DIR: join(home.secrets, 'mesh/ca'),
+    CONTROL_PLANE_ADDRESS: '127.0.0.1',
+    CONTROL_PLANE_PORT: String(ports.controlPlane),
+    CONTROL_PLANE_CONFIG_DIR: join(clone, 'infra/mesh'),
+    MESH_CERTIFICATE_TTL_SECONDS: String(settings.MESH_CERTIFICATE_TTL_SECONDS),
+  }
 }
 
-export function environmentOf(
+export function serviceEnvironment(
   workload: Workload,
   replica: number,
-  { home, settings, ports, adminPort }: { home: Home; settings: LocalSettings; ports: Ports; adminPort: number },
-): Record<string, string> {
-  const mesh = {
-    MESH_TRUST_DOMAIN: 'cluster.local',
-    MESH_NATS_URL: `tls://127.0.0.1:${ports.nats}`,
-    LOG_LEVEL: settings.LOG_LEVEL,
-  }
-  if (workload.kind === 'control-plane') {
-    return {
-      ...mesh,
-      CONTROL_PLANE_STATE_DIR: join(home.secrets, 'mesh/ca'),
-      CONTROL_PLANE_ADDRESS: '127.0.0.1',
-      CONTROL_PLANE_PORT: String(ports.controlPlane),
-      CONTROL_PLANE_CONFIG_DIR: join(clone, 'infra/mesh'),
-      MESH_CERTIFICATE_TTL_SECONDS: String(settings.MESH_CERTIFICATE_TTL_SECONDS),
-    }
-  }
+  doors: Doors,
+  around: Surroundings,
+): Environment {
+  const { home, settings } = around
   return {
-    ...mesh,
-    MESH_WORKLOAD: workload.name,
-    MESH_NAMESPACE: workload.namespace,
-    MESH_INSTANCE: `${workload.name}-${replica}`,
-    MESH_CONTROL_PLANE_URL: `https://127.0.0.1:${ports.controlPlane}`,
-    MESH_ROOT_CERT_FILE: join(home.secrets, 'mesh/public/root.pem'),
-    MESH_JOIN_TOKEN_FILE: join(home.secrets, `mesh/tokens/${workload.namespace}.${workload.name}`),
-    MESH_ADMIN_PORT: String(adminPort),
+    ...member(workload, replica, around),
+    ...(doors.placement === 'embedded' ? { MESH_ADMIN_PORT: String(doors.admin) } : behindProcess(doors)),
     ...(workload.database ? { DATABASE_URL_FILE: join(home.secrets, `postgres/${workload.name}.url`) } : {}),
-    ...(workload.name === 'gateway' ? gateway(home, settings) : {}),
+    ...(workload.edge ? gateway(home, settings) : {}),
   }
 }
+
+/** The process beside it has the same identity and the same name. */
+export function sidecarEnvironment(
+  workload: Workload,
+  replica: number,
+  doors: ProcessDoors,
+  around: Surroundings,
+): Environment {
+  return {
+    ...member(workload, replica, around),
+    MESH_ADMIN_PORT: String(doors.admin),
+    MESH_OUTBOUND_PORT: String(doors.outbound),
+    MESH_APP_PORTS: `http:80:${doors.app}`,
+  }
+}
+
+const behindProcess = ({ app, outbound, appAdmin }: ProcessDoors): Environment => ({
+  MESH_PLACEMENT: 'process',
+  MESH_APP_PORT: String(app),
+  MESH_OUTBOUND_PORT: String(outbound),
+  MESH_APP_ADMIN_PORT: String(appAdmin),
+})
+
+const everybody = ({ settings, ports }: Surroundings): Environment => ({
+  MESH_TRUST_DOMAIN: 'cluster.local',
+  MESH_NATS_URL: `tls://127.0.0.1:${ports.nats}`,
+  LOG_LEVEL: settings.LOG_LEVEL,
+})
+
+const member = (workload: Workload, replica: number, around: Surroundings): Environment => ({
+  ...everybody(around),
+  MESH_WORKLOAD: workload.name,
+  MESH_NAMESPACE: workload.namespace,
+  MESH_INSTANCE: replicaName(workload, replica),
+  MESH_CONTROL_PLANE_URL: `https://127.0.0.1:${around.ports.controlPlane}`,
+  MESH_ROOT_CERT_FILE: join(around.home.secrets, 'mesh/public/root.pem'),
+  MESH_JOIN_TOKEN_FILE: join(around.home.secrets, `mesh/tokens/${workload.namespace}.${workload.name}`),
+})
 
 const gateway = (home: Home, settings: LocalSettings): Record<string, string> => ({
   PUBLIC_ADDRESS: settings.PUBLIC_ADDRESS,

@@ -5,7 +5,8 @@ import { get as httpGet } from 'node:http'
 import { get as httpsGet } from 'node:https'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { environmentOf, type Ports } from './environment.ts'
+import type { Doors, Ports, ProcessDoors } from './doors.ts'
+import { controlPlaneEnvironment, serviceEnvironment, sidecarEnvironment } from './environment.ts'
 import type { Home } from './home.ts'
 import { lastLines } from './child.ts'
 import { findNatsServer } from './nats/binary.ts'
@@ -13,7 +14,7 @@ import { postgresPrograms } from './postgres/binaries.ts'
 import { initialisePostgres, spawnPostgres } from './postgres/server.ts'
 import { secret } from './secrets.ts'
 import { clone, type LocalSettings } from './settings.ts'
-import type { Workload } from './topology.ts'
+import { sidecarEntry, type Workload } from './topology.ts'
 
 export interface Machine {
   readonly settings: LocalSettings
@@ -76,29 +77,48 @@ export async function launchNats({ home, ports, say }: Machine): Promise<Launch>
   }
 }
 
-export function launchWorkload(workload: Workload, replica: number, machine: Machine, adminPort: number): Launch {
+export function launchControlPlane(workload: Workload, machine: Machine): Launch {
+  const trustBundle = join(machine.home.secrets, 'mesh/public/root.pem')
+  return launchNode(workload.entry, controlPlaneEnvironment(machine), machine, () =>
+    answers(`https://127.0.0.1:${machine.ports.controlPlane}/healthz/ready`, readFileSync(trustBundle, 'utf8')),
+  )
+}
+
+export function launchService(workload: Workload, replica: number, doors: Doors, machine: Machine): Launch {
+  const adminPort = doors.placement === 'embedded' ? doors.admin : doors.appAdmin
+  return launchNode(workload.entry, serviceEnvironment(workload, replica, doors, machine), machine, () =>
+    answers(`http://127.0.0.1:${adminPort}/healthz/ready`),
+  )
+}
+
+export function launchSidecar(workload: Workload, replica: number, doors: ProcessDoors, machine: Machine): Launch {
+  return launchNode(sidecarEntry, sidecarEnvironment(workload, replica, doors, machine), machine, () =>
+    answers(`http://127.0.0.1:${doors.admin}/healthz/ready`),
+  )
+}
+
+/** A process of ours. @param entry built, from the root of the repository */
+function launchNode(
+  entry: string,
+  environment: Record<string, string>,
+  { home }: Machine,
+  ready: () => Promise<boolean>,
+): Launch {
   const env = {
     ...inherited,
     NODE_ENV: 'production',
     // glibc keeps what was freed unless it is told not to; measured: 20 to 40 MB less for each process (npm run report).
     MALLOC_ARENA_MAX: '2',
     MALLOC_TRIM_THRESHOLD_: '131072',
-    NODE_COMPILE_CACHE: join(machine.home.cache, 'compile'),
-    ...environmentOf(workload, replica, { ...machine, adminPort }),
+    NODE_COMPILE_CACHE: join(home.cache, 'compile'),
+    ...environment,
   }
-  const controlPlane = workload.kind === 'control-plane'
   return {
     // Small heaps: many processes share a laptop.
     spawn: (stdio) =>
-      spawn(process.execPath, ['--max-semi-space-size=4', join(clone, workload.entry)], { env, stdio, detached: true }),
+      spawn(process.execPath, ['--max-semi-space-size=4', join(clone, entry)], { env, stdio, detached: true }),
     signal: 'SIGTERM',
-    ready: () =>
-      controlPlane
-        ? answers(
-            `https://127.0.0.1:${machine.ports.controlPlane}/healthz/ready`,
-            readFileSync(join(machine.home.secrets, 'mesh/public/root.pem'), 'utf8'),
-          )
-        : answers(`http://127.0.0.1:${adminPort}/healthz/ready`),
+    ready,
   }
 }
 

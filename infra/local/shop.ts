@@ -2,11 +2,19 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Child, lastLines } from './child.ts'
-import { launchNats, launchPostgres, launchWorkload, runTask, type Launch, type Machine } from './launch.ts'
+import {
+  launchControlPlane,
+  launchNats,
+  launchPostgres,
+  launchService,
+  launchSidecar,
+  runTask,
+  type Launch,
+  type Machine,
+} from './launch.ts'
 import type { Lock } from './lock.ts'
-import { freePorts } from './ports.ts'
 import { clone } from './settings.ts'
-import { topology, workloads, type Part } from './topology.ts'
+import { replicaName, topology, workloads, type Part, type Workload } from './topology.ts'
 
 const READY_WITHIN_MS = 90_000
 /** As Ctrl-C promises: 5 s with some reserve. */
@@ -19,12 +27,15 @@ const PATIENCE_MS: Record<string, number> = {
   nats: 600,
   postgres: 900,
 }
+/** Of a service's patience: its sidecar process leaves the registry and finishes what is in flight; what is left is the application's, which is idle by then. */
+const SIDECAR_PATIENCE_MS = 1000
 
 export class Shop {
   readonly #machine: Machine
   readonly #lock: Lock
   readonly #verbose: boolean
-  readonly #children = new Map<string, Child[]>()
+  /** By part, its replicas; each one's processes in the order in which they stop. */
+  readonly #replicas = new Map<string, Child[][]>()
   readonly #started = performance.now()
   #crash: (error: Error) => void = () => undefined
   /** Rejects when a child cannot be kept running. */
@@ -52,9 +63,9 @@ export class Shop {
   async stop(): Promise<void> {
     const until = performance.now() + ALL_WITHIN_MS
     const stopPart = async (name: string, kind: string, atLeastMs = 0) => {
-      const children = this.#children.get(name) ?? []
+      const replicas = this.#replicas.get(name) ?? []
       const patienceMs = Math.max(PATIENCE_MS[name] ?? PATIENCE_MS[kind] ?? 1000, atLeastMs)
-      await Promise.all(children.map((child) => child.stop(patienceMs)))
+      await Promise.all(replicas.map((processes) => stopInOrder(processes, patienceMs)))
     }
     await stopPart('gateway', 'service')
     await Promise.all(workloads.filter((part) => part.kind === 'service').map((part) => stopPart(part.name, part.kind)))
@@ -73,39 +84,69 @@ export class Shop {
       await runTask(part.name, args, this.#machine)
       return
     }
-    if (part.kind === 'postgres') await this.#startChild(part.name, part.name, await launchPostgres(this.#machine))
-    else if (part.kind === 'nats') await this.#startChild(part.name, part.name, await launchNats(this.#machine))
+    if (part.kind === 'postgres')
+      await this.#startReplica(part.name, [[part.name, await launchPostgres(this.#machine)]])
+    else if (part.kind === 'nats') await this.#startReplica(part.name, [[part.name, await launchNats(this.#machine)]])
+    else if (part.kind === 'control-plane')
+      await this.#startReplica(part.name, [[part.name, launchControlPlane(part, this.#machine)]])
     else {
-      const adminPorts = await freePorts(part.replicas)
-      await Promise.all(
-        adminPorts.map((adminPort, index) => {
-          const name = part.kind === 'control-plane' ? part.name : `${part.name}-${index + 1}`
-          return this.#startChild(part.name, name, launchWorkload(part, index + 1, this.#machine, adminPort))
-        }),
-      )
+      const replicas = Array.from({ length: part.replicas }, (_, index) => index + 1)
+      await Promise.all(replicas.map((replica) => this.#startReplica(part.name, this.#processesOf(part, replica))))
     }
     this.#machine.say(`${((performance.now() - this.#started) / 1000).toFixed(1).padStart(5)} s  ${part.name} is ready`)
   }
 
-  async #startChild(part: string, name: string, launch: Launch): Promise<void> {
-    const logFile = join(this.#machine.home.logs, `${name}.log`)
+  /** In the order in which they stop. */
+  #processesOf(part: Workload, replica: number): [name: string, launch: Launch][] {
+    const name = replicaName(part, replica)
+    const doors = this.#machine.ports.doors.get(name)
+    if (doors === undefined) throw new Error(`${name} was given no ports`)
+    const service: [string, Launch] = [name, launchService(part, replica, doors, this.#machine)]
+    if (doors.placement === 'embedded') return [service]
+    return [[`${name}-sidecar`, launchSidecar(part, replica, doors, this.#machine)], service]
+  }
+
+  /** All its processes at once: they wait for each other by themselves. */
+  async #startReplica(part: string, processes: [name: string, launch: Launch][]): Promise<void> {
+    const children = processes.map(([name, launch]) => this.#child(name, launch))
+    this.#replicas.set(part, [...(this.#replicas.get(part) ?? []), children])
+    for (const child of children) child.start()
+    await Promise.all(processes.map(([name, launch]) => this.#untilReady(name, launch)))
+  }
+
+  #child(name: string, launch: Launch): Child {
     const child = new Child({
       ...launch,
       name,
-      logFile,
+      logFile: this.#logFile(name),
       verbose: this.#verbose,
       onStarted: (pid) => this.#lock.add(name, pid),
       say: this.#machine.say,
     })
-    this.#children.set(part, [...(this.#children.get(part) ?? []), child])
     child.whenGivenUp().catch((error: Error) => this.#crash(error))
-    child.start()
-    for (let waited = 0; !(await launch.ready()); waited += 50) {
+    return child
+  }
+
+  async #untilReady(name: string, { ready }: Launch): Promise<void> {
+    const logFile = this.#logFile(name)
+    for (let waited = 0; !(await ready()); waited += 50) {
       if (waited > READY_WITHIN_MS)
         throw new Error(
           `${name} was not ready within ${READY_WITHIN_MS / 1000} s.\n${lastLines(logFile, 12)}\nRemedy: read ${logFile}`,
         )
       await sleep(50)
     }
+  }
+
+  #logFile(name: string): string {
+    return join(this.#machine.home.logs, `${name}.log`)
+  }
+}
+
+async function stopInOrder(processes: readonly Child[], patienceMs: number): Promise<void> {
+  const until = performance.now() + patienceMs
+  for (const [index, child] of processes.entries()) {
+    const isLast = index === processes.length - 1
+    await child.stop(isLast ? until - performance.now() : Math.min(SIDECAR_PATIENCE_MS, patienceMs))
   }
 }

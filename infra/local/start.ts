@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync } from
 import { join } from 'node:path'
 import { homeOf, type Home } from './home.ts'
 import { Lock } from './lock.ts'
-import { freePorts, isFree } from './ports.ts'
+import { choosePorts } from './doors.ts'
+import { readOptions } from './options.ts'
+import { isFree } from './ports.ts'
 import { readablePassword, secret } from './secrets.ts'
 import { clone, readSettings, type LocalSettings } from './settings.ts'
 import { Shop } from './shop.ts'
@@ -15,6 +17,7 @@ const LARGEST_LOG_BYTES = 50 * 1024 * 1024
 const say = (line: string): void => console.log(line)
 
 async function main(): Promise<number> {
+  const { verbose, placement } = readOptions(process.argv.slice(2))
   const settings = readSettings(process.env)
   const home = homeOf(settings)
   const url = `http://${settings.PUBLIC_ADDRESS === '127.0.0.1' ? 'localhost' : settings.PUBLIC_ADDRESS}:${settings.PUBLIC_PORT}`
@@ -23,12 +26,7 @@ async function main(): Promise<number> {
     await checkMachine(settings, home)
     secret(join(home.secrets, 'session'))
     const demoPassword = secret(join(home.secrets, 'demo-password'), readablePassword)
-    const [postgres = 0, nats = 0, natsMonitor = 0, controlPlane = 0] = await freePorts(4)
-    const shop = new Shop(
-      { settings, home, ports: { postgres, nats, natsMonitor, controlPlane }, say },
-      lock,
-      process.argv.includes('--verbose'),
-    )
+    const shop = new Shop({ settings, home, ports: await choosePorts(placement), say }, lock, verbose)
     const asked = Promise.race(
       (['SIGINT', 'SIGTERM'] as const).map(
         (signal) => new Promise<void>((resolve) => process.on(signal, () => resolve())),
@@ -37,7 +35,7 @@ async function main(): Promise<number> {
     try {
       const up = await Promise.race([shop.start().then(() => true), asked.then(() => false)])
       if (up) {
-        say(summary({ url, home, demoPassword }))
+        say(summary({ url, home, demoPassword, placement }))
         await Promise.race([asked, shop.crashed])
       }
     } finally {

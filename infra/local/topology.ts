@@ -27,6 +27,8 @@ export interface Workload {
   readonly entry: string
   /** Has a database and a role of its own. */
   readonly database: boolean
+  /** Opens the public port. */
+  readonly edge: boolean
   readonly waitsFor: readonly string[]
 }
 
@@ -37,6 +39,7 @@ const service = (name: string, replicas: number): Workload => ({
   replicas,
   entry: `apps/${name}/dist/main.js`,
   database: true,
+  edge: name === 'gateway',
   waitsFor: ['control-plane', 'databases'],
 })
 
@@ -52,6 +55,7 @@ export const topology: readonly Part[] = [
     replicas: 1,
     entry: 'apps/control-plane/dist/main.js',
     database: false,
+    edge: false,
     waitsFor: ['nats'],
   },
   service('inventory', 2),
@@ -66,9 +70,16 @@ export const topology: readonly Part[] = [
     replicas: 1,
     entry: 'apps/my-service/dist/main.js',
     database: false,
+    edge: false,
     waitsFor: ['control-plane'],
   },
 ]
+
+/** The sidecar as a process of its own, for whichever replica has one. */
+export const sidecarEntry = 'apps/sidecar/dist/main.js'
+
+/** @param replica from 1 */
+export const replicaName = ({ name }: Workload, replica: number): string => `${name}-${replica}`
 
 export const workloads = topology.filter(
   (part): part is Workload => part.kind === 'service' || part.kind === 'control-plane',

@@ -8,6 +8,8 @@ import { connectionOf } from '../inbound/inbound-connection.ts'
 import type { InboundPolicies } from '../inbound/inbound-policy.ts'
 import { inboundStack } from '../inbound/stack.ts'
 import { TlsListener } from '../inbound/tls-listener.ts'
+import { InboundTcpPort } from '../tcp/inbound-tcp-port.ts'
+import { carriesHttp } from '../tcp/protocol.ts'
 import { InboundRecorder, recordRefusal } from '../telemetry/recorders.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
@@ -28,6 +30,13 @@ export interface InboundPortParts {
   readonly telemetry: Telemetry
   readonly tracer: Tracer
   readonly log: SidecarLog
+}
+
+/** A service port at work, whatever it carries. */
+export type ServicePort = InboundPort | InboundTcpPort
+
+export function servicePortOf(port: AppPort, parts: InboundPortParts): ServicePort {
+  return carriesHttp(port.name) ? new InboundPort(port, parts) : new InboundTcpPort(port, parts)
 }
 
 export class InboundPort {

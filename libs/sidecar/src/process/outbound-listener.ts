@@ -5,6 +5,7 @@ import type { OutboundExchange } from '../outbound/outbound-exchange.ts'
 import type { Stack } from '../stack.ts'
 import { recordRefusal } from '../telemetry/recorders.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { OutboundTcp } from '../tcp/outbound-tcp.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import { HttpDoor } from './http-door.ts'
 import type { ProcessSettings } from './settings.ts'
@@ -14,6 +15,7 @@ export interface OutboundListenerParts {
   readonly settings: ProcessSettings
   readonly stack: Stack<OutboundExchange>
   readonly tracer: Tracer
+  readonly tcp: OutboundTcp
   readonly telemetry: Telemetry
 }
 
@@ -22,9 +24,9 @@ export class OutboundListener {
   readonly #server: net.Server
   readonly #door: HttpDoor
 
-  constructor({ settings, stack, tracer, telemetry }: OutboundListenerParts) {
+  constructor({ settings, stack, tracer, tcp, telemetry }: OutboundListenerParts) {
     this.#port = settings.MESH_OUTBOUND_PORT
-    const ends = { stack, tracer }
+    const ends = { stack, tracer, tcp }
     this.#door = new HttpDoor({
       limits: DEFAULT_LIMITS,
       end: (wire, door) => new WireOutboundHandler(wire, door, ends),

@@ -11,10 +11,11 @@ import { KeySources } from '../inbound/jwt/key-sources.ts'
 import type { SidecarLog } from '../log.ts'
 import type { RememberedSnapshots } from '../memory/remembered-snapshots.ts'
 import { EmbeddedOutbound } from '../outbound/embedded-outbound.ts'
+import { OutboundTcp } from '../tcp/outbound-tcp.ts'
 import { ownTelemetry } from '../telemetry/own-telemetry.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { untilListening } from './app-listening.ts'
-import { InboundPort } from './inbound-port.ts'
+import { servicePortOf, type ServicePort } from './inbound-port.ts'
 import { OutboundListener } from './outbound-listener.ts'
 import type { ProcessSettings } from './settings.ts'
 
@@ -33,7 +34,8 @@ export class ProcessSidecar {
   readonly #telemetry: Telemetry
   readonly #outbound: EmbeddedOutbound
   readonly #policies: InboundPolicies
-  readonly #ports: readonly InboundPort[]
+  readonly #ports: readonly ServicePort[]
+  readonly #tcp: OutboundTcp
   readonly #listener: OutboundListener
   readonly #admin: AdminServer
   readonly #abort = new AbortController()
@@ -62,8 +64,9 @@ export class ProcessSidecar {
       checkAccess: ownRequests.checkAccess,
       draining: () => this.#state === 'draining' || this.#state === 'drained',
     }
-    this.#ports = settings.MESH_APP_PORTS.map((port) => new InboundPort(port, inbound))
-    this.#listener = new OutboundListener({ ...shared, stack: this.#outbound.stack })
+    this.#ports = settings.MESH_APP_PORTS.map((port) => servicePortOf(port, inbound))
+    this.#tcp = new OutboundTcp({ ...shared, hosts: this.#outbound.hosts })
+    this.#listener = new OutboundListener({ ...shared, stack: this.#outbound.stack, tcp: this.#tcp })
     this.#admin = new AdminServer({
       metrics,
       checks: this.#checks(),
@@ -86,10 +89,12 @@ export class ProcessSidecar {
     const adminPort = await this.#admin.listen(settings.MESH_ADMIN_PORT)
     for (const port of this.#ports) await port.listen(settings.MESH_BIND_ADDRESS)
     const outboundPort = await this.#listener.listen()
+    const tcp = await this.#tcp.listen()
     this.#state = 'open'
     log.info('sidecar: open', {
       identity: own.identity.spiffeId,
       outbound: `http://127.0.0.1:${outboundPort}`,
+      ...(tcp.length > 0 && { tcp: tcp.join() }),
       admin: `http://127.0.0.1:${adminPort}`,
     })
   }
@@ -161,9 +166,11 @@ export class ProcessSidecar {
     const { own, snapshots } = this.#parts
     await this.drain()
     this.#listener.stop()
-    await this.#listener.quiet(IN_FLIGHT_LIMIT_MS)
+    this.#tcp.stop()
+    await Promise.all([this.#listener.quiet(IN_FLIGHT_LIMIT_MS), this.#tcp.quiet(IN_FLIGHT_LIMIT_MS)])
     await this.#outbound.flush()
     this.#listener.destroy()
+    this.#tcp.destroy()
     for (const port of this.#ports) port.destroy()
     own.rotation.close()
     this.#registration?.stop()

@@ -34,8 +34,6 @@ async function start(workload: string, more: Partial<ProcessSettings>): Promise<
     MESH_APP_PORTS: [],
     MESH_OUTBOUND_PORT: await freePort(),
     MESH_OUTBOUND_TCP: [],
-    MESH_GATEWAY_ADDRESS: '127.0.0.1',
-    MESH_GATEWAY_PORT: 0,
     ...more,
   }
   await mesh.put(`inbound.meshmart.${workload}`, inboundOf('meshmart', workload, []))

@@ -58,14 +58,6 @@ export const processSettingsShape = {
   MESH_OUTBOUND_PORT: port.default(15_001),
   /** `listenPort=host:port` separated by commas. */
   MESH_OUTBOUND_TCP: tcpOutbound.default([]),
-  /** Makes this process an ingress gateway: the name of the selector, `istio-ingressgateway`. */
-  MESH_GATEWAY: z
-    .string()
-    .regex(/^[\w-]{1,200}$/, 'must be the name of a gateway, such as istio-ingressgateway')
-    .optional(),
-  MESH_GATEWAY_ADDRESS: ip.default('127.0.0.1'),
-  /** The first port of the Gateway is opened here. */
-  MESH_GATEWAY_PORT: port.default(8080),
 }
 
 const processSettings = z.object(processSettingsShape)

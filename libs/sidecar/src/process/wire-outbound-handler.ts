@@ -8,16 +8,21 @@ import { removeOwnFields } from '../outbound/request-head.ts'
 import type { Stack } from '../stack.ts'
 import { incomingTrace } from '../telemetry/incoming-trace.ts'
 import { newTraceId, type TraceContext } from '../telemetry/trace-context.ts'
+import { ConnectTarget } from '../tcp/connect-target.ts'
+import type { OutboundTcp } from '../tcp/outbound-tcp.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import type { HttpDoor } from './http-door.ts'
 import { Tunnel, wantsTunnel } from './tunnel.ts'
 import { WireBodySource } from './wire-body.ts'
+import { WireConnect } from './wire-connect.ts'
 import { WireSink } from './wire-sink.ts'
 import { WireTunnel } from './wire-tunnel.ts'
 
 export interface OutboundEnds {
   readonly stack: Stack<OutboundExchange>
   readonly tracer: Tracer
+  /** Carries what follows CONNECT. */
+  readonly tcp: OutboundTcp
 }
 
 export class WireOutboundHandler implements ServerHandler {
@@ -38,6 +43,11 @@ export class WireOutboundHandler implements ServerHandler {
   }
 
   onUpgrade(head: RequestHead, rest: Buffer): void {
+    if (head.method === 'CONNECT') {
+      const target = new ConnectTarget(head.target, new WireConnect(this.#connection, this.#door))
+      this.#ends.tcp.carry(this.#connection.socket, rest, target)
+      return
+    }
     this.#begin(head, wantsTunnel(head) ? new Tunnel(this.#connection, rest) : null)
   }
 

@@ -48,8 +48,6 @@ async function start(workload: string): Promise<Behind> {
     MESH_APP_PORTS: [{ name: 'http', servicePort: 80, appPort, inboundPort: 0 }],
     MESH_OUTBOUND_PORT: outbound,
     MESH_OUTBOUND_TCP: [],
-    MESH_GATEWAY_ADDRESS: '127.0.0.1',
-    MESH_GATEWAY_PORT: 0,
   }
   await mesh.define(workload, 'meshmart')
   await mesh.put(`inbound.meshmart.${workload}`, inboundOf('meshmart', workload, []))
@@ -144,16 +142,10 @@ describe('a request that comes in', () => {
       currentRequest()?.signal.addEventListener('abort', () => gone.resolve())
       arrived.resolve()
     }
-    const leaving = new AbortController()
-    const asked = orders.app.dispatcher.request({
-      origin: 'http://inventory',
-      path: '/',
-      method: 'GET',
-      signal: leaving.signal,
-    })
+    const caller = net.connect(inventory.process.MESH_APP_PORTS[0]?.appPort ?? 0, '127.0.0.1')
+    caller.write('GET / HTTP/1.1\r\nhost: inventory\r\n\r\n')
     await arrived.promise
-    leaving.abort()
-    await expect(asked).rejects.toThrow()
+    caller.destroy()
     await gone.promise
   })
 })

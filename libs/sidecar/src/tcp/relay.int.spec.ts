@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
-import { relay, type RelayOutcome } from './relay.ts'
+import { Relay, type RelayOutcome } from './relay.ts'
 
 const servers: net.Server[] = []
 afterEach(() => {
@@ -17,12 +17,18 @@ async function listen(onSocket: (socket: net.Socket) => void): Promise<number> {
 }
 
 /** A relay before a service; resolves with what became of its one connection. */
-async function relayTo(port: number, idleMs: number): Promise<{ port: number; outcome: Promise<RelayOutcome> }> {
-  let tell: (outcome: RelayOutcome) => void
-  const outcome = new Promise<RelayOutcome>((resolve) => (tell = resolve))
+type Outcome = RelayOutcome & Pick<Relay, 'bytesReceived' | 'bytesSent'>
+async function relayTo(port: number, idleMs: number): Promise<{ port: number; outcome: Promise<Outcome> }> {
+  let tell: (outcome: Outcome) => void
+  const outcome = new Promise<Outcome>((resolve) => (tell = resolve))
   const own = await listen((downstream) => {
-    const upstream = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
-    relay(downstream, upstream, Buffer.alloc(0), idleMs, tell)
+    const upstream = net.connect({ port, host: '127.0.0.1' })
+    // What came before the other end was there is in the socket's buffer by then, and counts.
+    upstream.once('connect', () => {
+      const relay = new Relay(downstream, upstream, Buffer.alloc(0), idleMs, (ended) => {
+        tell({ ...ended, bytesReceived: relay.bytesReceived, bytesSent: relay.bytesSent })
+      })
+    })
   })
   return { port: own, outcome }
 }
@@ -41,7 +47,7 @@ it('carries both ways, and a half-closed caller still gets its answer', async ()
   await once(client, 'end')
   client.end()
   expect(answer).toBe('you said hello')
-  expect(await outcome).toEqual({ bytesReceived: 5, bytesSent: 14, failure: null })
+  expect(await outcome).toEqual({ bytesReceived: 5, bytesSent: 14, failure: null, side: null })
 })
 
 it('slows down who writes when the other does not read', async () => {
@@ -66,7 +72,7 @@ it('tells that a service reset the connection', async () => {
   client.on('error', () => undefined)
   client.write('hello')
   await once(client, 'close')
-  expect((await outcome).failure).toMatch(/^the service: /)
+  expect(await outcome).toMatchObject({ failure: expect.stringMatching(/^the service: /) as string, side: 'upstream' })
 })
 
 it('ends what nothing moves on', async () => {
@@ -75,5 +81,5 @@ it('ends what nothing moves on', async () => {
   const client = net.connect({ port, host: '127.0.0.1' })
   client.on('error', () => undefined)
   await once(client, 'close')
-  expect(await outcome).toMatchObject({ failure: 'nothing moved for 80 ms' })
+  expect(await outcome).toMatchObject({ failure: 'nothing moved for 80 ms', side: null })
 })
