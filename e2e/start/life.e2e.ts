@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Order } from '@meshmart/contracts'
 import { afterAll, expect, test } from 'vitest'
 import { Customer, MUG, orderOf } from '../testing/client.ts'
+import { logOf } from '../testing/processes.ts'
 import { processesOf } from '../testing/replicas.ts'
 import { clone, startShop, wipe, type ShopUnderTest } from '../testing/shop-under-test.ts'
 
@@ -15,6 +16,14 @@ const lives = (pid: number): boolean => {
   } catch {
     return false
   }
+}
+
+/** When a process said this last, in milliseconds since 1970. */
+function saidAt(home: string, process: string, message: string): number {
+  const line = logOf(home, process)
+    .split('\n')
+    .findLast((text) => text.includes(`"message":"${message}"`))
+  return Date.parse((JSON.parse(line ?? '{"time":""}') as { time: string }).time)
 }
 
 let shop: ShopUnderTest | undefined
@@ -50,11 +59,16 @@ test('data outlives a crash of the starter; the next start cleans up; Ctrl-C lea
   }
 
   const pids = Object.values(shop.pids())
+  const [replica = '', sidecar = replica] = processesOf(home, 'orders-1')
   const { code, ms } = await shop.stop()
   expect(code).toBe(0)
   expect(ms).toBeLessThan(5000)
   expect(pids.filter(lives)).toEqual([])
   expect(shop.output()).not.toContain('did not stop within')
+  // A sidecar beside it leaves the registry and finishes before the application is told.
+  const drained = saidAt(home, sidecar, 'sidecar: drained')
+  if (sidecar === replica) expect(drained).toBeGreaterThanOrEqual(saidAt(home, replica, 'stopping'))
+  else expect(drained).toBeLessThanOrEqual(saidAt(home, replica, 'stopping'))
 
   const reset = execFileSync(process.execPath, [join(clone, 'infra/local/reset.ts')], {
     env: { ...process.env, MESHMART_HOME: home },

@@ -10,7 +10,7 @@ declare module 'vitest' {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // The environment of a project is its workers'; this runs before and outside of them.
-  const { env }: { env?: Record<string, string> } = project.config // missing where a project says none, whatever its type says
+  const { env }: { env?: NodeJS.ProcessEnv } = project.config // missing where a project says none, whatever its type says
   const placement = env?.['MESHMART_PLACEMENT']
   const shop = await startShop(placement === undefined ? {} : { placement })
   project.provide('shop', { url: shop.url, home: shop.home, startMs: shop.startMs })

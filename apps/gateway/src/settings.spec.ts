@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { settings } from './settings.ts'
+import { ingressOf, settings } from './settings.ts'
 
 const storefront = mkdtempSync(join(tmpdir(), 'meshmart-settings-'))
 writeFileSync(join(storefront, 'index.html'), '')
@@ -23,10 +23,25 @@ describe('the settings', () => {
     ['SESSION_SECRET', 'too short'],
     ['STOREFRONT_DIR', tmpdir()],
     ['PUBLIC_PORT', '70000'],
+    ['PUBLIC_TLS_PORT', '70000'],
+    ['INGRESS_CREDENTIALS_DIR', join(storefront, 'index.html')],
     ['DEMO_PASSWORD', 'short'],
     ['DATABASE_URL', 'mysql://x'],
   ])('name a wrong %s', (name, value) => {
     const issues = settings.safeParse({ ...right, [name]: value }).error?.issues
     expect(issues?.map((issue) => issue.path)).toEqual([[name]])
+  })
+
+  it('open a TLS port where one is named, and none else', () => {
+    expect(ingressOf(settings.parse(right))).toEqual({
+      address: '127.0.0.1',
+      port: 8080,
+      selector: 'istio-ingressgateway',
+    })
+    const secure = settings.parse({ ...right, PUBLIC_TLS_PORT: '8443', INGRESS_CREDENTIALS_DIR: storefront })
+    expect(ingressOf(secure)).toMatchObject({ tls: { port: 8443, credentialsDirectory: storefront } })
+    expect(ingressOf(settings.parse({ ...right, PUBLIC_TLS_PORT: '8443' }))).toMatchObject({
+      tls: { port: 8443, credentialsDirectory: null },
+    })
   })
 })

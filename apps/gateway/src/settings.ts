@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { databaseSettingsShape, type SettingsOf } from '@meshmart/service-kit'
 import { z } from 'zod'
@@ -9,6 +9,15 @@ export const settings = z.object({
   ...databaseSettingsShape,
   PUBLIC_ADDRESS: z.string().min(1).default('127.0.0.1'),
   PUBLIC_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  /** For servers of Gateways that speak TLS; without it there is only the plain port. */
+  PUBLIC_TLS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  /** A folder for each `credentialName` of a Gateway: `tls.crt`, `tls.key` and, for MUTUAL, `ca.crt`. */
+  INGRESS_CREDENTIALS_DIR: z
+    .string()
+    .refine((folder) => statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true, {
+      message: 'is no directory',
+    })
+    .optional(),
   /** Signs the session cookie. */
   SESSION_SECRET: z
     .string()
@@ -23,3 +32,18 @@ export const settings = z.object({
   DEMO_PASSWORD: z.string().min(10).max(200).optional(),
 })
 export type Settings = SettingsOf<typeof settings>
+
+/** The public ports, for the Gateways that select `istio: ingressgateway`. */
+export function ingressOf(
+  read: Pick<Settings, 'PUBLIC_ADDRESS' | 'PUBLIC_PORT' | 'PUBLIC_TLS_PORT' | 'INGRESS_CREDENTIALS_DIR'>,
+) {
+  const { PUBLIC_ADDRESS, PUBLIC_PORT, PUBLIC_TLS_PORT, INGRESS_CREDENTIALS_DIR } = read
+  return {
+    address: PUBLIC_ADDRESS,
+    port: PUBLIC_PORT,
+    selector: 'istio-ingressgateway',
+    ...(PUBLIC_TLS_PORT !== undefined && {
+      tls: { port: PUBLIC_TLS_PORT, credentialsDirectory: INGRESS_CREDENTIALS_DIR ?? null },
+    }),
+  }
+}

@@ -1,6 +1,7 @@
-/** The process as it is started: it answers who called, ends soon on SIGTERM, and names a setting that is wrong. */
+/** The processes as they are started, in both placements: who called is answered, they end soon on SIGTERM, and name a setting that is wrong. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
+import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { inboundOf, TestMesh } from '@meshmart/sidecar/internal'
 
@@ -17,13 +18,22 @@ afterAll(async () => {
   await mesh.stop()
 })
 
-function start(settings: Readonly<Record<string, unknown>>): {
+const app = join(import.meta.dirname, 'main.ts')
+const sidecar = join(import.meta.dirname, '../../sidecar/src/main.ts')
+
+function start(
+  settings: Readonly<Record<string, unknown>>,
+  program: string = app,
+): {
   child: ChildProcess
   said: () => string
   ended: Promise<number | null>
 } {
-  const environment = Object.entries(settings).map(([name, value]) => [name, String(value)])
-  const child = spawn(process.execPath, ['--conditions=@meshmart/source', join(import.meta.dirname, 'main.ts')], {
+  // Only what has one text form: labels are a map by now, and not needed here.
+  const environment = Object.entries(settings)
+    .filter(([, value]) => typeof value !== 'object')
+    .map(([name, value]) => [name, String(value)])
+  const child = spawn(process.execPath, ['--conditions=@meshmart/source', program], {
     env: { ...process.env, ...Object.fromEntries(environment) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -56,8 +66,57 @@ it('says who it is and who called, and ends within a second of SIGTERM', async (
   }
 })
 
+it('says the same behind a sidecar process, which ends first, and both within a second', async () => {
+  const [app, outbound, appAdmin] = await freePorts(3)
+  const own = mesh.settings('my-service', 'my-service-2')
+  // The access log of a replica is its sidecar's; the application is started first and waits for it.
+  const service = start({
+    ...own,
+    MESH_PLACEMENT: 'process',
+    MESH_APP_PORT: app,
+    MESH_OUTBOUND_PORT: outbound,
+    MESH_APP_ADMIN_PORT: appAdmin,
+  })
+  const beside = start({ ...own, MESH_APP_PORTS: `http:80:${app}`, MESH_OUTBOUND_PORT: outbound }, sidecar)
+  try {
+    await expect.poll(() => mesh.isRegistered('my-service-2'), { timeout: 15_000 }).toBe(true)
+    const ready = await fetch(`http://127.0.0.1:${appAdmin}/healthz/ready`)
+    expect([ready.status, await ready.text()]).toEqual([200, 'ready\n'])
+    const caller = await mesh.run('payments', 'payments-1')
+    const { body } = await caller.sidecar.dispatcher.request({ origin: 'http://my-service', path: '/b', method: 'GET' })
+    expect(await body.json()).toMatchObject({
+      instance: 'my-service-2',
+      path: '/b',
+      peer: 'cluster.local/ns/meshmart/sa/payments',
+      traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+    })
+    for (const { child, ended } of [beside, service]) {
+      const began = performance.now()
+      child.kill('SIGTERM')
+      expect(await ended).toBe(0)
+      expect(performance.now() - began).toBeLessThan(1000)
+      expect(mesh.isRegistered('my-service-2')).toBe(false)
+    }
+  } finally {
+    beside.child.kill('SIGKILL')
+    service.child.kill('SIGKILL')
+  }
+})
+
 it('names a setting that is wrong, and ends with 78', async () => {
   const service = start({ ...mesh.settings('my-service', 'my-service-1'), MESH_INBOUND_PORT: '70000' })
   expect(await service.ended).toBe(78)
   expect(service.said()).toBe('settings: MESH_INBOUND_PORT: must be 0 to 65535\n')
 })
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  const ports = await Promise.all(
+    servers.map(async (server) => {
+      await new Promise((resolve) => server.once('listening', resolve))
+      return (server.address() as AddressInfo).port
+    }),
+  )
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}

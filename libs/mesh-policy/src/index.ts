@@ -114,3 +114,4 @@ export {
   type VirtualHostTable,
 } from './virtual-host.ts'
 export { chooseDestination } from './weighted-choice.ts'
+export { carriageOfPort, carriageOfProtocol, type Carriage } from './port-protocol.ts'

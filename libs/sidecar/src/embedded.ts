@@ -2,7 +2,7 @@
 import type http from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { NatsConnection } from '@nats-io/transport-node'
-import type { GatewaySnapshot, InboundSnapshot } from '@meshmart/mesh-policy'
+import type { InboundSnapshot } from '@meshmart/mesh-policy'
 import type { Dispatcher } from 'undici'
 import { AdminServer } from './admin/server.ts'
 import { expandHost } from './discovery/host-names.ts'
@@ -10,28 +10,23 @@ import type { RememberedSnapshots } from './memory/remembered-snapshots.ts'
 import { Registration } from './discovery/registration.ts'
 import type { CertificateRotation } from './identity/rotation.ts'
 import type { WorkloadIdentity } from './identity/workload-identity.ts'
-import { AuthenticateLayer } from './inbound/authenticate.ts'
-import { AuthoriseLayer } from './inbound/authorise.ts'
 import type { EmbeddedInboundExchange } from './inbound/embedded-inbound-exchange.ts'
 import { InboundPolicies } from './inbound/inbound-policy.ts'
 import { KeySources } from './inbound/jwt/key-sources.ts'
-import { LimitLayer } from './inbound/limit.ts'
 import { ListenerDelivery } from './inbound/listener-delivery.ts'
 import { InboundServer } from './inbound/server.ts'
 import { inboundStack } from './inbound/stack.ts'
 import { TlsListener } from './inbound/tls-listener.ts'
-import { Edge } from './ingress/edge.ts'
-import { GatewayTable } from './ingress/gateway-table.ts'
-import type { IngressExchange } from './ingress/ingress-exchange.ts'
-import { ingressStack } from './ingress/stack.ts'
+import { Ingress } from './ingress/ingress.ts'
 import type { SidecarLog } from './log.ts'
-import { EmbeddedOutbound } from './outbound/embedded-outbound.ts'
+import { MeshDispatcher } from './outbound/dispatcher.ts'
+import { Outbound } from './outbound/outbound.ts'
 import type { SidecarSettings } from './settings.ts'
 import type { IngressOptions, Sidecar } from './sidecar.ts'
 import type { Answer } from './stack.ts'
 import { setProcessTracer } from './telemetry/context.ts'
 import { ownTelemetry } from './telemetry/own-telemetry.ts'
-import { InboundRecorder, IngressRecorder, recordRefusal, type Telemetry } from './telemetry/recorders.ts'
+import { InboundRecorder, recordRefusal, type Telemetry } from './telemetry/recorders.ts'
 import type { Tracer } from './telemetry/tracer.ts'
 
 /** Of every embedded workload; see docs/architecture.md. */
@@ -63,13 +58,12 @@ export class EmbeddedSidecar implements Sidecar {
   readonly #policies: InboundPolicies
   readonly #tracer: Tracer
   readonly #telemetry: Telemetry
-  readonly #outbound: EmbeddedOutbound
+  readonly #outbound: Outbound
   readonly #registration: Registration
   readonly #admin: AdminServer
   readonly #checks = new Map<string, () => Promise<void>>()
   #inbound: Inbound | null = null
-  #edge: Edge | null = null
-  #guard: InboundPolicies | null = null
+  #ingress: Ingress | null = null
   #state: 'starting' | 'open' | 'draining' | 'drained' = 'starting'
   #drained: Promise<void> | null = null
   #closed: Promise<void> | null = null
@@ -80,11 +74,11 @@ export class EmbeddedSidecar implements Sidecar {
     this.identity = identity.spiffeId
     this.nats = parts.nats
     this.#ownHost = expandHost(settings.MESH_WORKLOAD, settings.MESH_NAMESPACE, settings.MESH_TRUST_DOMAIN)
-    const refused = (): number => this.#inbound?.door.refused ?? 0
+    const refused = (): number => (this.#inbound?.door.refused ?? 0) + (this.#ingress?.refused ?? 0)
     this.#telemetry = ownTelemetry(settings, this.identity, this.#ownHost, refused)
     const { metrics, tracer } = this.#telemetry
     this.#tracer = tracer
-    this.#outbound = new EmbeddedOutbound({
+    this.#outbound = new Outbound({
       settings,
       identity,
       snapshots,
@@ -92,7 +86,7 @@ export class EmbeddedSidecar implements Sidecar {
       telemetry: this.#telemetry,
       log,
     })
-    this.dispatcher = this.#outbound.dispatcher
+    this.dispatcher = new MeshDispatcher(this.#outbound.stack, tracer)
     this.#policies = new InboundPolicies(new KeySources(this.#outbound.own.fetchKeys, log))
     this.#registration = new Registration(settings, this.#ownHost, this.nats, snapshots, log)
     this.#admin = new AdminServer({
@@ -157,42 +151,19 @@ export class EmbeddedSidecar implements Sidecar {
 
   async openIngress(options: IngressOptions): Promise<void> {
     const { listener, server } = this.#requireInbound('openIngress')
-    const key = `gateway.${options.selector}`
-    const { log } = this.#parts
-    // With sources of its own: each policy says which keys are kept up to date.
-    const guard = new InboundPolicies(new KeySources(this.#outbound.own.fetchKeys, log))
-    this.#guard = guard
-    const gateway = new GatewayTable(key, this.#outbound.clusters, guard)
-    const stack = ingressStack({
-      gateway,
-      hosts: this.#outbound.hosts,
-      ownHost: this.#ownHost,
-      listener,
+    const ingress = new Ingress(options, {
+      outbound: this.#outbound,
+      snapshots: this.#parts.snapshots,
       tracer: this.#tracer,
-      random: Math.random,
-      guards: [
-        new AuthenticateLayer<IngressExchange>(log),
-        new AuthoriseLayer<IngressExchange>(this.#outbound.own.checkAccess, log),
-        new LimitLayer<IngressExchange>(),
-      ],
-      recorder: new IngressRecorder(this.#telemetry),
+      telemetry: this.#telemetry,
+      log: this.#parts.log,
+      listener,
+      ownHost: this.#ownHost,
+      track: (response) => server.track(response),
     })
-    const edge = new Edge(
-      stack,
-      this.#tracer,
-      (response) => server.track(response),
-      (method, path, answer) => recordRefusal(this.#telemetry, 'ingress', { method, path, answer, peer: null }),
-    )
-    const port = await edge.listen(options)
-    this.#edge = edge
-    this.#parts.snapshots.watch<GatewaySnapshot>(key, (snapshot) => gateway.apply(snapshot))
-    this.addReadinessCheck('gateway', async () => {
-      if (!gateway.arrived) throw new Error(`no Gateway for ${options.selector} has come yet`)
-    })
-    this.#parts.log.info('sidecar: ingress open', {
-      address: `http://${options.address}:${port}`,
-      selector: options.selector,
-    })
+    await ingress.open()
+    this.#ingress = ingress
+    this.addReadinessCheck('gateway', ingress.check)
   }
 
   addReadinessCheck(name: string, check: () => Promise<void>): void {
@@ -231,9 +202,11 @@ export class EmbeddedSidecar implements Sidecar {
     const { log } = this.#parts
     this.#state = 'draining'
     await this.#registration.end()
-    this.#edge?.stop()
+    this.#ingress?.stop()
     this.#inbound?.door.stop()
+    const carried = this.#ingress?.quiet(IN_FLIGHT_LIMIT_MS)
     const left = (await this.#inbound?.server.quiet(IN_FLIGHT_LIMIT_MS)) ?? 0
+    await carried
     if (left > 0) log.warn('sidecar: drained, but requests are still in flight', { requests: left })
     this.#state = 'drained'
     log.info('sidecar: drained')
@@ -242,14 +215,14 @@ export class EmbeddedSidecar implements Sidecar {
   async #closeOnce(): Promise<void> {
     await this.drain()
     await this.#outbound.flush()
-    this.#edge?.destroy()
+    this.#ingress?.destroy()
     this.#inbound?.door.destroy()
     this.#inbound?.server.close()
     this.#policies.close()
-    this.#guard?.close()
     this.#parts.rotation.close()
     this.#registration.stop()
-    await this.#outbound.destroy()
+    await this.dispatcher.destroy()
+    this.#outbound.destroy()
     this.#parts.snapshots.stop()
     this.#admin.close()
     setProcessTracer(null)

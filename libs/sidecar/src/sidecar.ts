@@ -8,6 +8,14 @@ export interface IngressOptions {
   readonly port: number
   /** Gateway selector, `istio-ingressgateway`: names the key `gateway.<selector>`. */
   readonly selector: string
+  /** Without it only plain servers of Gateways are served. */
+  readonly tls?: IngressTlsOptions
+}
+
+export interface IngressTlsOptions {
+  readonly port: number
+  /** With a folder for each `credentialName`: `tls.crt`, `tls.key` and, for MUTUAL, `ca.crt`; null where TLS is only passed through. */
+  readonly credentialsDirectory: string | null
 }
 
 export interface Sidecar {
@@ -21,7 +29,7 @@ export interface Sidecar {
   createInboundServer(listener: http.RequestListener): http.Server
   /** Opens the admin listener and the inbound listener; then this replica is registered. */
   open(): Promise<void>
-  /** Edge, embedded only: opens the public port for the Gateway resources of `selector`; a route to this workload's own host is delivered in process. */
+  /** Edge, embedded only: opens the public ports for the Gateway resources of `selector`; a route to this workload's own host is delivered in process. */
   openIngress(options: IngressOptions): Promise<void>
   /** `/healthz/ready` is 200 once `open` is through and every check resolves. */
   addReadinessCheck(name: string, check: () => Promise<void>): void

@@ -60,7 +60,8 @@ describe('the order of the layers', () => {
       log: new RecordedLog(),
     })
     const stack = ingressStack({
-      gateway: new GatewayTable('gateway.x', clusters, policies()),
+      gateway: new GatewayTable('gateway.x', clusters, policies(), () => undefined),
+      ports: () => ({ plain: 80, tls: null }),
       hosts,
       ownHost: 'x',
       listener: () => undefined,

@@ -1,5 +1,5 @@
 import type { Findings } from '../problem.ts'
-import { carriageOfProtocol } from '../protocol.ts'
+import { carriageOfProtocol } from '@meshmart/mesh-policy'
 import type { FieldPath, GatewayServerSpec, GatewaySpec } from '../resource.ts'
 import { checkHost, checkPort } from './values.ts'
 

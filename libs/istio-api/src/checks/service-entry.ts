@@ -1,7 +1,7 @@
 /** What the schema cannot say about a ServiceEntry and a WorkloadEntry: who is meant, at which ports, and how it is found. */
 import type { Findings } from '../problem.ts'
 import { hostProblem } from '../host.ts'
-import { carriageOfProtocol } from '../protocol.ts'
+import { carriageOfProtocol } from '@meshmart/mesh-policy'
 import type { FieldPath, ServiceEntrySpec, WorkloadEntrySpec } from '../resource.ts'
 import { isAddress } from '../address.ts'
 import { checkAtLeast, checkHost, checkLabels, checkPort } from './values.ts'

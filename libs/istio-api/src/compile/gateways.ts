@@ -14,7 +14,7 @@ import {
   type VirtualHost,
 } from '@meshmart/mesh-policy'
 import { expandHost } from '../host.ts'
-import { carriageOfProtocol } from '../protocol.ts'
+import { carriageOfProtocol } from '@meshmart/mesh-policy'
 import { nameOf, ofKind, type GatewayServerSpec, type ResourceOf } from '../resource.ts'
 import type { Destination } from './cluster.ts'
 import { clustersOf, withHashRetries } from './clusters.ts'

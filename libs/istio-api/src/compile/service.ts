@@ -1,7 +1,7 @@
 /** Services as the registry or a ServiceEntry knows them, and how a caller may name one. */
 import { hostMatches, compareHostSpecificity } from '@meshmart/mesh-policy'
 import { CLUSTER_DOMAIN } from '../host.ts'
-import { carriageOfPort, type Carriage } from '../protocol.ts'
+import { carriageOfPort, type Carriage } from '@meshmart/mesh-policy'
 
 export interface MeshService {
   /** `inventory.meshmart.svc.cluster.local`; of a ServiceEntry also `*.example.com`. */

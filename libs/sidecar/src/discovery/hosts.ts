@@ -6,7 +6,7 @@ import { unknownHostWords, type OutboundSnapshot } from '@meshmart/mesh-policy'
 import { reasonOf, type SidecarLog } from '../log.ts'
 import type { ClusterRegistry } from '../outbound/cluster-registry.ts'
 import type { HostDirectory, HostLookup } from '../outbound/route.ts'
-import { prepareRouting, type RoutingTable } from '../outbound/routing-table.ts'
+import { clustersOf, prepareRouting, type RoutingTable } from '../outbound/routing-table.ts'
 import { expandHost } from './host-names.ts'
 import type { SnapshotSource, Watch } from './snapshot-source.ts'
 
@@ -108,8 +108,10 @@ export class MeshHosts implements HostDirectory {
         since: Date.now(),
       }
     } else {
-      const prepared = prepareRouting(snapshot.routes, snapshot.clusters, this.#clusters.reader, snapshot.tcp)
-      entry.table = { ...prepared, clusters: this.#clusters.use(entry.key, snapshot.clusters) }
+      const { reader } = this.#clusters
+      const clusters = clustersOf(snapshot, reader)
+      const prepared = prepareRouting(snapshot.routes, clusters, reader, snapshot.tcp)
+      entry.table = { ...prepared, clusters: this.#clusters.use(entry.key, clusters) }
       entry.miss = null
       if (!entry.endpointsDue && entry.endpointsTimer === null) {
         entry.endpointsTimer = setTimeout(() => {

@@ -168,7 +168,8 @@ export class ChunkedDecoder {
       : -1
     if (end === -1) {
       if (all.length > maxHeadBytes) throw new ProtocolError(431, `trailers of more than ${maxHeadBytes} bytes`)
-      this.#held = all
+      // What is read next may come into the same memory (direct-read.ts).
+      this.#held = this.#held === null ? Buffer.from(all) : all
       return bytes.length
     }
     if (scanned.count > 0) this.#trailers = trailerLines(all, end)

@@ -21,18 +21,18 @@ export interface ClientFailure {
   readonly cause: Error | null
 }
 
-/** One try. After `onEnd`, `onUpgraded` or `onFailure` nothing more is called, and the connection is no longer this call's. */
+/** One try. After `onEnd` or `onFailure` nothing more is called, and the connection is no longer this call's. */
 export interface ClientCall {
   readonly method: string
   /** Must call `connection.start` at once, synchronously. */
   onConnection(connection: ClientConnection, reused: boolean): void
   /** 100, 103, … but never 101. */
   onInformational(head: ResponseHead): void
-  /** 101; where this is missing, a 101 is a protocol error. The socket is bare: its owner now reads, writes and ends it (an error listener stays on it). */
-  onUpgraded?(head: ResponseHead, socket: net.Socket, rest: Buffer): void
   onHead(head: ResponseHead): void
   /** Payload, already unchunked. Back-pressure: `connection.pause()` and `resume()`. */
   onData(chunk: Buffer): void
+  /** Whether bytes that `onData` was given are still needed now; where they are not, the next ones may take their place in memory. */
+  holdsData(): boolean
   /** The answer is whole; called for answers without a body, too. */
   onEnd(trailers: FieldLines | null): void
   /** The request body may go on, after `write` or `start` answered false. */

@@ -5,6 +5,7 @@
 import type net from 'node:net'
 import { ChunkedDecoder, type ChunkSink } from './chunked.ts'
 import type { ClientCall, ClientConnection, ClientFailure, RequestFraming } from './client-call.ts'
+import { consumeDirectly } from './direct-read.ts'
 import type { FieldLines } from './fields.ts'
 import { isWorthScanning } from './head-scan.ts'
 import { CHUNKED, parseResponseHead, UNTIL_CLOSE, type ResponseHead } from './heads.ts'
@@ -65,7 +66,7 @@ export class UpstreamConnection implements ClientConnection, ChunkSink {
     this.#owner = owner
     this.#out = new Outgoing(socket, limits.bufferedBytes)
     socket.setNoDelay(true)
-    socket.on('data', this.#onData)
+    if (!consumeDirectly(socket, this.#onDirectData)) socket.on('data', this.#onData)
     socket.on('end', this.#onEnd)
     socket.on('drain', this.#onDrain)
     socket.on('error', this.#onError)
@@ -160,6 +161,12 @@ export class UpstreamConnection implements ClientConnection, ChunkSink {
     return !this.#paused && this.#input === Input.chunked
   }
 
+  readonly #onDirectData = (data: Buffer): boolean => {
+    const call = this.#call
+    this.#onData(data)
+    return this.#rest !== null || call === null || call.holdsData()
+  }
+
   readonly #onData = (data: Buffer): void => {
     if (this.#input === Input.gone) return
     if (this.#call === null) {
@@ -226,10 +233,7 @@ export class UpstreamConnection implements ClientConnection, ChunkSink {
     if (parsed === null) return from
     const head = parsed.head!
     const at = parsed.end
-    if (head.status === 101) {
-      this.#upgraded(head, data.subarray(at), call)
-      return data.length
-    }
+    if (head.status === 101) throw new ProtocolError(400, '101, and nobody asked for another protocol')
     if (head.status < 200) {
       if (++this.#informational > MAX_INFORMATIONAL)
         throw new ProtocolError(400, `more than ${MAX_INFORMATIONAL} informational answers`)
@@ -292,21 +296,6 @@ export class UpstreamConnection implements ClientConnection, ChunkSink {
       this.#owner.onIdle(this)
     } else this.#goAway()
     call.onEnd(trailers)
-  }
-
-  #upgraded(head: ResponseHead, rest: Buffer, call: ClientCall): void {
-    const { socket } = this
-    if (call.onUpgraded === undefined) throw new ProtocolError(400, '101, and nobody asked for another protocol')
-    if (head.upgrade === null) throw new ProtocolError(400, '101 without Upgrade')
-    this.#call = null
-    this.#input = Input.gone
-    socket.off('data', this.#onData)
-    socket.off('end', this.#onEnd)
-    socket.off('drain', this.#onDrain)
-    socket.off('close', this.#onClose)
-    socket.pause()
-    this.#owner.onGone(this)
-    call.onUpgraded(head, socket, rest)
   }
 
   #fail(kind: ClientFailure['kind'], reason: string): void {

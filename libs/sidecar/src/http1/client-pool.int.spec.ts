@@ -229,29 +229,13 @@ describe('client pool', () => {
     expect(one.failure).toMatchObject({ kind: 'reset', headReceived: true })
     expect(one.body).toBe('hi')
   })
-  it('101: the socket is handed over; the pool forgets it', async () => {
-    const { pool } = await poolTo((socket, text) => {
-      if (text.startsWith('GET'))
-        socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: echo\r\nconnection: upgrade\r\n\r\nfirst')
-      else socket.write(text)
-    })
-    let socket: net.Socket | null = null
-    let heard = ''
-    let status = 0
-    const one: ClientCall = Object.assign(new RecordedCall('GET'), {
-      onUpgraded(head: ResponseHead, bare: net.Socket, rest: Buffer) {
-        status = head.status
-        socket = bare
-        heard = rest.toString()
-        bare.on('data', (data) => (heard += data.toString()))
-        bare.write('second')
-        bare.resume()
-      },
-    })
-    pool.request(one)
-    await eventually(() => expect(heard).toBe('firstsecond'))
-    expect([status, pool.connected]).toEqual([101, 0])
-    ;(socket as net.Socket | null)?.destroy()
+  it('101 is no answer to what was asked', async () => {
+    const { pool } = await poolTo((socket) =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: echo\r\nconnection: upgrade\r\n\r\n'),
+    )
+    const one = call(pool)
+    await over(one)
+    expect(one.failure).toMatchObject({ kind: 'protocol', reason: '101, and nobody asked for another protocol' })
   })
   it('back-pressure: a paused answer stays with the upstream', async () => {
     const size = 30_000_000

@@ -49,6 +49,8 @@ export class ClientPool implements ConnectionOwner, Swept {
   /** The warmest is the last. */
   readonly #idle: UpstreamConnection[] = []
   readonly #waiting: ClientCall[] = []
+  /** Those of them that want no connection that has served before. */
+  readonly #fresh = new Set<ClientCall>()
   #connecting = 0
   #closing = false
   #destroyed = false
@@ -86,6 +88,7 @@ export class ClientPool implements ConnectionOwner, Swept {
       return
     }
     this.#waiting.push(call)
+    if (fresh) this.#fresh.add(call)
     this.#breakers?.waitBegan()
     this.#openMore()
   }
@@ -94,8 +97,7 @@ export class ClientPool implements ConnectionOwner, Swept {
   cancel(call: ClientCall): void {
     const place = this.#waiting.indexOf(call)
     if (place !== -1) {
-      this.#waiting.splice(place, 1)
-      this.#breakers?.waitEnded()
+      this.#takeWaiting(place)
       call.onFailure(unsent('aborted', 'cancelled', null))
       return
     }
@@ -150,9 +152,11 @@ export class ClientPool implements ConnectionOwner, Swept {
       connection.close()
       return
     }
-    const next = this.#nextWaiting()
-    if (next === undefined) this.#idle.push(connection)
-    else connection.assign(next)
+    const next = this.#fresh.size === 0 ? this.#nextWaiting() : this.#nextOnUsed()
+    if (next !== undefined) connection.assign(next)
+    else if (this.#fresh.size === 0 || this.#connecting > 0 || this.#mayOpen()) this.#idle.push(connection)
+    // Its place is what a call waits for that wants a new one.
+    else connection.close()
   }
 
   onGone(connection: UpstreamConnection): void {
@@ -178,8 +182,20 @@ export class ClientPool implements ConnectionOwner, Swept {
   }
 
   #nextWaiting(): ClientCall | undefined {
-    const call = this.#waiting.shift()
-    if (call !== undefined) this.#breakers?.waitEnded()
+    return this.#waiting.length === 0 ? undefined : this.#takeWaiting(0)
+  }
+
+  /** For a connection that has served before. */
+  #nextOnUsed(): ClientCall | undefined {
+    const place = this.#waiting.findIndex((call) => !this.#fresh.has(call))
+    return place === -1 ? undefined : this.#takeWaiting(place)
+  }
+
+  #takeWaiting(place: number): ClientCall | undefined {
+    const [call] = this.#waiting.splice(place, 1)
+    if (call === undefined) return undefined
+    if (this.#fresh.size > 0) this.#fresh.delete(call)
+    this.#breakers?.waitEnded()
     return call
   }
 

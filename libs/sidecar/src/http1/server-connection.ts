@@ -32,6 +32,11 @@ const Answer = { none: 0, begun: 1, ended: 2 } as const
 type Answer = (typeof Answer)[keyof typeof Answer]
 
 const LINGER_MS = 1000
+/**
+ * A client that closes its side may still wait for its answer, or have gone: the same FIN says both. Envoy and nginx take it for gone at once; here the
+ * answer still reaches a client that waits, as long as something moves.
+ */
+const HALF_CLOSED_MS = 1000
 const LINGER_BYTES = 1024 * 1024
 /** What a client may send ahead of its turn before the socket is no longer read. */
 const AHEAD_BYTES = 64 * 1024
@@ -96,6 +101,11 @@ export class ServerConnection implements Swept, ChunkSink {
     return this.#answer !== Answer.none
   }
 
+  /** Whether bytes that were written have not left for the kernel yet. */
+  get holdsData(): boolean {
+    return !this.#out.empty
+  }
+
   /** Whether no request is under way. */
   get idle(): boolean {
     return this.#input === Input.head && this.#head === null
@@ -123,7 +133,8 @@ export class ServerConnection implements Swept, ChunkSink {
     const chunked = framing === 'chunked' && !old
     if (framing === 'close' || (old && framing === 'chunked') || request === null || !request.keepAlive)
       this.#closing = true
-    if (ended && !this.#mayKeepUnread()) this.#closing = true
+    // Said while there is still a head to say it in, as Envoy does: an answer may end before its request.
+    if (!this.#mayKeepUnread()) this.#closing = true
     this.#bodiless = framing === 'none' || (request !== null && request.method === 'HEAD')
     this.#answer = Answer.begun
     let text = head
@@ -168,7 +179,9 @@ export class ServerConnection implements Swept, ChunkSink {
     this.#closing = true
   }
 
+  /** What was written leaves first: an answer that has begun and breaks off must not look like one that never came. */
   destroy(): void {
+    this.#out.flush()
     this.#destroy('destroyed by this side')
   }
 
@@ -194,7 +207,9 @@ export class ServerConnection implements Swept, ChunkSink {
   sweep(now: number): void {
     const limits = this.#limits
     const quiet = now - this.#active
-    if (this.#input === Input.linger) {
+    if (this.#ended && this.#input === Input.answer && quiet > HALF_CLOSED_MS) {
+      this.#destroy('the client closed its side, and nothing moved since')
+    } else if (this.#input === Input.linger) {
       if (quiet > LINGER_MS) this.#destroy(this.#reason)
     } else if (this.#input === Input.head && this.#since === 0) {
       if (quiet > limits.idleTimeoutMs) this.#finish('idle timeout')
@@ -234,6 +249,7 @@ export class ServerConnection implements Swept, ChunkSink {
 
   readonly #onEnd = (): void => {
     this.#ended = true
+    this.#active = clock.now
     this.#nothingMoreComes()
   }
 

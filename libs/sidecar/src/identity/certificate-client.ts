@@ -2,10 +2,13 @@
  * Asks the control plane for a certificate: at first with the join token, later with the certificate that is to be renewed. The server is known by its
  * SPIFFE id and not by a host name, because the address is a setting and no DNS is involved.
  */
-import { Client } from 'undici'
+import http from 'node:http'
+import type net from 'node:net'
+import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { formatSpiffeId } from '@meshmart/mesh-policy'
 import { newKeyAndRequest } from './keys.ts'
+import type { Connector } from '../http1/client-pool.ts'
 import { connectorTo, type TlsIdentity } from './tls-connector.ts'
 import { validityOf, type Svid } from './workload-identity.ts'
 
@@ -44,39 +47,39 @@ export async function requestCertificate(
     controlPlane,
     { timeoutMs: TIMEOUT_MS, tcpKeepaliveMs: null },
   )
-  const client = new Client(url.origin, {
-    connect: (_options, callback) =>
-      connect((error, socket) => {
-        if (socket !== null) callback(null, socket)
-        else callback(error ?? new Error('no connection'), null)
-      }),
-    allowH2: false,
-    headersTimeout: TIMEOUT_MS,
-    bodyTimeout: TIMEOUT_MS,
-  })
-  try {
-    const response = await client.request({
+  const body = JSON.stringify(proof.token === null ? { csr } : { csr, token: proof.token })
+  const { status, said } = await post(url, connect, body)
+  if (status >= 400 && status < 500)
+    throw new CertificateRefused(`the control plane refused a certificate for ${identity}: ${status} ${said}`)
+  if (status >= 300) throw new Error(`the control plane answered ${status} ${said}`)
+  const answer = issued.parse(JSON.parse(said))
+  return {
+    privateKey,
+    certificateChain: answer.certificateChain,
+    trustBundle: answer.trustBundle,
+    ...validityOf(answer.certificateChain),
+  }
+}
+
+/** Over a connection that is made for this one request. */
+function post(url: URL, connect: Connector, body: string): Promise<{ status: number; said: string }> {
+  return new Promise((resolve, reject) => {
+    const request = http.request({
       method: 'POST',
       path: '/v1/certificates',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(proof.token === null ? { csr } : { csr, token: proof.token }),
+      headers: { host: url.host, 'content-type': 'application/json', connection: 'close' },
+      // Node passes the error alone where there is no socket, which its type does not say.
+      createConnection: (_options, done) => {
+        connect((error, socket) => done(error, socket as net.Socket))
+        return undefined
+      },
+      timeout: TIMEOUT_MS,
     })
-    const text = await response.body.text()
-    if (response.statusCode >= 400 && response.statusCode < 500) {
-      throw new CertificateRefused(
-        `the control plane refused a certificate for ${identity}: ${response.statusCode} ${text.slice(0, 300)}`,
-      )
-    }
-    if (response.statusCode >= 300)
-      throw new Error(`the control plane answered ${response.statusCode} ${text.slice(0, 300)}`)
-    const answer = issued.parse(JSON.parse(text))
-    return {
-      privateKey,
-      certificateChain: answer.certificateChain,
-      trustBundle: answer.trustBundle,
-      ...validityOf(answer.certificateChain),
-    }
-  } finally {
-    await client.destroy()
-  }
+    request.once('error', reject)
+    request.once('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)))
+    request.once('response', (response) => {
+      text(response).then((said) => resolve({ status: response.statusCode ?? 0, said }), reject)
+    })
+    request.end(body)
+  })
 }

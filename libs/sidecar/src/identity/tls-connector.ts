@@ -6,6 +6,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import type { Connector } from '../http1/client-pool.ts'
+import { DirectReader } from '../http1/direct-read.ts'
 import { peerIdentityOf } from './peer-identity.ts'
 
 export interface TlsIdentity {
@@ -23,6 +24,8 @@ export interface ConnectLimits {
   readonly timeoutMs: number
   /** Idle time before TCP asks whether the peer is still there; null: the system's default, off. */
   readonly tcpKeepaliveMs: number | null
+  /** `direct` for connections that our own codec reads (http1/direct-read.ts); `data` events where it is not given. */
+  readonly reading?: 'direct'
   /** Offered in the handshake; HTTP/1.1 where it is not given. */
   readonly alpnProtocols?: readonly string[]
 }
@@ -42,15 +45,18 @@ export function connectorTo(
   limits: ConnectLimits,
 ): Connector {
   return (done) => {
+    const reader = limits.reading === 'direct' ? new DirectReader() : null
     const socket = tls.connect({
       host: address.host,
       port: address.port,
+      ...(reader !== null && { onread: reader.onread }),
       secureContext: identity.secureContext,
       ALPNProtocols: [...(limits.alpnProtocols ?? HTTP)],
       minVersion: 'TLSv1.3',
       rejectUnauthorized: true,
       checkServerIdentity: () => undefined,
     })
+    reader?.attach(socket)
     settle(socket, 'secureConnect', address, limits, done, () => {
       const peer = peerIdentityOf(socket)
       if (typeof peer === 'string') return peer
@@ -61,8 +67,13 @@ export function connectorTo(
 
 /** For endpoints outside the mesh. */
 export function plainConnectorTo(address: PeerAddress, limits: ConnectLimits): Connector {
-  return (done) =>
-    settle(net.connect({ host: address.host, port: address.port }), 'connect', address, limits, done, () => null)
+  return (done) => {
+    const reader = limits.reading === 'direct' ? new DirectReader() : null
+    const { host, port } = address
+    const socket = net.connect({ host, port, ...(reader !== null && { onread: reader.onread }) })
+    reader?.attach(socket)
+    settle(socket, 'connect', address, limits, done, () => null)
+  }
 }
 
 /** @param options read at each connection @throws nothing: what they complain about is why there is no connection */
@@ -74,7 +85,12 @@ export function externalConnectorTo(
   return (done) => {
     let socket: tls.TLSSocket
     try {
-      socket = tls.connect({ ...options(), host: address.host, port: address.port, ALPNProtocols: [...(limits.alpnProtocols ?? HTTP)] })
+      socket = tls.connect({
+        ...options(),
+        host: address.host,
+        port: address.port,
+        ALPNProtocols: [...(limits.alpnProtocols ?? HTTP)],
+      })
     } catch (error) {
       const failure = new ConnectFailure(`no connection to ${address.host}:${address.port}: ${wordsOf(error)}`)
       setImmediate(done, failure, null)

@@ -1,5 +1,6 @@
-/** The public end: a plain HTTP server that turns what comes from outside into exchanges. It decides nothing; it only refuses to believe. */
+/** The public end: an HTTP server that turns what comes from outside into exchanges. It decides nothing; it only refuses to believe. */
 import http from 'node:http'
+import type { Duplex } from 'node:stream'
 import { protocolError } from '../answers.ts'
 import { newRequestId } from '../exchange.ts'
 import { hostFieldError } from '../host-field.ts'
@@ -11,6 +12,7 @@ import { incomingTrace, NodeFields } from '../telemetry/incoming-trace.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import { acceptAbsoluteForm } from './absolute-form.ts'
 import { IngressExchange } from './ingress-exchange.ts'
+import { listen } from './listen.ts'
 import { BrowserSink } from './response-sink.ts'
 import { sanitise } from './sanitise.ts'
 
@@ -57,17 +59,12 @@ export class Edge {
 
   /** @throws Error that names address, port and setting where the port is taken. @returns the port */
   listen({ address, port }: IngressOptions): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', (error) => {
-        const taken = 'code' in error && error.code === 'EADDRINUSE'
-        const what = taken ? 'is taken by another process' : `cannot be opened: ${error.message}`
-        reject(new Error(`settings: PUBLIC_PORT: ${address}:${port} ${what}`, { cause: error }))
-      })
-      this.#server.listen(port, address, () => {
-        const bound = this.#server.address()
-        resolve(bound === null || typeof bound === 'string' ? port : bound.port)
-      })
-    })
+    return listen(this.#server, address, port, 'PUBLIC_PORT')
+  }
+
+  /** A connection whose TLS is done. */
+  accept(socket: Duplex): void {
+    this.#server.emit('connection', socket)
   }
 
   /** No new connections; open ones end with their next response. */

@@ -7,14 +7,19 @@ import type { GuardPolicy } from '../inbound/guard-policy.ts'
 import type { GuardedExchange } from '../inbound/guarded-exchange.ts'
 import { connectionOf, type InboundConnection } from '../inbound/inbound-connection.ts'
 import type { VerifiedToken } from '../inbound/jwt/verified-token.ts'
+import { addField, removeField, setField } from '../inbound/request-fields.ts'
 import { OutboundExchange, type ResponseSink } from '../outbound/outbound-exchange.ts'
 import type { Span } from '../telemetry/tracer.ts'
 import { bodyOfNode } from './node-body.ts'
+import { tlsServerOf } from './secured-connection.ts'
+import type { TlsServer } from './tls-servers.ts'
 
 export class IngressExchange extends OutboundExchange implements GuardedExchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly connection: InboundConnection
+  /** That its connection was made for; null where it came plain. */
+  readonly tlsServer: TlsServer | null
   policy: GuardPolicy | null
   peer: PeerIdentity | null
   jwt: VerifiedToken | null
@@ -38,6 +43,7 @@ export class IngressExchange extends OutboundExchange implements GuardedExchange
     this.request = request
     this.response = response
     this.connection = connection
+    this.tlsServer = tlsServerOf(request.socket)
     this.policy = null
     this.peer = connection.peer
     this.jwt = null
@@ -63,35 +69,20 @@ export class IngressExchange extends OutboundExchange implements GuardedExchange
   // The application in this process must see what a peer would: both copies change.
   override setHeader(name: string, value: string): void {
     super.setHeader(name, value)
-    this.#removeFromRequest(name)
-    this.#addToRequest(name, value)
+    setField(this.request, name, value)
   }
   override addHeader(name: string, value: string): void {
     super.addHeader(name, value)
-    this.#addToRequest(name, value)
+    addField(this.request, name, value)
   }
   override removeHeader(name: string): void {
     super.removeHeader(name)
-    this.#removeFromRequest(name)
+    removeField(this.request, name)
   }
 
   override responseHeader(name: string): string | undefined {
     if (!this.deliveredHere) return super.responseHeader(name)
     const value = this.response.getHeader(name)
     return value === undefined ? undefined : String(value)
-  }
-
-  #addToRequest(name: string, value: string): void {
-    const { headers, rawHeaders } = this.request
-    const before = headers[name]
-    headers[name] = before === undefined ? value : `${String(before)}, ${value}`
-    rawHeaders.push(name, value)
-  }
-
-  #removeFromRequest(name: string): void {
-    const { headers, rawHeaders } = this.request
-    Reflect.deleteProperty(headers, name)
-    for (let index = rawHeaders.length - 2; index >= 0; index -= 2)
-      if (rawHeaders[index]?.toLowerCase() === name) rawHeaders.splice(index, 2)
   }
 }

@@ -77,7 +77,13 @@ beforeAll(async () => {
       request.pipe(response)
       return
     }
-    const said = { served: 'here', url: request.url, headers: request.headers, traceId: currentRequest()?.traceId }
+    const said = {
+      served: 'here',
+      url: request.url,
+      headers: request.headers,
+      distinct: request.headersDistinct,
+      traceId: currentRequest()?.traceId,
+    }
     if (request.url?.startsWith('/inner/') === true)
       response.writeHead(200, { 'x-inner': 'secret', 'x-by': 'application' })
     response.end(JSON.stringify(said))
@@ -141,6 +147,21 @@ it.each(['/api/x', '/my/x'])('believes nothing that only the mesh may say (%s)',
   expect(headers.traceparent).not.toBe('nonsense')
 })
 
+it('reads the same fields in every form that node has, whatever was taken out of them', async () => {
+  const { body } = await get('/api/x', { forwarded: 'for=1.2.3.4', 'x-forwarded-host': 'mine', 'x-kept': 'yes' })
+  const { distinct } = JSON.parse(body)
+  expect(distinct).toMatchObject({ 'x-kept': ['yes'], 'x-forwarded-for': ['127.0.0.1'] })
+  expect(distinct['forwarded'] ?? distinct['x-forwarded-host']).toBeUndefined()
+})
+
+it.each(['/api/x', '/my/x'])(
+  'tells its own word also of a field that the client calls hop-by-hop (%s)',
+  async (path) => {
+    const { body } = await get(path, { connection: 'x-forwarded-for, x-forwarded-proto', 'x-forwarded-for': '1.2.3.4' })
+    expect(JSON.parse(body).headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http' })
+  },
+)
+
 it('goes on with a trace that came well formed', async () => {
   const { body } = await get('/my/x', { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' })
   expect(JSON.parse(body).headers.traceparent).toContain('0af7651916cd43dd8448eb211c80319c')
@@ -187,7 +208,11 @@ it('answers problem details where nothing fits', async () => {
 
 it('changes what a route says about its own application too, there and back', async () => {
   const { body, headers } = await get('/changed/a?b', { origin: 'https://shop.test', 'x-tier': 'theirs' })
-  expect(JSON.parse(body)).toMatchObject({ url: '/inner/a?b', headers: { 'x-tier': 'edge' } })
+  expect(JSON.parse(body)).toMatchObject({
+    url: '/inner/a?b',
+    headers: { 'x-tier': 'edge' },
+    distinct: { 'x-tier': ['edge'], 'x-forwarded-proto': ['http'] },
+  })
   expect(headers['x-by']).toBe('edge')
   expect(headers['x-inner']).toBeUndefined()
   expect(headers['access-control-allow-origin']).toBe('https://shop.test')

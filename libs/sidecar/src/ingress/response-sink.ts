@@ -43,6 +43,10 @@ export class BrowserSink implements ResponseSink {
     return false
   }
 
+  /** Whoever reads it keeps it as long as it likes. */
+  holdsData(): boolean {
+    return true
+  }
   end(trailers: FieldLines | null): void {
     if (trailers !== null && this.#response.chunkedEncoding) {
       const flat: [string, string][] = []

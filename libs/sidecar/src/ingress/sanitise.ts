@@ -5,11 +5,15 @@
 import type { IncomingMessage } from 'node:http'
 import { DEADLINE_HEADER } from '@meshmart/mesh-policy'
 import { FieldLines } from '../http1/fields.ts'
-import { endToEndFields, filterFields } from '../outbound/request-fields.ts'
+import { FORWARDED_CLIENT_CERT } from '../inbound/identify.ts'
+import { connectionOf } from '../inbound/inbound-connection.ts'
+import { removeField, setField } from '../inbound/request-fields.ts'
+import { endToEndFields } from '../outbound/request-fields.ts'
 import { removeOwnFields } from '../outbound/request-head.ts'
 import { isTraceparent } from '../telemetry/trace-context.ts'
+import { tlsServerOf } from './secured-connection.ts'
 
-const ONLY_OURS: ReadonlySet<string> = new Set([
+const ONLY_OURS: readonly string[] = [
   'x-customer-id',
   'x-mesh-instance',
   'x-request-id',
@@ -17,32 +21,33 @@ const ONLY_OURS: ReadonlySet<string> = new Set([
   'x-forwarded-proto',
   'x-forwarded-host',
   'forwarded',
+  FORWARDED_CLIENT_CERT,
   DEADLINE_HEADER,
-])
+]
 
 /**
  * Changes `request` in place, for whoever it is delivered to in this process, and gives the fields that go on to a peer, without those that the mesh writes itself.
  * @param requestId made by the edge
  */
 export function sanitise(request: IncomingMessage, requestId: string): FieldLines {
-  const malformedTrace =
-    request.headers.traceparent !== undefined && !isTraceparent(String(request.headers.traceparent))
-  const drop = (name: string): boolean =>
-    ONLY_OURS.has(name) || (malformedTrace && (name === 'traceparent' || name === 'tracestate'))
+  const { headers, socket } = request
+  const drop = (name: string): void => {
+    if (headers[name] !== undefined) removeField(request, name)
+  }
+  if (headers.traceparent !== undefined && !isTraceparent(String(headers.traceparent))) {
+    drop('traceparent')
+    drop('tracestate')
+  }
+  for (const name of ONLY_OURS) drop(name)
   const raw = request.rawHeaders.map((part, index) => (index % 2 === 0 ? part.toLowerCase() : part))
-  const kept = filterFields(raw, (name) => !drop(name))
-  const own = [
-    'x-forwarded-for',
-    request.socket.remoteAddress ?? '',
-    'x-forwarded-proto',
-    'http',
-    'x-request-id',
-    requestId,
-  ]
-  request.rawHeaders = [...kept, ...own]
-  for (const name of Object.keys(request.headers)) if (drop(name)) delete request.headers[name]
-  for (let index = 0; index < own.length; index += 2) request.headers[own[index] ?? ''] = own[index + 1]
-  const fields = FieldLines.of([...endToEndFields(kept), ...own.slice(0, 4)])
+  const scheme = tlsServerOf(socket) === null ? 'http' : 'https'
+  const own = ['x-forwarded-for', socket.remoteAddress ?? '', 'x-forwarded-proto', scheme]
+  const { forwardedClientCert } = connectionOf(socket)
+  if (forwardedClientCert !== null) own.push(FORWARDED_CLIENT_CERT, forwardedClientCert)
+  for (let index = 0; index < own.length; index += 2) setField(request, own[index] ?? '', own[index + 1] ?? '')
+  setField(request, 'x-request-id', requestId)
+  // Ours come behind: a client that calls them hop-by-hop does not get rid of them.
+  const fields = FieldLines.of([...endToEndFields(raw), ...own])
   removeOwnFields(fields)
   return fields
 }

@@ -7,11 +7,14 @@ import { Stack, type Layer, type Recorder } from '../stack.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import { DeliverHereLayer } from './deliver-here.ts'
 import type { GatewayTable } from './gateway-table.ts'
+import type { EdgePorts } from './https-redirect.ts'
 import type { IngressExchange } from './ingress-exchange.ts'
 import { VirtualHostLayer } from './virtual-host.ts'
 
 export interface IngressParts {
   readonly gateway: GatewayTable
+  /** Known once both are open. */
+  readonly ports: () => EdgePorts
   readonly hosts: HostDirectory
   readonly ownHost: string
   readonly listener: RequestListener
@@ -24,7 +27,7 @@ export interface IngressParts {
 
 export function ingressStack(parts: IngressParts): Stack<IngressExchange> {
   const layers: Layer<IngressExchange>[] = [
-    new VirtualHostLayer(parts.gateway), // first: the host chooses the routes
+    new VirtualHostLayer(parts.gateway, parts.ports), // first: the host chooses the routes
     ...parts.guards, // before anything that a route does: whoever may not come in learns nothing of it
     new RouteLayer(parts.hosts, parts.random), // then the path; from here on as outbound
     ...beforeCluster(parts),

@@ -175,6 +175,10 @@ export class Attempt implements ClientCall, BodyConsumer, UpstreamReply, EndedTr
     if (!this.exchange.sink.data(chunk)) this.#connection?.pause()
   }
 
+  holdsData(): boolean {
+    return !this.#abandoned && this.exchange.sink.holdsData()
+  }
+
   onEnd(trailers: FieldLines | null): void {
     this.#connection = null
     if (this.#abandoned) return

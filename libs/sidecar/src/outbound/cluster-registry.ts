@@ -2,15 +2,11 @@
  * All clusters that this process talks to, whoever's snapshot named them. A cluster lives as long as one snapshot uses it; its endpoints are watched by host
  * for exactly that time.
  */
-import type { Cluster, Endpoint, EndpointsSnapshot, Reader } from '@meshmart/mesh-policy'
-import type { SnapshotSource, Watch } from '../discovery/snapshot-source.ts'
+import type { Cluster, Reader } from '@meshmart/mesh-policy'
+import type { SnapshotSource } from '../discovery/snapshot-source.ts'
 import { ClusterRuntime, type ClusterParts } from './cluster-runtime.ts'
-
-interface HostEndpoints {
-  readonly watch: Watch
-  endpoints: readonly Endpoint[]
-  arrived: boolean
-}
+import { HostEndpoints } from './host-endpoints.ts'
+import { NameResolver } from './name-resolver.ts'
 
 export class ClusterRegistry {
   readonly #clusters = new Map<string, ClusterRuntime>()
@@ -19,11 +15,14 @@ export class ClusterRegistry {
   readonly #hosts = new Map<string, HostEndpoints>()
   readonly #source: SnapshotSource
   readonly #parts: ClusterParts
+  readonly #names: NameResolver
   readonly #arrivals = new Set<(host: string) => void>()
 
-  constructor(source: SnapshotSource, parts: ClusterParts) {
+  /** @param names of endpoints that have no address */
+  constructor(source: SnapshotSource, parts: ClusterParts, names = new NameResolver(parts.log)) {
     this.#source = source
     this.#parts = parts
+    this.#names = names
   }
 
   /** Who reads the snapshots. */
@@ -56,45 +55,41 @@ export class ClusterRegistry {
   }
 
   destroy(): void {
-    for (const host of this.#hosts.values()) host.watch.stop()
+    for (const host of this.#hosts.values()) host.stop()
     for (const cluster of this.#clusters.values()) cluster.destroy()
     this.#clusters.clear()
     this.#hosts.clear()
   }
 
   #provide(cluster: Cluster): ClusterRuntime {
+    const endpoints = this.#endpointsOf(cluster.host)
     const known = this.#clusters.get(cluster.name)
     if (known !== undefined) {
+      const goesElsewhere = known.cluster.loadBalancer !== cluster.loadBalancer || known.cluster.tls !== cluster.tls
       known.configure(cluster)
+      if (goesElsewhere) known.update(endpoints.of(cluster))
       return known
     }
     const runtime = new ClusterRuntime(cluster, this.#parts)
     this.#clusters.set(cluster.name, runtime)
-    runtime.update(this.#endpointsOf(cluster.host).endpoints)
+    runtime.update(endpoints.of(cluster))
     return runtime
   }
 
   #endpointsOf(host: string): HostEndpoints {
     let entry = this.#hosts.get(host)
     if (entry === undefined) {
-      entry = {
-        watch: this.#source.watch<EndpointsSnapshot>(`endpoints.${host}`, (snapshot) =>
-          this.#update(host, snapshot?.endpoints ?? []),
-        ),
-        endpoints: [],
-        arrived: false,
-      }
+      entry = new HostEndpoints(host, this.#source, this.#names, () => this.#update(host))
       this.#hosts.set(host, entry)
     }
     return entry
   }
 
-  #update(host: string, endpoints: readonly Endpoint[]): void {
+  #update(host: string): void {
     const entry = this.#hosts.get(host)
     if (entry === undefined) return
-    entry.endpoints = endpoints
-    entry.arrived = true
-    for (const cluster of this.#clusters.values()) if (cluster.cluster.host === host) cluster.update(endpoints)
+    for (const runtime of this.#clusters.values())
+      if (runtime.cluster.host === host) runtime.update(entry.of(runtime.cluster))
     for (const listener of this.#arrivals) listener(host)
   }
 
@@ -108,7 +103,7 @@ export class ClusterRegistry {
     const hosts = new Set([...this.#clusters.values()].map((cluster) => cluster.cluster.host))
     for (const [host, entry] of this.#hosts) {
       if (hosts.has(host)) continue
-      entry.watch.stop()
+      entry.stop()
       this.#hosts.delete(host)
     }
   }

@@ -103,7 +103,7 @@ export class ClusterRuntime {
   }
 
   /** For what is no HTTP request and needs a connection of its own. */
-  connectorTo(candidate: Candidate, carries: 'http' | 'tcp' = 'http'): Connector {
+  connectorTo(candidate: Candidate, carries: 'tunnel' | 'tcp'): Connector {
     return endpointConnector(this.#cluster, candidate, this.#parts.identity, carries)
   }
 

@@ -17,7 +17,7 @@ export class EndpointPool extends ClientPool {
   constructor(cluster: Cluster, candidate: Candidate, identity: TlsIdentity, breakers: CircuitBreakers) {
     const { idleTimeoutMs, maxRequestsPerConnection, maxConnectionDurationMs } = cluster.connectionPool ?? {}
     super({
-      connect: endpointConnector(cluster, candidate, identity),
+      connect: endpointConnector(cluster, candidate, identity, 'http'),
       breakers,
       idleTimeoutMs: idleTimeoutMs ?? IDLE_MS,
       ...(maxRequestsPerConnection === undefined ? {} : { maxRequestsPerConnection }),
@@ -29,12 +29,12 @@ export class EndpointPool extends ClientPool {
 /** What Istio's sidecars offer each other for a connection that carries no HTTP; nobody else is offered anything for it. */
 export const MESH_TCP_ALPN = 'istio'
 
-/** As the cluster's TLS mode and the endpoint's transport have it. */
+/** As the cluster's TLS mode and the endpoint's transport have it. @param carries requests of our own codec, what has left HTTP, or what never was */
 export function endpointConnector(
   cluster: Cluster,
   candidate: Pick<Candidate, 'endpoint' | 'port'>,
   identity: TlsIdentity,
-  carries: 'http' | 'tcp' = 'http',
+  carries: 'http' | 'tunnel' | 'tcp',
 ): Connector {
   const { endpoint, port } = candidate
   const encrypted = isEncrypted(cluster, candidate)
@@ -42,6 +42,7 @@ export function endpointConnector(
   const limits: ConnectLimits = {
     timeoutMs: cluster.connectTimeoutMs,
     tcpKeepaliveMs: cluster.connectionPool?.tcpKeepaliveMs ?? null,
+    ...(carries === 'http' && { reading: 'direct' as const }),
     ...(carries === 'tcp' && { alpnProtocols: encrypted ? [MESH_TCP_ALPN] : [] }),
   }
   if (encrypted) return connectorTo(address, identity, endpoint.identity, limits)

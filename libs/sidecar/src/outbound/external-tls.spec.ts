@@ -70,6 +70,7 @@ function connect(settings: Partial<ClientTlsSettings>, more: Partial<Cluster> = 
       cluster,
       { endpoint, port },
       trustOnly(''),
+      'http',
     )((error: Error | null, socket: net.Socket | null) => {
       if (socket === null) {
         server.removeAllListeners('secureConnection')

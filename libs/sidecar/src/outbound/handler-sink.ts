@@ -51,6 +51,10 @@ export class HandlerSink implements ResponseSink, Dispatcher.DispatchController 
     this.#handler.onResponseData?.(this, chunk)
     return !this.paused
   }
+  /** Whoever reads it keeps it as long as it likes. */
+  holdsData(): boolean {
+    return true
+  }
   end(trailers: FieldLines | null): void {
     this.rawTrailers = trailers === null ? null : flatOf(trailers)
     this.#done()

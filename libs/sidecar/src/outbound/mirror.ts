@@ -94,6 +94,9 @@ class DiscardingSink implements ResponseSink {
   data(): boolean {
     return true
   }
+  holdsData(): boolean {
+    return false
+  }
   end(): void {}
   answer(): void {
     this.#cluster.mirrorFailures++

@@ -33,6 +33,8 @@ export interface ResponseSink {
   start(response: ResponseHead): void
   /** @returns false where the reader is behind: the upstream is paused until `exchange.attempt.resume()` */
   data(chunk: Buffer): boolean
+  /** Whether chunks that it was given are still needed in their place. */
+  holdsData(): boolean
   end(trailers: FieldLines | null): void
   answer(answer: Answer): void
   /** After `start`, or where the request's own body broke off: the rest will not come. */

@@ -30,10 +30,7 @@ beforeEach(async () => {
   })
   own = new OwnRequests((await mesh.open()).stack)
 })
-afterEach(async () => {
-  await own.close()
-  mesh.close()
-})
+afterEach(() => mesh.close())
 
 it('asks an authoriser in the name of the request that it is about', async () => {
   const check = { method: 'PUT', authority: 'shop.test', target: '/check/a?b', headers: [['x-user', 'u']] as const }

@@ -1,11 +1,14 @@
 /** Requests that the sidecar makes itself, through the same stack as the application's: keys of an issuer, the word of an external authoriser. Never traced. */
-import { Agent, fetch as undiciFetch } from 'undici'
+import https from 'node:https'
+import { text } from 'node:stream/consumers'
 import { newRequestId } from '../exchange.ts'
 import { FieldLines } from '../http1/fields.ts'
 import type { ResponseHead } from '../http1/heads.ts'
 import type { AccessAnswer, CheckAccess } from '../inbound/external-authorization.ts'
 import type { Answer, Stack } from '../stack.ts'
+import type { DeliverSpans } from '../telemetry/span-export.ts'
 import { OutboundExchange, type ResponseSink } from './outbound-exchange.ts'
+import { wholeBody } from './request-body.ts'
 import { removeOwnFields } from './request-head.ts'
 
 /** Nobody's keys and nobody's word are longer. */
@@ -13,32 +16,38 @@ const MAX_BODY_BYTES = 1024 * 1024
 
 export class OwnRequests {
   readonly #stack: Stack<OutboundExchange>
-  /** To issuers outside of the mesh. */
-  readonly #outside = new Agent()
+
+  readonly #closing = new AbortController()
 
   constructor(stack: Stack<OutboundExchange>) {
     this.#stack = stack
+  }
+
+  /** What is still under way is given up. */
+  close(): void {
+    this.#closing.abort()
   }
 
   /** `http:` goes through the mesh, `https:` to the world. Rejects with the reason where there is no answer of status 200 in time. */
   readonly fetchKeys = async (url: string, timeoutMs: number): Promise<string> => {
     const { protocol, host, pathname, search } = new URL(url)
     const signal = AbortSignal.timeout(timeoutMs)
-    if (protocol === 'https:') {
-      const response = await undiciFetch(url, { dispatcher: this.#outside, signal, redirect: 'error' })
-      if (response.status !== 200) throw new Error(`${url} answered ${response.status}`)
-      return response.text()
-    }
-    const { status, body } = await this.#send('GET', host, host, `${pathname}${search}`, [], signal)
+    if (protocol === 'https:') return fetchOutside(url, signal)
+    const { status, body } = await this.#send('GET', host, host, `${pathname}${search}`, [], null, signal)
     if (status !== 200) throw new Error(`${url} answered ${status}`)
     return body
   }
 
   readonly checkAccess: CheckAccess = ({ service, port }, { method, authority, target, headers }, signal) =>
-    this.#send(method, `${service}:${port}`, authority, target, headers, signal)
+    this.#send(method, `${service}:${port}`, authority, target, headers, null, signal)
 
-  close(): Promise<void> {
-    return this.#outside.destroy()
+  /** See `DeliverSpans`. */
+  readonly post: DeliverSpans = async (url, headers, body, signal) => {
+    const { host, pathname, search } = new URL(url)
+    const bytes = Buffer.from(body)
+    const all = [...headers, ['content-length', String(bytes.length)] as const]
+    const { status } = await this.#send('POST', host, host, `${pathname}${search}`, all, bytes, signal)
+    return status
   }
 
   /** @param authority where it goes @param host what it says */
@@ -48,13 +57,23 @@ export class OwnRequests {
     host: string,
     target: string,
     headers: readonly (readonly [string, string])[],
+    body: Buffer | null,
     signal: AbortSignal,
   ): Promise<AccessAnswer> {
+    const over = AbortSignal.any([signal, this.#closing.signal])
     return new Promise((resolve, reject) => {
       const fields = FieldLines.of(headers.flat())
       removeOwnFields(fields)
       const sink = new WholeAnswer(resolve, reject)
-      const exchange = new OutboundExchange(method, target, authority, fields, null, sink, '')
+      const exchange = new OutboundExchange(
+        method,
+        target,
+        authority,
+        fields,
+        body === null ? null : wholeBody(body),
+        sink,
+        '',
+      )
       exchange.upstreamAuthority = host
       exchange.traced = false
       exchange.requestId = newRequestId()
@@ -63,13 +82,33 @@ export class OwnRequests {
         exchange.cancel('no answer in time')
         reject(new Error('no answer in time'))
       }
-      if (signal.aborted) giveUp()
+      if (over.aborted) giveUp()
       else {
-        signal.addEventListener('abort', giveUp, { once: true })
+        over.addEventListener('abort', giveUp, { once: true })
         this.#stack.start(exchange)
       }
     })
   }
+}
+
+/** An issuer outside of the mesh; a redirect is not followed. */
+function fetchOutside(url: string, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = https.get(url, { signal, headers: { accept: 'application/json' } }, (response) => {
+      if (response.statusCode !== 200) {
+        response.resume()
+        reject(new Error(`${url} answered ${response.statusCode}`))
+        return
+      }
+      let bytes = 0
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length
+        if (bytes > MAX_BODY_BYTES) response.destroy(new Error(`the answer is longer than ${MAX_BODY_BYTES} bytes`))
+      })
+      text(response).then(resolve, reject)
+    })
+    request.once('error', reject)
+  })
 }
 
 class WholeAnswer implements ResponseSink {
@@ -96,6 +135,9 @@ class WholeAnswer implements ResponseSink {
       this.exchange?.cancel('its answer is too long')
       this.#reject(new Error(`the answer is longer than ${MAX_BODY_BYTES} bytes`))
     }
+    return true
+  }
+  holdsData(): boolean {
     return true
   }
   end(): void {

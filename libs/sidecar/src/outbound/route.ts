@@ -86,6 +86,9 @@ export class RouteLayer implements Layer<OutboundExchange> {
     exchange.retryPolicy = prepared.retry
     const destination = chooseDestination(prepared.destinations, this.#random())
     exchange.destination = destination
+    // The route's own rewrite comes later and counts more, as in Envoy.
+    if (table.authorities !== null && destination !== null)
+      exchange.upstreamAuthority = table.authorities.get(destination) ?? exchange.upstreamAuthority
     exchange.cluster = destination === null ? null : (table.clusters.get(destination.cluster) ?? null)
     if (exchange.cluster !== null || answersItself(prepared)) return GO_ON
     return problem(RESPONSE_FLAGS.NC, `route ${prepared.route.name} of ${prepared.route.source} has no destination`)

@@ -3,6 +3,8 @@ import {
   prepareRoutes,
   prepareTcpRoutes,
   type Cluster,
+  type OutboundSnapshot,
+  type PreparedDestination,
   type Reader,
   type Route,
   type RouteTable,
@@ -14,6 +16,8 @@ import type { ClusterRuntime } from './cluster-runtime.ts'
 
 export interface RoutingTable {
   readonly routes: RouteTable
+  /** What a destination among several is asked for as; null where none of them says anything of it. */
+  readonly authorities: ReadonlyMap<PreparedDestination, string> | null
   /** By service port: those that are carried as they are. */
   readonly tcp: ReadonlyMap<number, PreparedTcpPort>
   /** By cluster name. */
@@ -35,7 +39,32 @@ export function prepareRouting(
   tcp?: Readonly<Record<string, TcpPort>>,
 ): Omit<RoutingTable, 'clusters'> {
   requireClusters(routes, clusters)
-  return { routes: prepareRoutes(routes, reader), tcp: prepareTcp(tcp, clusters, reader) }
+  const prepared = prepareRoutes(routes, reader)
+  return { routes: prepared, authorities: authoritiesOf(prepared), tcp: prepareTcp(tcp, clusters, reader) }
+}
+
+/** Those of the DestinationRules that are for this reader take the place of everybody's: the first whose labels it carries. */
+export function clustersOf(
+  { clusters, clustersFor = [] }: Pick<OutboundSnapshot, 'clusters' | 'clustersFor'>,
+  { labels }: Pick<Reader, 'labels'>,
+): OutboundSnapshot['clusters'] {
+  const own = clustersFor.find((entry) => Object.entries(entry.labels).every(([name, value]) => labels[name] === value))
+  return own === undefined ? clusters : { ...clusters, ...own.clusters }
+}
+
+/**
+ * Istio writes the authority of one destination among several as a request header of that destination, which header operations leave alone: to Envoy it is a
+ * rewrite of the host.
+ */
+export function authoritiesOf({ rules }: RouteTable): RoutingTable['authorities'] {
+  const authorities = new Map<PreparedDestination, string>()
+  for (const { prepared } of rules) {
+    for (const [index, destination] of prepared.destinations.entries()) {
+      const authority = prepared.route.destinations[index]?.headers?.request?.set?.['host'] ?? ''
+      if (authority !== '') authorities.set(destination, authority)
+    }
+  }
+  return authorities.size === 0 ? null : authorities
 }
 
 /** @throws RangeError that names the route */

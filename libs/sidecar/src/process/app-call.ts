@@ -103,6 +103,10 @@ export class AppCall implements ClientCall, BodyConsumer, UpstreamReply {
     if (!this.#exchange.sink.data(chunk)) this.#connection?.pause()
   }
 
+  holdsData(): boolean {
+    return this.#exchange.sink.holdsData()
+  }
+
   onEnd(trailers: FieldLines | null): void {
     this.#connection = null
     if (this.#over) return
@@ -119,12 +123,14 @@ export class AppCall implements ClientCall, BodyConsumer, UpstreamReply {
     const exchange = this.#exchange
     if (this.#status !== 0) {
       this.#over = true
-      exchange.flag = RESPONSE_FLAGS.UC
+      exchange.flag = failure.kind === 'protocol' ? RESPONSE_FLAGS.UPE : RESPONSE_FLAGS.UC
       exchange.reason = `the application's answer broke off: ${failure.reason}`
       exchange.sink.fail()
       exchange.end()
     } else if (this.#isRace(failure)) {
       this.#raced = true
+      // What comes of the body until there is a connection again is kept, and not given to nobody.
+      exchange.body?.release(this)
       this.#pool.request(this, true)
     } else {
       this.#over = true

@@ -12,11 +12,17 @@ const IDLE_MS = 4000
 
 export class AppDelivery implements Deliver<WireInboundExchange> {
   readonly #pool: ClientPool
+  /** For what leaves HTTP. */
   readonly #connect: Connector
 
   constructor(address: string, port: number) {
-    this.#connect = plainConnectorTo({ host: address, port }, { timeoutMs: CONNECT_MS, tcpKeepaliveMs: null })
-    this.#pool = new ClientPool({ connect: this.#connect, idleTimeoutMs: IDLE_MS })
+    const place = { host: address, port }
+    const limits = { timeoutMs: CONNECT_MS, tcpKeepaliveMs: null }
+    this.#connect = plainConnectorTo(place, limits)
+    this.#pool = new ClientPool({
+      connect: plainConnectorTo(place, { ...limits, reading: 'direct' }),
+      idleTimeoutMs: IDLE_MS,
+    })
   }
 
   deliver(exchange: WireInboundExchange): void {

@@ -3,7 +3,7 @@
  * line in the log as everywhere else, and closes in good order.
  */
 import type net from 'node:net'
-import { protocolError } from '../answers.ts'
+import { overflow, protocolError } from '../answers.ts'
 import type { Exchange } from '../exchange.ts'
 import { ServerConnection, type Http1Limits, type ProtocolError, type ServerHandler } from '../http1/index.ts'
 import type { MeshProblemCode } from '../problem-catalogue.ts'
@@ -32,7 +32,11 @@ export class HttpDoor {
 
   /** A socket that is ready to be read: for TLS, after the handshake. */
   accept(socket: net.Socket): void {
-    if (this.#connections.size >= this.#parts.limits.maxConnections) {
+    const { maxConnections } = this.#parts.limits
+    if (this.#connections.size >= maxConnections) {
+      const reason = `${maxConnections} connections are open, and there may be no more`
+      // Closed without a word, as Envoy does: an answer would have to be waited for.
+      this.#parts.recordRefusal('-', '-', { ...overflow(reason), status: 0, headers: {}, body: '' }, socket)
       socket.destroy()
       return
     }

@@ -1,4 +1,5 @@
 /** One service port of the application: the door that peers come to, and what carries them on. */
+import { carriageOfPort } from '@meshmart/mesh-policy'
 import type { SidecarLog } from '../log.ts'
 import type { RegisteredPort } from '../discovery/registration.ts'
 import { DEFAULT_LIMITS, type Http1Limits } from '../http1/index.ts'
@@ -9,7 +10,6 @@ import type { InboundPolicies } from '../inbound/inbound-policy.ts'
 import { inboundStack } from '../inbound/stack.ts'
 import { TlsListener } from '../inbound/tls-listener.ts'
 import { InboundTcpPort } from '../tcp/inbound-tcp-port.ts'
-import { carriesHttp } from '../tcp/protocol.ts'
 import { InboundRecorder, recordRefusal } from '../telemetry/recorders.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
@@ -36,7 +36,8 @@ export interface InboundPortParts {
 export type ServicePort = InboundPort | InboundTcpPort
 
 export function servicePortOf(port: AppPort, parts: InboundPortParts): ServicePort {
-  return carriesHttp(port.name) ? new InboundPort(port, parts) : new InboundTcpPort(port, parts)
+  const http = carriageOfPort(port.servicePort, port.name) === 'HTTP'
+  return http ? new InboundPort(port, parts) : new InboundTcpPort(port, parts)
 }
 
 export class InboundPort {

@@ -10,7 +10,7 @@ import { InboundPolicies } from '../inbound/inbound-policy.ts'
 import { KeySources } from '../inbound/jwt/key-sources.ts'
 import type { SidecarLog } from '../log.ts'
 import type { RememberedSnapshots } from '../memory/remembered-snapshots.ts'
-import { EmbeddedOutbound } from '../outbound/embedded-outbound.ts'
+import { Outbound } from '../outbound/outbound.ts'
 import { OutboundTcp } from '../tcp/outbound-tcp.ts'
 import { ownTelemetry } from '../telemetry/own-telemetry.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -32,7 +32,7 @@ export class ProcessSidecar {
   readonly #parts: ProcessParts
   readonly #host: string
   readonly #telemetry: Telemetry
-  readonly #outbound: EmbeddedOutbound
+  readonly #outbound: Outbound
   readonly #policies: InboundPolicies
   readonly #ports: readonly ServicePort[]
   readonly #tcp: OutboundTcp
@@ -55,7 +55,7 @@ export class ProcessSidecar {
     this.#telemetry = ownTelemetry(settings, identity.spiffeId, this.#host, refused)
     const { tracer, metrics } = this.#telemetry
     const shared = { settings, identity, snapshots, tracer, telemetry: this.#telemetry, log }
-    this.#outbound = new EmbeddedOutbound(shared)
+    this.#outbound = new Outbound(shared)
     const { own: ownRequests, clusters } = this.#outbound
     this.#policies = new InboundPolicies(new KeySources(ownRequests.fetchKeys, log))
     const inbound = {
@@ -175,7 +175,7 @@ export class ProcessSidecar {
     own.rotation.close()
     this.#registration?.stop()
     this.#policies.close()
-    await this.#outbound.destroy()
+    this.#outbound.destroy()
     snapshots.stop()
     this.#source?.stop()
     this.#admin.close()

@@ -1,4 +1,5 @@
 /** Two applications that know nothing of a mesh, each behind a sidecar process, over real TLS and a real NATS. */
+import { createHash, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import http, { type RequestListener } from 'node:http'
 import net, { type AddressInfo } from 'node:net'
@@ -135,6 +136,31 @@ describe('a call of one application to another', () => {
     answer = (_request, response) => response.writeHead(200, { 'content-length': '5' }).end('hello')
     const got = await call({ method: 'HEAD', path: '/', headers: { host: 'inventory' } })
     expect([got.status, got.headers['content-length'], got.body]).toEqual([200, '5', ''])
+  })
+
+  it('brings a slow reader every byte as it was sent', async () => {
+    const sent = randomBytes(16 * 1024 * 1024)
+    answer = (_request, response) => response.writeHead(200, { 'content-length': sent.length }).end(sent)
+    const got = createHash('sha256')
+    let bytes = 0
+    await new Promise<void>((resolve, reject) => {
+      const options = { port: outboundPort, host: '127.0.0.1', agent: false, headers: { host: 'inventory' } }
+      const request = http.get(options, (response) => {
+        response.on('data', (chunk: Buffer) => {
+          got.update(chunk)
+          bytes += chunk.length
+          // Now and then it stands still, so that both sidecars hold bytes that they cannot pass on.
+          if (bytes % 7 !== 0) return
+          response.pause()
+          setTimeout(() => response.resume(), 3)
+        })
+        response.once('end', resolve)
+        response.once('error', reject)
+      })
+      request.once('error', reject)
+    })
+    expect(bytes).toBe(sent.length)
+    expect(got.digest('hex')).toBe(createHash('sha256').update(sent).digest('hex'))
   })
 
   it('passes early hints on, and tells who expects it to go on', async () => {

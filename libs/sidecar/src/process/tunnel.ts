@@ -5,7 +5,6 @@
 import http from 'node:http'
 import type net from 'node:net'
 import type { Duplex } from 'node:stream'
-import httpProxy from 'http-proxy'
 import type { Connector, FieldLines, RequestHead, ServerConnection } from '../http1/index.ts'
 import { reasonOf } from '../log.ts'
 
@@ -43,25 +42,28 @@ export class Tunnel {
     const writtenBefore = socket.bytesWritten
     let status = 0
     let failure: string | null = null
+    const fail = (error: unknown): void => {
+      failure = reasonOf(error)
+      if (status === 0 && socket.writable) socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n')
+    }
     this.#connection.detach()
     // Whoever closes its side of a WebSocket has closed it: there is nothing left that a half-open one could carry.
     socket.allowHalfOpen = false
-    const proxy = httpProxy.createProxyServer()
-    proxy.on('proxyReqWs', (request) => {
-      request.once('response', (response) => (status = response.statusCode ?? 0))
-      request.once('upgrade', () => (status = 101))
-    })
     socket.once('close', () => {
       const bytesReceived = socket.bytesRead - readBefore
       over({ status, bytesReceived, bytesSent: socket.bytesWritten - writtenBefore, failure })
     })
-    const agent = new OneConnection(connect)
-    const request = requestOf(socket, target, fields)
-    // The host is the agent's business; what stands here is never resolved.
-    proxy.ws(request, socket, this.#rest, { target: { host: 'mesh', port: 80 }, agent }, (error) => {
-      failure = reasonOf(error)
-      if (status === 0 && socket.writable) socket.write('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n')
-    })
+    // With the first tunnel: most processes never carry one.
+    import('http-proxy').then(({ default: httpProxy }) => {
+      const proxy = httpProxy.createProxyServer()
+      proxy.on('proxyReqWs', (request) => {
+        request.once('response', (response) => (status = response.statusCode ?? 0))
+        request.once('upgrade', () => (status = 101))
+      })
+      // The host is the agent's business; what stands here is never resolved.
+      const options = { target: { host: 'mesh', port: 80 }, agent: new OneConnection(connect) }
+      proxy.ws(requestOf(socket, target, fields), socket, this.#rest, options, fail)
+    }, fail)
   }
 }
 

@@ -32,6 +32,10 @@ export class WireSink implements ResponseSink {
     return this.#connection.write(chunk)
   }
 
+  holdsData(): boolean {
+    return this.#connection.holdsData
+  }
+
   end(trailers: FieldLines | null): void {
     this.#connection.end(trailers === null ? null : trailers.write())
   }

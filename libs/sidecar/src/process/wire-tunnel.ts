@@ -20,7 +20,7 @@ export class WireTunnel implements OutboundTunnel {
     fields.set('x-request-id', exchange.requestId)
     if (trace !== null) fields.set('traceparent', formatTraceparent(trace))
     exchange.tries++
-    this.#tunnel.open(exchange.upstreamTarget, fields, cluster.connectorTo(candidate), (outcome) => {
+    this.#tunnel.open(exchange.upstreamTarget, fields, cluster.connectorTo(candidate, 'tunnel'), (outcome) => {
       exchange.status = outcome.status
       exchange.reason = outcome.failure
       exchange.bytesSent = outcome.bytesReceived

@@ -135,17 +135,19 @@ describe('a request that comes in', () => {
     expect(await answer.json()).toMatchObject({ peer: null, traceId: expect.stringMatching(/^[0-9a-f]{32}$/) })
   })
 
-  it('says when its caller has gone', async () => {
+  it('says when its caller has gone, through both sidecars', async () => {
     const gone = Promise.withResolvers<void>()
     const arrived = Promise.withResolvers<void>()
     answers['inventory'] = () => {
       currentRequest()?.signal.addEventListener('abort', () => gone.resolve())
       arrived.resolve()
     }
-    const caller = net.connect(inventory.process.MESH_APP_PORTS[0]?.appPort ?? 0, '127.0.0.1')
-    caller.write('GET / HTTP/1.1\r\nhost: inventory\r\n\r\n')
+    const leaving = new AbortController()
+    const { signal } = leaving
+    const asked = orders.app.dispatcher.request({ origin: 'http://inventory', path: '/', method: 'GET', signal })
     await arrived.promise
-    caller.destroy()
+    leaving.abort()
+    await expect(asked).rejects.toThrow()
     await gone.promise
   })
 })

@@ -10,6 +10,7 @@ import type { SidecarLog } from '../log.ts'
 import type { Sidecar } from '../sidecar.ts'
 import type { OwnIdentity } from '../startup.ts'
 import { setProcessTracer } from '../telemetry/context.ts'
+import { deliverThrough } from './deliver-spans.ts'
 import { exportSpans, type SpanExporter } from '../telemetry/span-export.ts'
 import { Tracer } from '../telemetry/tracer.ts'
 import { AppServer } from './app-server.ts'
@@ -47,7 +48,7 @@ export class RemoteSidecar implements Sidecar {
     this.nats = nats
     this.dispatcher = new RemoteDispatcher(settings.MESH_OUTBOUND_PORT)
     this.#tracer = new Tracer(settings.MESH_TRACE_SAMPLING)
-    this.#exporter = exportSpans(settings, { tracer: this.#tracer, dispatcher: this.dispatcher, log })
+    this.#exporter = exportSpans(settings, { tracer: this.#tracer, deliver: deliverThrough(this.dispatcher), log })
     this.#checks.set('application', async () => {
       if (this.#state !== 'open') throw new Error(this.#state)
     })

@@ -33,13 +33,11 @@ export class ConnectionRecorder {
   readonly telemetry: Telemetry
   readonly direction: 'inbound' | 'outbound'
   readonly #open = new Set<ConnectionRecord>()
-  readonly #reportMs: number
   #timer: NodeJS.Timeout | null = null
 
-  constructor(telemetry: Telemetry, direction: 'inbound' | 'outbound', reportMs = REPORT_MS) {
+  constructor(telemetry: Telemetry, direction: 'inbound' | 'outbound') {
     this.telemetry = telemetry
     this.direction = direction
-    this.#reportMs = reportMs
   }
 
   begin(labels: PeerLabels, words: ConnectionWords): ConnectionRecord {
@@ -51,7 +49,7 @@ export class ConnectionRecorder {
     if (this.#timer !== null) return
     this.#timer = setInterval(() => {
       for (const open of this.#open) open.report()
-    }, this.#reportMs)
+    }, REPORT_MS)
     this.#timer.unref()
   }
 

@@ -2,6 +2,8 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import tls from 'node:tls'
+import v8 from 'node:v8'
+import vm from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AuthorizationRule, Cluster, Endpoint, InboundSnapshot } from '@meshmart/mesh-policy'
 import { eventually } from '../testing/eventually.ts'
@@ -61,6 +63,14 @@ async function inbound(more: Partial<InboundSnapshot>): Promise<void> {
   await eventually(() => {
     expect(mesh.acknowledgements.slice(before)).toContainEqual(expect.objectContaining({ revision, accepted: true }))
   })
+}
+
+v8.setFlagsFromString('--expose-gc')
+const collectGarbage: unknown = vm.runInNewContext('gc')
+/** Bytes in buffers that somebody still holds. */
+function retained(): number {
+  if (typeof collectGarbage === 'function') collectGarbage()
+  return process.memoryUsage().arrayBuffers
 }
 
 const to = (target: string): net.Socket => loopback.connect(caller.tcpPort(target))
@@ -134,30 +144,29 @@ describe('a connection through the mesh', () => {
     }
   })
 
-  it('carries 64 MiB to a slow reader in bounded memory', async () => {
+  it('carries 64 MiB both ways in bounded memory, and waits for a reader that waits', async () => {
     const client = to('redis:6379')
     const chunk = Buffer.alloc(MIB, 'x')
+    const before = retained()
+    let sent = 0
     let back = 0
-    let peak = 0
-    const before = process.memoryUsage.rss()
-    client.pause()
-    for (let sent = 0; sent < 64; sent++) {
-      if (!client.write(chunk)) {
-        // Both directions are full by now: only from here on the client reads.
-        if (client.listenerCount('data') === 0) {
-          await new Promise((resolve) => setTimeout(resolve, 200))
-          client.on('data', (part: Buffer) => (back += part.length))
-          client.resume()
-        }
-        await once(client, 'drain')
+    const send = (): void => {
+      while (sent < 64) {
+        sent++
+        if (!client.write(chunk)) return
       }
-      peak = Math.max(peak, process.memoryUsage.rss() - before)
+      client.end()
     }
-    client.end()
+    client.on('drain', send)
+    send()
+    // As long as nobody reads, the kernel's buffers fill up, on the way back and then on the way there: most of it has not been taken.
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(sent).toBeLessThan(56)
+    // Client, two sidecars and the service share this process; what was let go is swept in the background.
+    await eventually(() => expect(retained() - before).toBeLessThan(8 * MIB), 5000)
+    client.on('data', (part: Buffer) => (back += part.length))
     await once(client, 'close')
     expect(back).toBe(64 * MIB + 'goodbye'.length)
-    // Client, two sidecars and the service share this process.
-    expect(peak).toBeLessThan(48 * MIB)
   })
 
   it('is refused by principal, and the log of the service says by which policy', async () => {
@@ -300,9 +309,15 @@ describe('TLS that is not terminated', () => {
       expect(await heard(client)).toBe(name)
     }
     expect(await lineWith(caller, 'sni="eu.bank.example"')).toContain('route="VirtualService meshmart/bank eu"')
+    // The same by CONNECT: its answer comes before the server name can be read.
+    const tunnel = loopback.connect(caller.outboundPort)
+    tunnel.write('CONNECT bank:443 HTTP/1.1\r\nHost: bank:443\r\n\r\n')
+    expect(String(await once(tunnel, 'data'))).toBe('HTTP/1.1 200 Connection Established\r\n\r\n')
+    const inside = tls.connect({ socket: tunnel, servername: 'eu.bank.example', ca: mesh.authority.root })
+    expect(await heard(inside)).toBe('eu')
     const stranger = tls.connect({ port: caller.tcpPort('bank:443'), host: '127.0.0.1', servername: 'x.example' })
     stranger.on('error', () => undefined)
-    await once(stranger, 'close')
+    await new Promise((resolve) => stranger.once('close', resolve))
     expect(await lineWith(caller, 'sni="x.example"')).toContain('outbound tcp NR "no route of bank:443')
   })
 })
@@ -315,26 +330,25 @@ describe('CONNECT on the HTTP door', () => {
   }
 
   it('opens a way to a port that is carried as TCP', async () => {
-    const client = await connect('redis.meshmart:6379', 'early ')
+    const client = await connect('redis:6379', 'early ')
     const said: string[] = []
     client.on('data', (chunk: Buffer) => said.push(chunk.toString()))
     await once(client, 'data')
     client.end('late')
     await once(client, 'close')
     expect(said.join('')).toBe('HTTP/1.1 200 Connection Established\r\n\r\nearly lategoodbye')
-    expect(await lineWith(caller, 'destination="redis.meshmart:6379"')).toContain(
+    expect(await lineWith(caller, 'destination="redis:6379"', ' 10 17 ')).toContain(
       'outbound tcp - "via_upstream" 10 17 ',
     )
   })
 
   it.each([
-    ['nowhere.example:6379', 502, 'is not known to the mesh'],
+    ['nowhere.example:6379', 502, 'no such service'],
     ['redis:80', 502, 'none that is carried as TCP'],
   ])('answers for %s with %i', async (authority, status, reason) => {
     const answer = await heard(await connect(authority))
     expect(answer).toContain(`HTTP/1.1 ${status} `)
     expect(answer).toContain('mesh-nr')
-    expect(await lineWith(caller, `destination="${authority}"`)).toContain('outbound tcp NR ')
-    expect(answer + (await caller.accessLog())).toContain(reason === '' ? status : 'NR')
+    expect(await lineWith(caller, `destination="${authority}"`, 'outbound tcp NR ')).toContain(reason)
   })
 })

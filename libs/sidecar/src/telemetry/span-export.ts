@@ -2,10 +2,8 @@
  * Sends spans as OTLP/HTTP JSON to the control plane, through the sidecar's own outbound stack and without being traced itself. A batch that cannot be
  * delivered is dropped: traces are worth less than the memory and the retries that they would cost while their store is down.
  */
-import { request, type Dispatcher } from 'undici'
 import { reasonOf, type SidecarLog } from '../log.ts'
 import type { MeshSettings } from '../settings.ts'
-import { runInContext, UNTRACED } from './context.ts'
 import type { AttributeValue, Span, SpanKind, Tracer } from './tracer.ts'
 
 const TRACES_URL = 'http://control-plane.meshmart-system/v1/traces'
@@ -17,10 +15,18 @@ const LAST_TIMEOUT_MS = 500
 /** OpenTelemetry's numbers of span kinds. */
 const KINDS: Readonly<Record<SpanKind, number>> = { internal: 1, server: 2, client: 3 }
 
-/** To the mesh's own trace store, in the name of this replica. @param dispatcher that leads into the mesh */
+/** Sends a body as POST into the mesh, untraced. @returns the status of the answer. Rejects where there is none */
+export type DeliverSpans = (
+  url: string,
+  headers: readonly (readonly [name: string, value: string])[],
+  body: string,
+  signal: AbortSignal,
+) => Promise<number>
+
+/** To the mesh's own trace store, in the name of this replica. */
 export function exportSpans(
   { MESH_WORKLOAD, MESH_NAMESPACE, MESH_INSTANCE }: MeshSettings,
-  parts: { readonly tracer: Tracer; readonly dispatcher: Dispatcher; readonly log: SidecarLog },
+  parts: { readonly tracer: Tracer; readonly deliver: DeliverSpans; readonly log: SidecarLog },
 ): SpanExporter {
   const resource = new Map([
     ['service.name', MESH_WORKLOAD],
@@ -32,7 +38,7 @@ export function exportSpans(
 
 export class SpanExporter {
   readonly #tracer: Tracer
-  readonly #dispatcher: Dispatcher
+  readonly #deliver: DeliverSpans
   readonly #url: string
   readonly #resource: ReadonlyMap<string, AttributeValue>
   readonly #log: SidecarLog
@@ -42,13 +48,13 @@ export class SpanExporter {
 
   constructor(options: {
     tracer: Tracer
-    dispatcher: Dispatcher
+    deliver: DeliverSpans
     url: string
     resource: ReadonlyMap<string, AttributeValue>
     log: SidecarLog
   }) {
     this.#tracer = options.tracer
-    this.#dispatcher = options.dispatcher
+    this.#deliver = options.deliver
     this.#url = options.url
     this.#resource = options.resource
     this.#log = options.log
@@ -77,17 +83,13 @@ export class SpanExporter {
 
   async #send(spans: readonly Span[]): Promise<boolean> {
     try {
-      const { statusCode, body } = await runInContext(UNTRACED, () =>
-        request(this.#url, {
-          dispatcher: this.#dispatcher,
-          method: 'POST',
-          headers: { 'content-type': 'application/json', 'idempotency-key': spans[0]?.spanId ?? '' },
-          body: JSON.stringify(toOtlp(spans, this.#resource)),
-          signal: AbortSignal.timeout(TIMEOUT_MS),
-        }),
-      )
-      await body.dump()
-      if (statusCode >= 300) throw new Error(`the trace store answered ${statusCode}`)
+      const headers = [
+        ['content-type', 'application/json'],
+        ['idempotency-key', spans[0]?.spanId ?? ''],
+      ] as const
+      const body = JSON.stringify(toOtlp(spans, this.#resource))
+      const status = await this.#deliver(this.#url, headers, body, AbortSignal.timeout(TIMEOUT_MS))
+      if (status >= 300) throw new Error(`the trace store answered ${status}`)
       this.#reported = false
       return true
     } catch (error) {

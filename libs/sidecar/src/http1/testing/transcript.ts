@@ -38,6 +38,9 @@ class Recorder implements ServerHandler {
     this.#to.requests.push({ head, lines: head.fields.write(), body: '', trailers: null, whole: false })
   }
 
+  holdsData(): boolean {
+    return false
+  }
   onData(chunk: Buffer): void {
     this.#to.requests.at(-1)!.body += chunk.toString('latin1')
   }
@@ -114,6 +117,10 @@ export class RecordedCall implements ClientCall {
 
   onData(chunk: Buffer): void {
     this.body += chunk.toString('latin1')
+  }
+
+  holdsData(): boolean {
+    return false
   }
 
   onEnd(trailers: FieldLines | null): void {

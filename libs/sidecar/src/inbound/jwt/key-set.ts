@@ -2,7 +2,7 @@
  * The keys of one issuer (RFC 7517) and what they say about a signature. The type of a key decides which algorithms may be used with it, and only its public
  * members are taken: a token that calls an RSA key a shared secret finds no key at all.
  */
-import { compactVerify, importJWK, type CryptoKey, type JWK } from 'jose'
+import type { CryptoKey, JWK } from 'jose'
 import { JWT_FAILURES, type JwtFailure } from './jwt-failure.ts'
 import { isRecord, type ParsedToken } from './parsed-token.ts'
 
@@ -56,6 +56,8 @@ export class KeySet {
 }
 
 async function signed(token: ParsedToken, key: PublicKey): Promise<boolean> {
+  // With the first token: most workloads never see one, and the library costs some 5 MB.
+  const { compactVerify, importJWK } = await import('jose')
   let imported = key.imported.get(token.algorithm)
   if (imported === undefined) key.imported.set(token.algorithm, (imported = importJWK(key.jwk, token.algorithm)))
   try {

@@ -190,6 +190,9 @@ class CollectingSink implements ResponseSink {
     this.#body += chunk.toString()
     return true
   }
+  holdsData(): boolean {
+    return true
+  }
   end(trailers: FieldLines | null): void {
     this.#finish(null, trailers?.write() ?? '')
   }

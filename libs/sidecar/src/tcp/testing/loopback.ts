@@ -14,7 +14,7 @@ export class Loopback {
   /** Says back what it hears, and then `goodbye`. */
   echo(): Promise<number> {
     return this.serve((socket) => {
-      socket.on('data', (chunk: Buffer) => socket.write(chunk))
+      socket.pipe(socket, { end: false })
       socket.on('end', () => socket.end('goodbye'))
     })
   }
@@ -54,10 +54,11 @@ export class Loopback {
   }
 }
 
-/** Everything until the other side has ended. */
+/** Everything until the other side has ended; then this side ends, too. */
 export async function heard(socket: net.Socket): Promise<string> {
   const parts: Buffer[] = []
   socket.on('data', (part: Buffer) => parts.push(part))
+  socket.on('end', () => socket.end())
   if (!socket.closed) await once(socket, 'close')
   return Buffer.concat(parts).toString()
 }

@@ -53,7 +53,12 @@ function recording(recorder: OutboundRecorder | null, to: Destination): (count: 
 }
 
 function recorder(log: string): OutboundRecorder {
-  return new OutboundRecorder({ metrics: new RequestMetrics(), accessLog: new AccessLog(log), tracer: new Tracer(0), self })
+  return new OutboundRecorder({
+    metrics: new RequestMetrics(),
+    accessLog: new AccessLog(log),
+    tracer: new Tracer(0),
+    self,
+  })
 }
 
 /** As a proxy does it: reads what came, makes the next step, writes its line into a head. */

@@ -1,4 +1,4 @@
-/** Everything outbound of one process, put together: what is discovered, the stack over it, undici's door to it, and the export of spans through it. */
+/** Everything outbound of one process, whatever its placement: what is discovered, the stack over it, and what the sidecar itself sends through it. */
 import { MeshHosts } from '../discovery/hosts.ts'
 import type { SnapshotSource } from '../discovery/snapshot-source.ts'
 import type { WorkloadIdentity } from '../identity/workload-identity.ts'
@@ -9,16 +9,14 @@ import { OutboundRecorder, type Telemetry } from '../telemetry/recorders.ts'
 import { exportSpans, type SpanExporter } from '../telemetry/span-export.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import { ClusterRegistry } from './cluster-registry.ts'
-import { MeshDispatcher } from './dispatcher.ts'
 import type { OutboundExchange } from './outbound-exchange.ts'
 import { OwnRequests } from './own-requests.ts'
 import { outboundStack } from './stack.ts'
 
-export class EmbeddedOutbound {
+export class Outbound {
   readonly clusters: ClusterRegistry
   readonly hosts: MeshHosts
   readonly stack: Stack<OutboundExchange>
-  readonly dispatcher: MeshDispatcher
   readonly own: OwnRequests
   readonly #exporter: SpanExporter
 
@@ -43,9 +41,8 @@ export class EmbeddedOutbound {
     })
     const recorder = new OutboundRecorder(telemetry)
     this.stack = outboundStack({ hosts: this.hosts, tracer, random: Math.random, recorder })
-    this.dispatcher = new MeshDispatcher(this.stack, tracer)
     this.own = new OwnRequests(this.stack)
-    this.#exporter = exportSpans(settings, { tracer, dispatcher: this.dispatcher, log })
+    this.#exporter = exportSpans(settings, { tracer, deliver: this.own.post, log })
   }
 
   /** While everything still works. */
@@ -53,10 +50,9 @@ export class EmbeddedOutbound {
     return this.#exporter.close()
   }
 
-  async destroy(): Promise<void> {
+  destroy(): void {
+    this.own.close()
     this.hosts.close()
-    await this.dispatcher.destroy()
-    await this.own.close()
     this.clusters.destroy()
   }
 }
