@@ -1,5 +1,11 @@
 /** The sidecar as a process of its own: settings, log, signals. What it consists of is in libs/sidecar/src/process. */
-import { EXIT_CONFIG, JsonLog, processSettingsShape, readSettings, startSidecarProcess } from '@meshmart/sidecar/process'
+import {
+  EXIT_CONFIG,
+  JsonLog,
+  processSettingsShape,
+  readSettings,
+  startSidecarProcess,
+} from '@meshmart/sidecar/process'
 import { z } from 'zod'
 
 const FAILED = 1

@@ -9,11 +9,21 @@ export function clientCertificateField(certificate: X509Certificate): string {
   // Node writes it a part a line, the broadest first; RFC 2253 the other way round.
   const subject = (certificate.subject ?? '').split('\n').toReversed().join(',')
   if (subject !== '') pairs.push(`Subject=${quoted(subject)}`)
-  for (const name of (certificate.subjectAltName ?? '').split(', ')) {
-    if (name.startsWith('URI:')) pairs.push(`URI=${plain(name.slice(4))}`)
-    if (name.startsWith('DNS:')) pairs.push(`DNS=${plain(name.slice(4))}`)
-  }
+  for (const [, kind = '', written = ''] of (certificate.subjectAltName ?? '').matchAll(NAMES))
+    if (kind === 'URI' || kind === 'DNS')
+      pairs.push(`${kind}=${plain(written.startsWith('"') ? unquoted(written) : written)}`)
   return pairs.join(';')
+}
+
+/**
+ * Node's `URI:spiffe://…, DNS:a.test`, where a name that could be taken for more than one is a JSON string: what stands in quotes is one name, whatever it says.
+ * One after the other from the beginning; behind what cannot be read nothing is believed.
+ */
+const NAMES = /(?:^|, )([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?=, |$)/gy
+
+function unquoted(text: string): string {
+  const name: unknown = JSON.parse(text)
+  return String(name)
 }
 
 /** As it stands where no separator is in it. */

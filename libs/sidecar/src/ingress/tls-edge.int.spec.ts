@@ -389,3 +389,27 @@ it('sends plain requests to the TLS port that belongs to theirs', async () => {
   expect(await locate(`shop.test:${port}`)).toBe(`https://shop.test:${tlsPort}/a`)
   expect(await locate('shop.test')).toBe('https://shop.test/a')
 })
+
+it('names address, port and setting where the TLS port is taken, and lets go of the plain one', async () => {
+  const free = await freePort()
+  const options = { address: '127.0.0.1', port: free, selector: 'istio-ingressgateway' }
+  await expect(
+    gateway.sidecar.openIngress({ ...options, tls: { port: tlsPort, credentialsDirectory: null } }),
+  ).rejects.toThrow(`settings: PUBLIC_TLS_PORT: 127.0.0.1:${tlsPort} is taken`)
+  await eventually(async () => {
+    const server = net.createServer()
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(free, '127.0.0.1', resolve))
+    await new Promise((resolve) => server.close(resolve))
+  })
+})
+
+it('ends idle connections when it drains, and takes no new ones', async () => {
+  const agent = new https.Agent({ keepAlive: true })
+  await get('shop.test', { agent })
+  const [idle] = Object.values(agent.freeSockets)[0] ?? []
+  const closed = new Promise((resolve) => idle?.once('close', resolve))
+  await gateway.sidecar.drain()
+  await closed
+  await expect(get('shop.test')).rejects.toThrow(/ECONNREFUSED/)
+  agent.destroy()
+})

@@ -49,7 +49,11 @@ export class StateDirectory {
   }
 
   remove(name: string): void {
-    rmSync(this.#file(name), { force: true })
+    try {
+      rmSync(this.#file(name), { force: true })
+    } catch (error) {
+      this.#log.error('state: not removed, a restart would find more', { name, reason: reasonOf(error) })
+    }
   }
 
   #file(name: string): string {

@@ -1,4 +1,5 @@
 /** The process placement, put together: which part talks to which, and in which order everything is opened, drained and closed. */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { InboundSnapshot } from '@meshmart/mesh-policy'
 import { AdminServer } from '../admin/server.ts'
@@ -8,7 +9,7 @@ import { Registration } from '../discovery/registration.ts'
 import type { OwnIdentity } from '../startup.ts'
 import { InboundPolicies } from '../inbound/inbound-policy.ts'
 import { KeySources } from '../inbound/jwt/key-sources.ts'
-import type { SidecarLog } from '../log.ts'
+import { reasonOf, type SidecarLog } from '../log.ts'
 import type { RememberedSnapshots } from '../memory/remembered-snapshots.ts'
 import { Outbound } from '../outbound/outbound.ts'
 import { OutboundTcp } from '../tcp/outbound-tcp.ts'
@@ -20,6 +21,7 @@ import { OutboundListener } from './outbound-listener.ts'
 import type { ProcessSettings } from './settings.ts'
 
 const IN_FLIGHT_LIMIT_MS = 20_000
+const REGISTER_PAUSE_MS = 500
 
 export interface ProcessParts {
   readonly settings: ProcessSettings
@@ -110,9 +112,26 @@ export class ProcessSidecar {
     await untilListening(settings.MESH_APP_ADDRESS, settings.MESH_APP_PORTS, log, this.#abort.signal)
     if (this.#state !== 'open') return
     const registration = new Registration(settings, this.#host, nats, source, log)
-    const address = await registration.begin(this.#ports.map((port) => port.registered))
-    this.#registration = registration
+    const address = await this.#register(registration)
+    if (address === null) return
     log.info('sidecar: registered', { address, ports: this.#ports.map(({ registered }) => registered.listener).join() })
+  }
+
+  /** NATS may go again at any moment; the connection stays the same, and so does what hangs on it. @returns null where a drain was first */
+  async #register(registration: Registration): Promise<string | null> {
+    for (;;) {
+      try {
+        const address = await registration.begin(this.#ports.map((port) => port.registered))
+        this.#registration = registration
+        if (!this.closing) return address
+        await registration.end()
+        return null
+      } catch (error) {
+        this.#parts.log.warn('registry: not registered, trying again', { reason: reasonOf(error) })
+      }
+      await pause(REGISTER_PAUSE_MS, undefined, { signal: this.#abort.signal }).catch(() => undefined)
+      if (this.closing) return null
+    }
   }
 
   get closing(): boolean {
