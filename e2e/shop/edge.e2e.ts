@@ -80,13 +80,18 @@ describe('files', () => {
     '/..\\..\\etc\\passwd',
     '/%5c..%5c..%5cetc',
     '//etc/passwd',
-    '/index.html%00.js',
     '/.git/config',
     '/package.json',
     '/api%2fv1%2fproducts',
   ])('%s is not one of the shop', async (path) => {
     const { status, text } = await send(request(`GET ${path} HTTP/1.1`, 'Connection: close'))
     expect(status).toBe(404)
+    expect(text).toContain('application/problem+json')
+  })
+
+  test('a path with NUL in it is no path', async () => {
+    const { status, text } = await send(request('GET /index.html%00.js HTTP/1.1', 'Connection: close'))
+    expect(status).toBe(400)
     expect(text).toContain('application/problem+json')
   })
 })

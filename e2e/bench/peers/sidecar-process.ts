@@ -37,7 +37,6 @@ export async function meshEnvironment(
   const mesh = await meshOf(bench)
   return {
     PATH: process.env['PATH'] ?? '',
-    NODE_OPTIONS: process.env['BENCH_NODE_OPTIONS'] ?? '',
     NODE_ENV: 'production',
     ...allocator,
     MESH_WORKLOAD: workload,

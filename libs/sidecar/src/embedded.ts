@@ -119,6 +119,7 @@ export class EmbeddedSidecar implements Sidecar {
       mode: () => this.#policies.mtlsMode(SERVICE_PORT),
       accept: (socket) => this.#inbound?.server.accept(socket),
       log,
+      accessLog: this.#telemetry.accessLog,
     })
     const stack = inboundStack<EmbeddedInboundExchange>({
       policies: this.#policies,

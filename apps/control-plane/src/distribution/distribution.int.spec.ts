@@ -194,6 +194,8 @@ describe('distribution with a real NATS', () => {
     await renew('orders-1')
     await vi.waitFor(async () => expect((await read<OutboundSnapshot>(key))?.tcp).toBeUndefined(), { timeout: 3_000 })
     await endLease(nc, 'orders-1')
+    // Whoever has left is forgotten together with what it acknowledged: the next test begins after that.
+    await vi.waitFor(async () => expect(await instances('orders')).toEqual([]), { timeout: 3_000 })
   })
 
   it('tells who runs which snapshot', async () => {

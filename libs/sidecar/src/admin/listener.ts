@@ -26,13 +26,17 @@ export class AdminListener {
     this.#setting = setting
     const names = [...Object.keys(get), ...Object.keys(post).map((path) => `POST ${path}`)].join('\n')
     this.#server = http.createServer((request, response) => {
-      const url = new URL(request.url ?? '/', 'http://admin')
-      const { pathname } = url
+      const url = URL.parse(request.url ?? '/', 'http://admin')
+      const pathname = url?.pathname ?? ''
       const answer = request.method === 'POST' ? post[pathname] : get[pathname]
       const refusal = (): Page => (Object.hasOwn(post, pathname) ? text(405, 'use POST\n') : text(404, `${names}\n`))
-      void Promise.resolve((answer ?? refusal)(url.searchParams)).then(({ status, type, body }) =>
-        response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body),
-      )
+      const page = async (): Promise<Page> => (answer ?? refusal)(url?.searchParams ?? new URLSearchParams())
+      page()
+        .catch((error: unknown) => text(500, `${reasonOf(error)}\n`))
+        .then(({ status, type, body }) =>
+          response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body),
+        )
+        .catch(() => response.destroy())
     })
   }
 

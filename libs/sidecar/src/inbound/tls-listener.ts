@@ -10,6 +10,7 @@ import type { MtlsMode } from '@meshmart/mesh-policy'
 import { peerIdentityOf, type PeerIdentity } from '../identity/peer-identity.ts'
 import { secureContextOptions, type WorkloadIdentity } from '../identity/workload-identity.ts'
 import type { SidecarLog } from '../log.ts'
+import type { AccessLog } from '../telemetry/access-log.ts'
 import { peekFirstByte } from './first-byte.ts'
 import { handshakeReason } from './handshake-reason.ts'
 import { connectionOf, describeConnection, rememberConnection, type InboundConnection } from './inbound-connection.ts'
@@ -26,6 +27,8 @@ export interface TlsListenerParts {
   readonly mode: () => MtlsMode
   readonly accept: (socket: Socket, connection: InboundConnection) => void
   readonly log: SidecarLog
+  /** Who is refused stands there, too. */
+  readonly accessLog: AccessLog
   readonly handshakeTimeoutMs?: number
   /** That are accepted of a caller who offers any; HTTP/1.1 where it is not given. */
   readonly alpnProtocols?: readonly string[]
@@ -52,7 +55,7 @@ export class TlsListener {
     this.#parts = parts
     this.servicePort = servicePort
     this.#handshakeTimeoutMs = parts.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS
-    this.#refusals = new Refusals(log, servicePort)
+    this.#refusals = new Refusals({ direction: 'inbound', port: servicePort, log, accessLog: parts.accessLog })
     this.#tls = tls.createServer({
       ...secureContextOptions(identity.svid),
       requestCert: true,

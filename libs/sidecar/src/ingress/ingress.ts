@@ -86,6 +86,7 @@ export class Ingress {
             terminate: (socket, server) => this.#terminators.terminate(socket, server),
             passThrough: (...connection) => this.#passThrough.carry(...connection),
             log,
+            accessLog: telemetry.accessLog,
           })
   }
 

@@ -5,6 +5,7 @@
 import net, { type Socket } from 'node:net'
 import { Refusals } from '../inbound/refusals.ts'
 import type { SidecarLog } from '../log.ts'
+import type { AccessLog } from '../telemetry/access-log.ts'
 import { readClientHello } from '../tcp/client-hello.ts'
 import { peekServerName } from '../tcp/server-name.ts'
 import type { GatewayTable } from './gateway-table.ts'
@@ -28,6 +29,7 @@ export interface TlsEdgeParts {
   /** @param rest what was read of it */
   readonly passThrough: (socket: Socket, server: TlsServer, sni: string | null, rest: Buffer) => void
   readonly log: SidecarLog
+  readonly accessLog: AccessLog
 }
 
 export class TlsEdge {
@@ -38,7 +40,12 @@ export class TlsEdge {
 
   constructor(parts: TlsEdgeParts) {
     this.#parts = parts
-    this.#refusals = new Refusals(parts.log, parts.port)
+    this.#refusals = new Refusals({
+      direction: 'ingress',
+      port: parts.port,
+      log: parts.log,
+      accessLog: parts.accessLog,
+    })
     this.#server = net.createServer({ noDelay: true }, (socket) => this.#open(socket))
     this.#server.maxConnections = MAX_CONNECTIONS
     this.#server.on('drop', (dropped) =>

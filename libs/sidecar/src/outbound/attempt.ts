@@ -194,6 +194,8 @@ export class Attempt implements ClientCall, BodyConsumer, UpstreamReply, EndedTr
     if (this.response !== null) this.#brokeOff(failure)
     else if (this.#isRace(failure)) {
       this.#raced = true
+      // What comes of the body until there is a connection again is kept for it.
+      this.exchange.body?.release(this)
       this.#pool.request(this, true)
     } else if (kind === 'overflow') {
       this.#end(reason, 'overflow', false)

@@ -2,17 +2,24 @@
  * What is no HTTP, or lies, at the four ends of a pair of sidecar processes. Each case says what the other side gets, the flag, and the reason in words of the
  * access log; after each the pair goes on serving.
  */
+import 'reflect-metadata'
+import { webcrypto } from 'node:crypto'
+import http from 'node:http'
 import net, { type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
+import * as x509 from '@peculiar/x509'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { cryptoForX509, P256, signingAlgorithm } from '../identity/keys.ts'
 import { makeAuthority } from '../testing/certificates.ts'
 import { eventually } from '../testing/eventually.ts'
 import { TestMesh } from '../testing/mesh.ts'
 import { runProcess, type ProcessWorkload } from '../testing/process-workload.ts'
 import { connectRaw, sendRaw } from '../testing/raw-request.ts'
 import { call, collect, connectAsPeer, NewLines, serves, startMesh, startPair, type Pair } from './testing/pair.ts'
-import { WireEnd, type Behaviour } from './testing/wire-end.ts'
+import { head, lies } from './testing/lies.ts'
+import { ask, malformed } from './testing/malformed.ts'
+import { WireEnd } from './testing/wire-end.ts'
 
 let mesh: TestMesh
 let pair: Pair
@@ -48,155 +55,9 @@ afterEach(async () => {
   expect((await call(pair.caller.outboundPort, { path: '/afterwards' })).body.toString()).toBe('here')
 })
 
-const ask = (path: string, fields: string, method = 'POST'): string =>
-  `${method} ${path} HTTP/1.1\r\nHost: inventory\r\n${fields}`
-
-/** name, what is sent (PATH is replaced), status, words */
-const malformed: readonly (readonly [string, string, number, RegExp])[] = [
-  [
-    'both length and chunks',
-    ask('PATH', 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'),
-    400,
-    /both Content-Length and Transfer-Encoding/,
-  ],
-  [
-    'chunks and length',
-    ask('PATH', 'Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n'),
-    400,
-    /both Content-Length and Transfer-Encoding/,
-  ],
-  [
-    'differing lengths',
-    ask('PATH', 'Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!'),
-    400,
-    /more than one Content-Length/,
-  ],
-  ['lengths in one field', ask('PATH', 'Content-Length: 5, 6\r\n\r\nhello!'), 400, /Content-Length is not a length/],
-  ['a signed length', ask('PATH', 'Content-Length: +5\r\n\r\nhello'), 400, /Content-Length is not a length/],
-  [
-    'an unknown coding',
-    ask('PATH', 'Transfer-Encoding: gzip\r\n\r\n'),
-    501,
-    /Transfer-Encoding: gzip is not known here/,
-  ],
-  [
-    'chunked twice',
-    ask('PATH', 'Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n'),
-    400,
-    /chunked is not the last coding, or not alone/,
-  ],
-  [
-    'chunks in HTTP/1.0',
-    'POST PATH HTTP/1.0\r\nHost: inventory\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-    400,
-    /Transfer-Encoding in HTTP\/1\.0/,
-  ],
-  ['bare LF behind the request line', 'GET PATH HTTP/1.1\nHost: inventory\n\n', 400, /bare LF in a request line/],
-  ['bare LF behind a field', ask('PATH', 'X-A: b\nX-C: d\r\n\r\n', 'GET'), 400, /bare LF in a field line/],
-  ['bare CR in a field', ask('PATH', 'X-A: b\rX-C: d\r\n\r\n', 'GET'), 400, /bare CR in a field line/],
-  ['a folded field', ask('PATH', 'X-A: b\r\n c\r\n\r\n', 'GET'), 400, /obs-fold/],
-  [
-    'a blank before the colon',
-    ask('PATH', 'X-A : b\r\n\r\n', 'GET'),
-    400,
-    /white space in or behind the name of a field line/,
-  ],
-  ['a field without a name', ask('PATH', ': b\r\n\r\n', 'GET'), 400, /a field line without a name/],
-  ['a field without a colon', ask('PATH', 'X-A\r\n\r\n', 'GET'), 400, /a field line without a colon/],
-  ['two Host fields', ask('PATH', 'Host: evil\r\n\r\n', 'GET'), 400, /2 Host fields/],
-  ['no Host field', 'GET PATH HTTP/1.1\r\n\r\n', 400, /0 Host fields/],
-  ['a Host that is none', 'GET PATH HTTP/1.1\r\nHost: a b/../@x\r\n\r\n', 400, /the Host field is not a host/],
-  ['a chunk without a size', ask('PATH', 'Transfer-Encoding: chunked\r\n\r\nxyz\r\n'), 400, /a chunk without a size/],
-  [
-    'a chunk size with other letters',
-    ask('PATH', 'Transfer-Encoding: chunked\r\n\r\n5x\r\nhello\r\n'),
-    400,
-    /illegal byte 0x78 in a chunk size/,
-  ],
-  [
-    'a chunk size that is too large',
-    ask('PATH', 'Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n'),
-    400,
-    /a chunk size that is too large/,
-  ],
-  [
-    'a chunk that is longer than it says',
-    ask('PATH', 'Transfer-Encoding: chunked\r\n\r\n3\r\nhello\r\n0\r\n\r\n'),
-    400,
-    /a chunk is longer than its size/,
-  ],
-  [
-    'bare LF behind a chunk size',
-    ask('PATH', 'Transfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n'),
-    400,
-    /bare LF in a chunk size/,
-  ],
-  [
-    'an illegal extension',
-    ask('PATH', 'Transfer-Encoding: chunked\r\n\r\n5;=\r\nhello\r\n0\r\n\r\n'),
-    400,
-    /an illegal chunk extension/,
-  ],
-  [
-    'long extensions',
-    ask('PATH', `Transfer-Encoding: chunked\r\n\r\n5;a=${'b'.repeat(17_000)}\r\nhello\r\n0\r\n\r\n`),
-    413,
-    /more than 16384 bytes of chunk extensions/,
-  ],
-  [
-    'a framing field behind the body',
-    ask('PATH', 'Transfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 5\r\n\r\n'),
-    400,
-    /content-length as a trailer/,
-  ],
-  ['NUL in a value', ask('PATH', 'X-A: b\0c\r\n\r\n', 'GET'), 400, /NUL in a field line/],
-  ['a control byte in a value', ask('PATH', 'X-A: b\x01c\r\n\r\n', 'GET'), 400, /illegal byte 0x01 in a field line/],
-  [
-    'a control byte in a name',
-    ask('PATH', 'X\x7f: b\r\n\r\n', 'GET'),
-    400,
-    /illegal byte 0x7f in a name of a field line/,
-  ],
-  ['NUL in the target', 'GET PATH\0 HTTP/1.1\r\nHost: inventory\r\n\r\n', 400, /NUL in a request target/],
-  [
-    'two blanks in the request line',
-    'GET  PATH HTTP/1.1\r\nHost: inventory\r\n\r\n',
-    400,
-    /two blanks in the request line/,
-  ],
-  ['a body where none may be', ask('PATH', 'Content-Length: 5\r\n\r\nhello', 'TRACE'), 400, /TRACE with a body/],
-  [
-    'a user in the target',
-    'GET http://a@inventory/PATH HTTP/1.1\r\nHost: inventory\r\n\r\n',
-    400,
-    /the authority of the request target is not a host/,
-  ],
-  ['* as the target of GET', 'GET * HTTP/1.1\r\nHost: inventory\r\n\r\n', 400, /the target \* is for OPTIONS alone/],
-  ['HTTP/0.9', 'GET PATH\r\n\r\n', 400, /the request line does not end in HTTP\/1\.1/],
-  ['HTTP/3.0', 'GET PATH HTTP/3.0\r\nHost: inventory\r\n\r\n', 505, /HTTP\/3\.0 is not spoken here/],
-  ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505, /HTTP\/2\.0 is not spoken here/],
-  ['a ClientHello', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, /illegal byte 0x16 in a method/],
-  ['garbage', '\xde\xad\xbe\xef'.repeat(40), 400, /illegal byte 0xde in a method/],
-  [
-    'a head of 100 kB',
-    ask('PATH', `X-A: b\r\n${`X-B: ${'c'.repeat(2000)}\r\n`.repeat(50)}\r\n`, 'GET'),
-    431,
-    /a head of more than 61440 bytes/,
-  ],
-  [
-    'one field of 100 kB',
-    ask('PATH', `X-A: ${'b'.repeat(100_000)}\r\n\r\n`, 'GET'),
-    431,
-    /a head of more than 61440 bytes/,
-  ],
-  ['101 fields', ask('PATH', `${'X-A: b\r\n'.repeat(100)}\r\n`, 'GET'), 431, /more than 100 field lines/],
-  [
-    'a target of 100 kB',
-    `GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: inventory\r\n\r\n`,
-    414,
-    /a request line of more than 61440 bytes/,
-  ],
-]
+function restore(): void {
+  pair.app.answer = (request, response) => void request.resume().once('end', () => response.end('here'))
+}
 
 describe.each(['outbound', 'inbound'] as const)('%s: what is no HTTP', (direction) => {
   const connect = async (): Promise<Duplex> =>
@@ -266,132 +127,7 @@ describe('a caller that goes away', () => {
     restore()
     expect([text.includes(' 200 '), text.includes('late'), closed]).toEqual([true, true, true])
   })
-
-  function restore(): void {
-    pair.app.answer = (request, response) => void request.resume().once('end', () => response.end('here'))
-  }
 })
-
-const head = 'HTTP/1.1 200 OK\r\n'
-const breakOff: Behaviour = (socket, _received, _served, end) => {
-  socket.write(`${head}content-length: 10\r\n\r\nhello`, () => setTimeout(() => end.reset(socket), 50))
-}
-/** name, behaviour, what the caller sees, flag, words */
-const lies: readonly (readonly [string, Behaviour, number | 'broken' | 'whole', string, RegExp])[] = [
-  [
-    'shorter than its length',
-    (socket) => void socket.end(`${head}content-length: 10\r\n\r\nhello`),
-    'broken',
-    'UC',
-    /closed in the middle of the answer/,
-  ],
-  [
-    'breaks off in a chunk',
-    (socket) => void socket.end(`${head}transfer-encoding: chunked\r\n\r\na\r\nhello`),
-    'broken',
-    'UC',
-    /closed in the middle of the answer/,
-  ],
-  ['resets in its body', breakOff, 'broken', 'UC', /broke off/],
-  [
-    'longer than its length',
-    (socket) => void socket.write(`${head}content-length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\n\r\n`),
-    'whole',
-    '-',
-    /./,
-  ],
-  ['no HTTP at all', (socket) => void socket.write('SSH-2.0-OpenSSH_9.9\r\n'), 502, 'UPE', /the answer is not HTTP\/1/],
-  ['HTTP/2', (socket) => void socket.write('HTTP/2.0 200 OK\r\n\r\n'), 502, 'UPE', /the answer is not HTTP\/1/],
-  [
-    'a status of two digits',
-    (socket) => void socket.write('HTTP/1.1 20 OK\r\n\r\n'),
-    502,
-    'UPE',
-    /the status line is not one of HTTP\/1/,
-  ],
-  [
-    'a status of 600',
-    (socket) => void socket.write('HTTP/1.1 600 OK\r\n\r\n'),
-    502,
-    'UPE',
-    /the status line is not one of HTTP\/1/,
-  ],
-  [
-    'NUL in its reason',
-    (socket) => void socket.write('HTTP/1.1 200 O\0K\r\n\r\n'),
-    502,
-    'UPE',
-    /the status line is not one of HTTP\/1/,
-  ],
-  [
-    'bare LF',
-    (socket) => void socket.write('HTTP/1.1 200 OK\ncontent-length: 0\n\n'),
-    502,
-    'UPE',
-    /bare LF in the status line/,
-  ],
-  [
-    'a blank before the colon',
-    (socket) => void socket.write(`${head}x-a : b\r\n\r\n`),
-    502,
-    'UPE',
-    /white space in or behind the name/,
-  ],
-  ['a folded field', (socket) => void socket.write(`${head}x-a: b\r\n c\r\n\r\n`), 502, 'UPE', /obs-fold/],
-  ['NUL in a field', (socket) => void socket.write(`${head}x-a: b\0c\r\n\r\n`), 502, 'UPE', /NUL in a field line/],
-  [
-    'two lengths',
-    (socket) => void socket.write(`${head}content-length: 5\r\ncontent-length: 6\r\n\r\nhello!`),
-    502,
-    'UPE',
-    /more than one Content-Length/,
-  ],
-  [
-    'length and chunks',
-    (socket) => void socket.write(`${head}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`),
-    502,
-    'UPE',
-    /both Content-Length and Transfer-Encoding/,
-  ],
-  [
-    'a bad chunk size',
-    (socket) => void socket.write(`${head}transfer-encoding: chunked\r\n\r\n5\r\nhello\r\nxyz\r\n`),
-    'broken',
-    'UPE',
-    /a chunk without a size/,
-  ],
-  [
-    'a head of 100 kB',
-    (socket) => void socket.write(`${head}x-a: ${'b'.repeat(100_000)}\r\n\r\n`),
-    502,
-    'UPE',
-    /a head of more than 61440 bytes/,
-  ],
-  [
-    '101 fields',
-    (socket) => void socket.write(`${head}${'x-a: b\r\n'.repeat(101)}\r\n`),
-    502,
-    'UPE',
-    /more than 100 field lines/,
-  ],
-  [
-    '101 that nobody asked for',
-    (socket) => void socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
-    502,
-    'UPE',
-    /101, and nobody asked/,
-  ],
-  [
-    'a flood of 1xx',
-    (socket) => void socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1000)),
-    502,
-    'UPE',
-    /more than 32 informational answers/,
-  ],
-  ['closes without an answer', (socket) => void socket.end(), 503, 'UC', /closed before an answer/],
-  ['resets without an answer', (socket, _received, _served, end) => end.reset(socket), 503, 'UC', /./],
-  ['closes in its head', (socket) => void socket.end('HTTP/1.1 200 O'), 503, 'UC', /closed before an answer/],
-]
 
 describe.each(['application', 'endpoint'] as const)('an %s that lies', (who) => {
   const end = (): WireEnd => (who === 'application' ? liar : rogue)
@@ -447,6 +183,21 @@ describe.each(['application', 'endpoint'] as const)('an %s that lies', (who) => 
     expect([...statuses]).toEqual([[200, 300]])
   })
 
+  it('closes as a POST is on its way: it is not sent twice, 503 UC', async () => {
+    let posts = 0
+    end().behave = (to, received, served) => {
+      if (received.startsWith('POST')) posts++
+      if (served > 0) to.destroy()
+      else to.write(`${head}content-length: 2\r\n\r\nok`)
+    }
+    await call(pair.caller.outboundPort, { path: '/warm', headers: { host } })
+    const lines = await NewLines.of(witness())
+    const path = `/${who}/not-twice`
+    const got = await call(pair.caller.outboundPort, { method: 'POST', path, headers: { host } }, 'order')
+    expect([got.status, posts]).toEqual([503, 1])
+    expect(await lines.line(new RegExp(path))).toMatch(/ 503 UC "/)
+  })
+
   it('breaks as a body comes: a PUT that goes again goes whole', async () => {
     const half = 'x'.repeat(60_000)
     const caller = connectRaw(pair.caller.outboundPort)
@@ -486,6 +237,32 @@ describe.each(['application', 'endpoint'] as const)('an %s that lies', (who) => 
   })
 })
 
+describe('an application that answers before it has read the body', () => {
+  it.each(['content-length', 'transfer-encoding'])('over kept connections, %s: no request fails', async (framing) => {
+    pair.app.answer = (request, response) => {
+      request.resume()
+      response.end('early')
+    }
+    const agent = new http.Agent({ keepAlive: true })
+    const body = Buffer.alloc(1024 * 1024, 'x')
+    const outcomes = new Set<string>()
+    const worker = async (): Promise<void> => {
+      for (let round = 0; round < 10; round++) {
+        const headers = { [framing]: framing === 'content-length' ? body.length : 'chunked' }
+        const outcome = await call(pair.caller.outboundPort, { method: 'POST', agent, headers }, body).then(
+          (got) => `${got.status} ${got.body.toString()}`,
+          (error: Error) => error.message,
+        )
+        outcomes.add(outcome)
+      }
+    }
+    await Promise.all(Array.from({ length: 8 }, worker))
+    agent.destroy()
+    restore()
+    expect([...outcomes]).toEqual(['200 early'])
+  })
+})
+
 describe('an endpoint that never answers', () => {
   it('is given up when the time of the route is over: 504 UT, and its connection is closed', async () => {
     const silent = await WireEnd.secure(mesh.authority, 'spiffe://cluster.local/ns/meshmart/sa/silent')
@@ -501,6 +278,21 @@ describe('an endpoint that never answers', () => {
     silent.close()
   })
 })
+
+async function selfSigned(identity: string): Promise<{ key: string; cert: string }> {
+  const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify'])
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
+    {
+      name: 'O=test',
+      keys,
+      signingAlgorithm,
+      extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'url', value: identity }])],
+    },
+    cryptoForX509,
+  )
+  const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
+  return { key: x509.PemConverter.encode(key, 'PRIVATE KEY'), cert: certificate.toString('pem') }
+}
 
 describe('a peer that proves nothing, or another identity', () => {
   const request = ask('/tls', '\r\n', 'GET')
@@ -531,6 +323,9 @@ describe('a peer that proves nothing, or another identity', () => {
   it('of another authority', async () => {
     const { key, chain } = await (await makeAuthority('evil')).issue(IDENTITY)
     await refusedWith({ key, cert: chain }, /no authority of the trust bundle issued it/)
+  })
+  it('signed by itself', async () => {
+    await refusedWith(await selfSigned(IDENTITY), /DEPTH_ZERO_SELF_SIGNED_CERT \(it is signed by itself\)/)
   })
   it('no SPIFFE id', async () => {
     const { key, chain } = await mesh.authority.issue('https://example.com/')

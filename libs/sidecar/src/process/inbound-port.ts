@@ -72,6 +72,7 @@ export class InboundPort {
       mode: () => policies.mtlsMode(port.servicePort),
       accept: (socket) => this.#door.accept(socket),
       log,
+      accessLog: telemetry.accessLog,
     })
   }
 

@@ -2,7 +2,7 @@
  * What one connection may cost, with limits that a test can wait for: the time for a head and a body, connections, and above all buffers. With a watermark of
  * 16 KiB every writer on the way is told to wait all the time, so that whoever forgets to go on stands still here.
  */
-import net, { type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'

@@ -70,6 +70,7 @@ export class InboundTcpPort {
       mode: () => policies.mtlsMode(servicePort),
       accept: (socket, connection) => this.#accept(socket, connection),
       log,
+      accessLog: parts.telemetry.accessLog,
       // Whoever knows it as HTTP is let in as well: bytes are bytes.
       alpnProtocols: [MESH_TCP_ALPN, 'http/1.1'],
       protocolDetectionTimeoutMs: parts.protocolDetectionMs ?? PROTOCOL_DETECTION_MS,

@@ -15,6 +15,7 @@ import { KeySources } from '../jwt/key-sources.ts'
 import { ListenerDelivery } from '../listener-delivery.ts'
 import { InboundServer } from '../server.ts'
 import { inboundStack } from '../stack.ts'
+import { AccessLog } from '../../telemetry/access-log.ts'
 import { TlsListener, type TlsListenerParts } from '../tls-listener.ts'
 
 export const OWN_ID = 'spiffe://cluster.local/ns/meshmart/sa/orders'
@@ -78,6 +79,7 @@ export class Door {
       mode: () => this.policies.mtlsMode(servicePort),
       accept: (socket) => this.#server.accept(socket),
       log: this.log,
+      accessLog: new AccessLog('off'),
       ...(options.handshakeTimeoutMs === undefined ? {} : { handshakeTimeoutMs: options.handshakeTimeoutMs }),
       ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
     })
