@@ -30,11 +30,21 @@ export class Outgoing {
   #text = ''
   /** Whether somebody waits for `drain`. */
   #blocked = false
+  readonly #encrypted: boolean
+  /** Whether somebody else's bytes wait in the socket. */
+  #holding = false
 
   /** @param watermark bytes not yet taken by the kernel from which on writers are told to wait */
   constructor(socket: net.Socket, watermark: number) {
     this.#socket = socket
     this.#watermark = watermark
+    this.#encrypted = 'encrypted' in socket
+  }
+
+  /** Whether a chunk that was written is still needed in its place. What was joined with a head is a copy, and so is what TLS has taken. */
+  get holdsData(): boolean {
+    if (this.#socket.writableLength === 0) this.#holding = false
+    return this.#holding
   }
 
   /** Nothing that was begun is waiting to be sent. */
@@ -86,7 +96,7 @@ export class Outgoing {
     this.#bytes = null
     this.#text = ''
     if (bytes !== null) this.#send(bytes.subarray(0, this.#bytesEnd))
-    if (text !== '') this.#sendText(text)
+    this.#sendText(text)
   }
 
   /** @returns whether somebody was told to wait */
@@ -98,7 +108,7 @@ export class Outgoing {
 
   #put(chunk: Buffer): void {
     if (this.#chunked) this.#putChunk(chunk)
-    else if (this.#text === '') this.#send(chunk)
+    else if (this.#text === '') this.#lend(chunk)
     else {
       const text = this.#text
       this.#text = ''
@@ -111,11 +121,7 @@ export class Outgoing {
     const text = this.#text + chunk.length.toString(16) + CRLF
     if (chunk.length > JOIN_BYTES) {
       this.#text = ''
-      this.#socket.cork()
-      this.#sendText(text)
-      this.#send(chunk)
-      this.#sendText(CRLF)
-      this.#socket.uncork()
+      this.#lend(chunk, text, CRLF)
     } else {
       this.#text = ''
       this.#bytesEnd = text.length + chunk.length + CRLF.length
@@ -130,10 +136,7 @@ export class Outgoing {
 
   #sendBoth(text: string, chunk: Buffer): void {
     if (chunk.length > JOIN_BYTES) {
-      this.#socket.cork()
-      this.#sendText(text)
-      this.#send(chunk)
-      this.#socket.uncork()
+      this.#lend(chunk, text)
       return
     }
     const bytes = Buffer.allocUnsafe(text.length + chunk.length)
@@ -142,13 +145,26 @@ export class Outgoing {
     this.#send(bytes)
   }
 
+  /** Sends a chunk without a copy. */
+  #lend(chunk: Buffer, before = '', behind = ''): void {
+    const socket = this.#socket
+    // TLS copies what it takes at once; it takes nothing while a write is under way.
+    const waits = socket.writableLength > 0
+    if (before !== '') socket.cork()
+    this.#sendText(before)
+    this.#send(chunk)
+    this.#sendText(behind)
+    if (before !== '') socket.uncork()
+    if (this.#encrypted ? waits : socket.writableLength > 0) this.#holding = true
+  }
+
   #send(bytes: Buffer): void {
     if (!this.#socket.writable) return
     if (!this.#socket.write(bytes) && this.#socket.writableLength >= this.#watermark) this.#blocked = true
   }
 
   #sendText(text: string): void {
-    if (!this.#socket.writable) return
+    if (text === '' || !this.#socket.writable) return
     if (!this.#socket.write(text, 'latin1') && this.#socket.writableLength >= this.#watermark) this.#blocked = true
   }
 

@@ -101,9 +101,9 @@ export class ServerConnection implements Swept, ChunkSink {
     return this.#answer !== Answer.none
   }
 
-  /** Whether bytes that were written have not left for the kernel yet. */
+  /** Whether a chunk that was written is still needed in its place. */
   get holdsData(): boolean {
-    return !this.#out.empty
+    return this.#out.holdsData
   }
 
   /** Whether no request is under way. */
