@@ -57,6 +57,8 @@ export interface ClientConnection {
   resume(): void
   /** Takes the call back: the connection is destroyed, nothing more is called. Without effect once the call is over. */
   abort(): void
+  /** Whether a chunk of the request's body is still needed in its place. */
+  readonly holdsData: boolean
   readonly remoteAddress: string
   readonly socket: net.Socket
 }

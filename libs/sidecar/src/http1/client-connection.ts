@@ -73,6 +73,10 @@ export class UpstreamConnection implements ClientConnection, ChunkSink {
     socket.on('close', this.#onClose)
   }
 
+  get holdsData(): boolean {
+    return this.#out.holdsData
+  }
+
   get call(): ClientCall | null {
     return this.#call
   }

@@ -6,6 +6,7 @@ import type net from 'node:net'
 import { ChunkedDecoder, type ChunkSink } from './chunked.ts'
 import type { FieldLines } from './fields.ts'
 import { isWorthScanning } from './head-scan.ts'
+import { giveBack, WORTH_GIVING_BACK } from './give-back.ts'
 import { CHUNKED, parseRequestHead, type RequestHead } from './heads.ts'
 import { ProtocolError, type Http1Limits } from './limits.ts'
 import { Outgoing } from './outgoing.ts'
@@ -240,6 +241,7 @@ export class ServerConnection implements Swept, ChunkSink {
     const rest = this.#rest
     if (rest === null) {
       this.#pump(data)
+      if (data.length >= WORTH_GIVING_BACK && this.#rest === null && !this.#handler.holdsData()) giveBack(data)
       return
     }
     const all = Buffer.concat([rest, data])

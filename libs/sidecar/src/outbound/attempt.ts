@@ -138,6 +138,9 @@ export class Attempt implements ClientCall, BodyConsumer, UpstreamReply, EndedTr
   onBody(chunk: Buffer): boolean {
     return this.#connection?.write(chunk) ?? false
   }
+  holdsBody(): boolean {
+    return this.#connection === null || this.#connection.holdsData
+  }
   onBodyEnd(trailers: FieldLines | null): void {
     this.#connection?.end(trailers === null ? null : trailers.write())
   }

@@ -19,6 +19,9 @@ class Try implements BodyConsumer {
     this.chunks.push(chunk.toString())
     return --this.room > 0
   }
+  holdsBody(): boolean {
+    return false
+  }
   onBodyEnd(_trailers: FieldLines | null): void {
     this.ended = true
   }

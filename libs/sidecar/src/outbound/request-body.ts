@@ -12,6 +12,8 @@ export const REPLAY_LIMIT = 64 * 1024
 export interface BodyConsumer {
   /** @returns false where no more may come until `RequestBody.resume` */
   onBody(chunk: Buffer): boolean
+  /** Whether bytes that `onBody` was given are still needed in their place. */
+  holdsBody(): boolean
   onBodyEnd(trailers: FieldLines | null): void
   /** The source broke off: the request can never be completed. */
   onBodyFailure(error: Error): void
@@ -80,6 +82,11 @@ export class ReplayableBody implements RequestBody {
 
   get replayable(): boolean {
     return !this.#overflowed && this.#failure === null
+  }
+
+  /** Whether bytes that were pushed are still needed in their place. */
+  get holdsData(): boolean {
+    return this.#kept.length > 0 || this.#consumer?.holdsBody() === true
   }
 
   /** @returns false where the source should pause until `BodySource.resume` */

@@ -76,6 +76,9 @@ export class AppCall implements ClientCall, BodyConsumer, UpstreamReply {
   onBody(chunk: Buffer): boolean {
     return this.#connection?.write(chunk) ?? false
   }
+  holdsBody(): boolean {
+    return this.#connection === null || this.#connection.holdsData
+  }
   onBodyEnd(trailers: FieldLines | null): void {
     this.#connection?.end(trailers === null ? null : trailers.write())
   }

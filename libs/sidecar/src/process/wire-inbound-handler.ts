@@ -50,6 +50,10 @@ export class WireInboundHandler implements ServerHandler {
     if (this.#body !== null && !this.#body.push(chunk)) this.#wire.pause()
   }
 
+  holdsData(): boolean {
+    return this.#body === null || this.#body.holdsData
+  }
+
   onEnd(trailers: FieldLines | null): void {
     this.#body?.finish(trailers)
   }

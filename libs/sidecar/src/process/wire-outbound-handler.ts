@@ -55,6 +55,10 @@ export class WireOutboundHandler implements ServerHandler {
     if (this.#body !== null && !this.#body.push(chunk)) this.#connection.pause()
   }
 
+  holdsData(): boolean {
+    return this.#body === null || this.#body.holdsData
+  }
+
   onEnd(trailers: FieldLines | null): void {
     this.#body?.finish(trailers)
   }

@@ -41,6 +41,9 @@ export class SteeredHandler implements ServerHandler {
     if (this.bytes < 100_000) this.body += chunk.toString('latin1')
     this.whenData(this)
   }
+  holdsData(): boolean {
+    return false
+  }
   onEnd(trailers: FieldLines | null): void {
     this.ends++
     this.trailers = trailers?.write() ?? null
