@@ -114,9 +114,13 @@ function launchNode(
     ...environment,
   }
   return {
-    // Small heaps: many processes share a laptop.
+    // Small heaps: many processes share a laptop; a sidecar's garbage is short-lived (apps/sidecar/README.md).
     spawn: (stdio) =>
-      spawn(process.execPath, ['--max-semi-space-size=4', join(clone, entry)], { env, stdio, detached: true }),
+      spawn(process.execPath, [`--max-semi-space-size=${entry === sidecarEntry ? 1 : 4}`, join(clone, entry)], {
+        env,
+        stdio,
+        detached: true,
+      }),
     signal: 'SIGTERM',
     ready,
   }

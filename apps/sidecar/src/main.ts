@@ -6,7 +6,7 @@ import {
   readSettings,
   startSidecarProcess,
 } from '@meshmart/sidecar/process'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const FAILED = 1
 /** Kubernetes kills after 30 s by default; an own last word comes before. */

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { eventually } from './testing/eventually.ts'
 import { TestMesh } from './testing/mesh.ts'
 import { inboundOf } from './testing/snapshots.ts'

@@ -1,5 +1,5 @@
 /** Reads settings from the environment, once. A wrong one ends the start with the name of its variable. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** sysexits.h EX_CONFIG */
 export const EXIT_CONFIG = 78

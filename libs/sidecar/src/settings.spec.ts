@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { sidecarSettingsShape } from './settings.ts'
 
 const schema = z.object(sidecarSettingsShape)

@@ -2,7 +2,7 @@
  * Settings of a sidecar: every `MESH_…` variable of docs/architecture.md, validated once at start by whoever owns the process. It is a shape and not an
  * object, so that a service spreads it into its own schema and one pass names every wrong variable.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 
 const label = z
   .string()

@@ -5,7 +5,7 @@
 import http from 'node:http'
 import type net from 'node:net'
 import { text } from 'node:stream/consumers'
-import { z } from 'zod'
+import * as z from 'zod'
 import { formatSpiffeId } from '@meshmart/mesh-policy'
 import { newKeyAndRequest } from './keys.ts'
 import type { Connector } from '../http1/client-pool.ts'

@@ -3,7 +3,7 @@
  * The key stands beside it, readable by this user alone, as the join token does, which is worth the same.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import { certificatesIn, validityOf, type Svid } from '../identity/workload-identity.ts'
 import type { StateDirectory } from './state-directory.ts'
 

@@ -1,5 +1,5 @@
 /** Settings of the process placement: those of every sidecar, and where its application and its own doors are. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { meshSettingsShape } from '../settings.ts'
 
 /** One service port of the application. */
