@@ -185,14 +185,23 @@ async function write(
     const piece = bytesAt(at, Math.min(WHOLE - at, Math.max(smallest, pieces[round % pieces.length] ?? 1)))
     at += piece.length
     if (to.destroyed) return
-    if (!to.write(frame(piece)))
-      await Promise.race([
-        new Promise((resolve) => to.once('drain', resolve)),
-        new Promise((resolve) => to.once('close', resolve)),
-      ])
+    if (!to.write(frame(piece))) await drained(to)
     const wait = round < MAX_PAUSES ? (pauses[round % pauses.length] ?? 0) : 0
     if (wait > 0) await pause(wait)
   }
+}
+
+/** Resolves when it may be written to again, or is gone. */
+function drained(to: NodeJS.EventEmitter): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      to.off('drain', done)
+      to.off('close', done)
+      resolve()
+    }
+    to.once('drain', done)
+    to.once('close', done)
+  })
 }
 
 function read(
