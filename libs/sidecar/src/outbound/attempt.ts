@@ -5,13 +5,7 @@
  * One second go it makes itself: a connection that served before and breaks without a byte of an answer was most likely closed by the peer while it was idle
  * (the keep-alive race, Istio's most reported 503). Where repeating is safe the request leaves once more on a fresh connection, and nobody hears of it.
  */
-import {
-  isSafeToRepeat,
-  RESPONSE_FLAGS,
-  type Candidate,
-  type ResponseFlag,
-  type TryOutcome,
-} from '@meshmart/mesh-policy'
+import { RESPONSE_FLAGS, type Candidate, type ResponseFlag, type TryOutcome } from '@meshmart/mesh-policy'
 import { overflow, problem } from '../answers.ts'
 import type { ClientCall, ClientConnection, ClientFailure } from '../http1/client-call.ts'
 import type { FieldLines } from '../http1/fields.ts'
@@ -25,6 +19,7 @@ import type { EndpointPool } from './endpoint-pool.ts'
 import type { OutboundExchange } from './outbound-exchange.ts'
 import type { BodyConsumer } from './request-body.ts'
 import { requestHead } from './request-head.ts'
+import { isKeepAliveRace, sendRequest } from './send-request.ts'
 
 /** Of the response to a try that was given up: longer ones are cut off, shorter ones are read to keep the connection. */
 const DISCARD_LIMIT = 64 * 1024
@@ -120,19 +115,7 @@ export class Attempt implements ClientCall, BodyConsumer, UpstreamReply, EndedTr
 
   onConnection(connection: ClientConnection): void {
     this.#connection = connection
-    const { body } = this.exchange
-    const head = requestHead(this.exchange, this.trace)
-    if (body === null) {
-      connection.start(head, null, 'none', true)
-      return
-    }
-    const first = body.feed(this)
-    const framing = body.length < 0 ? 'chunked' : 'length'
-    const whole = body.complete && body.trailers === null
-    const room = connection.start(head, first, framing, whole)
-    if (whole) return
-    if (body.complete) connection.end(body.trailers?.write() ?? null)
-    else if (room) body.resume()
+    sendRequest(connection, requestHead(this.exchange, this.trace), this.exchange.body, this)
   }
 
   onBody(chunk: Buffer): boolean {
@@ -195,7 +178,7 @@ export class Attempt implements ClientCall, BodyConsumer, UpstreamReply, EndedTr
     if (this.#abandoned || this.#over) return
     const { kind, reason } = failure
     if (this.response !== null) this.#brokeOff(failure)
-    else if (this.#isRace(failure)) {
+    else if (!this.#raced && isKeepAliveRace(failure, this.exchange)) {
       this.#raced = true
       // What comes of the body until there is a connection again is kept for it.
       this.exchange.body?.release(this)
@@ -212,15 +195,6 @@ export class Attempt implements ClientCall, BodyConsumer, UpstreamReply, EndedTr
   timeOut(milliseconds: number): void {
     if (this.#abandoned || this.#over) return
     this.#fail(RESPONSE_FLAGS.UT, 'per-try-timeout', `no answer within ${milliseconds} ms`, this.#connection !== null)
-  }
-
-  #isRace(failure: ClientFailure): boolean {
-    const { method, body } = this.exchange
-    if (failure.kind !== 'reset' || !failure.reused || this.#raced) return false
-    if (body !== null && !body.replayable) return false
-    const hasIdempotencyKey = this.exchange.header('idempotency-key') !== undefined
-    const outcome: TryOutcome = { kind: 'reset', status: 0, grpcStatus: -1, requestSent: failure.sent }
-    return isSafeToRepeat(outcome, { method, hasIdempotencyKey })
   }
 
   #brokeOff({ kind, reason }: ClientFailure): void {

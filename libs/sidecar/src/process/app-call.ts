@@ -2,7 +2,7 @@
  * One request to the application, in plain HTTP on loopback. A connection that the application closed while it was idle is replaced by a fresh one where
  * repeating is safe; everything else that goes wrong there is told as Envoy tells it of its inbound cluster.
  */
-import { isSafeToRepeat, RESPONSE_FLAGS, type ResponseFlag } from '@meshmart/mesh-policy'
+import { RESPONSE_FLAGS, type ResponseFlag } from '@meshmart/mesh-policy'
 import { problem } from '../answers.ts'
 import type {
   ClientCall,
@@ -13,6 +13,7 @@ import type {
   ResponseHead,
 } from '../http1/index.ts'
 import type { BodyConsumer } from '../outbound/request-body.ts'
+import { isKeepAliveRace, sendRequest } from '../outbound/send-request.ts'
 import type { UpstreamReply } from '../stack.ts'
 import { appRequestHead } from './app-request-head.ts'
 import type { WireInboundExchange } from './wire-inbound-exchange.ts'
@@ -59,18 +60,7 @@ export class AppCall implements ClientCall, BodyConsumer, UpstreamReply {
 
   onConnection(connection: ClientConnection): void {
     this.#connection = connection
-    const { body } = this.#exchange
-    const head = appRequestHead(this.#exchange)
-    if (body === null) {
-      connection.start(head, null, 'none', true)
-      return
-    }
-    const first = body.feed(this)
-    const whole = body.complete && body.trailers === null
-    const room = connection.start(head, first, body.length < 0 ? 'chunked' : 'length', whole)
-    if (whole) return
-    if (body.complete) connection.end(body.trailers?.write() ?? null)
-    else if (room) body.resume()
+    sendRequest(connection, appRequestHead(this.#exchange), this.#exchange.body, this)
   }
 
   onBody(chunk: Buffer): boolean {
@@ -130,7 +120,7 @@ export class AppCall implements ClientCall, BodyConsumer, UpstreamReply {
       exchange.reason = `the application's answer broke off: ${failure.reason}`
       exchange.sink.fail()
       exchange.end()
-    } else if (this.#isRace(failure)) {
+    } else if (!this.#raced && isKeepAliveRace(failure, exchange)) {
       this.#raced = true
       // What comes of the body until there is a connection again is kept, and not given to nobody.
       exchange.body?.release(this)
@@ -139,16 +129,6 @@ export class AppCall implements ClientCall, BodyConsumer, UpstreamReply {
       this.#over = true
       exchange.driver?.answer(exchange, problem(flagOf(failure), `the application: ${failure.reason}`))
     }
-  }
-
-  #isRace({ kind, reused, sent }: ClientFailure): boolean {
-    const { method, body } = this.#exchange
-    if (kind !== 'reset' || !reused || this.#raced || (body !== null && !body.replayable)) return false
-    const hasIdempotencyKey = this.#exchange.header('idempotency-key') !== undefined
-    return isSafeToRepeat(
-      { kind: 'reset', status: 0, grpcStatus: -1, requestSent: sent },
-      { method, hasIdempotencyKey },
-    )
   }
 }
 
