@@ -63,11 +63,3 @@ export function listenOnLoopback(server: net.Server): Promise<number> {
     })
   })
 }
-
-/** For a listener that must be told its port before it opens it. */
-export async function freePort(): Promise<number> {
-  const server = net.createServer()
-  const port = await listenOnLoopback(server)
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}

@@ -1,9 +1,9 @@
 /** Starts a shop of its own with `npm start`'s very program, on a free port and in an empty home, and stops it afterwards. */
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { freePorts } from '@meshmart/sidecar/internal'
 import { pidsOf } from './processes.ts'
 
 export const clone = dirname(dirname(import.meta.dirname))
@@ -34,7 +34,7 @@ export interface ShopOptions {
 
 export async function startShop(options: ShopOptions = {}): Promise<ShopUnderTest> {
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'meshmart-e2e-'))
-  const port = options.port ?? (await freePort())
+  const [port] = options.port === undefined ? await freePorts(1) : [options.port]
   const url = `http://127.0.0.1:${port}`
   const started = performance.now()
   const placement = options.placement ?? process.env['MESHMART_PLACEMENT'] ?? 'embedded'
@@ -86,12 +86,4 @@ export function wipe(home: string): void {
     env: { ...process.env, MESHMART_HOME: home },
   })
   rmSync(home, { recursive: true, force: true })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

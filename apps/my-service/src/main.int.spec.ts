@@ -1,9 +1,9 @@
 /** The processes as they are started, in both placements: who called is answered, they end soon on SIGTERM, and name a setting that is wrong. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { inboundOf, TestMesh } from '@meshmart/sidecar/internal'
+import { freePorts } from '@meshmart/service-kit/testing'
 
 let mesh: TestMesh
 
@@ -108,15 +108,3 @@ it('names a setting that is wrong, and ends with 78', async () => {
   expect(await service.ended).toBe(78)
   expect(service.said()).toBe('settings: MESH_INBOUND_PORT: must be 0 to 65535\n')
 })
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      await new Promise((resolve) => server.once('listening', resolve))
-      return (server.address() as AddressInfo).port
-    }),
-  )
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
-}

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { clone } from '../../testing/shop-under-test.ts'
 import { joinAs } from '../../testing/workload-identity.ts'
-import { freePorts, untilReady, type Processes } from '../harness/processes.ts'
+import { freePorts } from '@meshmart/sidecar/internal'
+import { untilReady, type Processes } from '../harness/processes.ts'
 import type { Bench, Identity } from '../harness/subject.ts'
 
 export interface Mesh {

@@ -1,7 +1,8 @@
 /** How the two applications find each other. Everything but the load runs on the one core, so that the tax is paid in one currency. */
 import { join } from 'node:path'
 import { ask } from '../harness/ask.ts'
-import { freePorts, untilReady, type SpawnedProcess } from '../harness/processes.ts'
+import { freePorts } from '@meshmart/sidecar/internal'
+import { untilReady, type SpawnedProcess } from '../harness/processes.ts'
 import type { Bench, Running, Subject } from '../harness/subject.ts'
 import { meshEnvironment } from '../peers/sidecar-process.ts'
 import type { AppOptions } from './app-process.ts'

@@ -1,7 +1,7 @@
 /** The embedded placement from end to end: its edge takes what comes in plain HTTP, its outbound stack carries it over mTLS to the inbound end of a service. */
-import { TestMesh } from '@meshmart/sidecar/internal'
+import { freePort, TestMesh } from '@meshmart/sidecar/internal'
 import type { Target } from '../target.ts'
-import { freePort, Upstream } from '../upstream.ts'
+import { Upstream } from '../upstream.ts'
 import { natsBinary } from './nats-binary.ts'
 import { settled } from './settled.ts'
 

@@ -1,8 +1,8 @@
 /** The process placement: apps/sidecar before a service, its inbound port in plain HTTP as PeerAuthentication PERMISSIVE lets it. */
 import { spawn } from 'node:child_process'
-import { inboundOf, TestMesh } from '@meshmart/sidecar/internal'
+import { freePort, inboundOf, TestMesh } from '@meshmart/sidecar/internal'
 import type { Target } from '../target.ts'
-import { freePort, Upstream } from '../upstream.ts'
+import { Upstream } from '../upstream.ts'
 import { natsBinary } from './nats-binary.ts'
 import { settled } from './settled.ts'
 

@@ -2,3 +2,4 @@
 export { createTestDatabase, type TestDatabase } from './testing/test-database.ts'
 export { startTestNats, type TestNats } from './testing/test-nats.ts'
 export { createTestApplication, type TestApplicationOptions } from './testing/test-application.ts'
+export { freePorts } from '@meshmart/sidecar/internal'

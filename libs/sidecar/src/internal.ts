@@ -1,4 +1,5 @@
 export { fuzzCodec } from './http1/testing/fuzz.ts'
 export { makeAuthority, type IssuedCertificate, type TestAuthority } from './testing/certificates.ts'
+export { freePort, freePorts } from './testing/free-ports.ts'
 export { TestMesh } from './testing/mesh.ts'
 export { inboundOf } from './testing/snapshots.ts'

@@ -1,6 +1,5 @@
 /** What is no HTTP, or names no host: answered as problem details at the public edge and inside the mesh, closed, and written down once. */
 import { readFile } from 'node:fs/promises'
-import net from 'node:net'
 import tls from 'node:tls'
 import type { Duplex } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,6 +8,7 @@ import { eventually } from './testing/eventually.ts'
 import { TestMesh, type RunningWorkload } from './testing/mesh.ts'
 import { connectRaw, sendRaw } from './testing/raw-request.ts'
 import { clusterOf, routeTo } from './testing/snapshots.ts'
+import { freePort } from './testing/free-ports.ts'
 
 let mesh: TestMesh
 let gateway: RunningWorkload
@@ -46,15 +46,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await mesh.stop()
 })
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(address === null || typeof address === 'string' ? 0 : address.port))
-    })
-  })
-}
 
 async function connectInside(): Promise<Duplex> {
   const { key, chain } = await mesh.authority.issue('spiffe://cluster.local/ns/meshmart/sa/orders')

@@ -11,6 +11,7 @@ import { makeAuthority, type TestAuthority } from '../testing/certificates.ts'
 import { eventually } from '../testing/eventually.ts'
 import { TestMesh, type RunningWorkload } from '../testing/mesh.ts'
 import { clusterOf, routeTo } from '../testing/snapshots.ts'
+import { freePort } from '../testing/free-ports.ts'
 
 let mesh: TestMesh
 let gateway: RunningWorkload
@@ -167,14 +168,6 @@ function portOf(listening: net.Server): number {
   const address = listening.address()
   return address === null || typeof address === 'string' ? 0 : address.port
 }
-async function freePort(): Promise<number> {
-  const listening = net.createServer()
-  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
-  const free = portOf(listening)
-  await new Promise((resolve) => listening.close(resolve))
-  return free
-}
-
 interface Got {
   readonly status: number
   readonly location: string | undefined

@@ -15,6 +15,7 @@ import { Gate } from './testing/gate.ts'
 import { Load } from './testing/load.ts'
 import { Application, call, serves, startMesh } from './testing/pair.ts'
 import type { ProcessSettings } from './settings.ts'
+import { freePort } from '../testing/free-ports.ts'
 
 let mesh: TestMesh
 let app: Application
@@ -69,14 +70,6 @@ function adminOf({ log }: ProcessWorkload): string {
 async function ask(workload: ProcessWorkload, path: string, method = 'GET'): Promise<{ status: number; text: string }> {
   const response = await fetch(new URL(path, adminOf(workload)), { method })
   return { status: response.status, text: await response.text() }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 describe('start', () => {

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import http, { type RequestListener } from 'node:http'
-import net, { type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../testing/eventually.ts'
 import { TestMesh } from '../testing/mesh.ts'
@@ -11,6 +11,7 @@ import { inboundOf } from '../testing/snapshots.ts'
 import type { ProcessSidecar } from './process-sidecar.ts'
 import type { ProcessSettings } from './settings.ts'
 import { startSidecarProcess } from './start.ts'
+import { freePort } from '../testing/free-ports.ts'
 
 let mesh: TestMesh
 let app: http.Server
@@ -18,14 +19,6 @@ let outboundPort = 0
 const sidecars: ProcessSidecar[] = []
 const accessLogs = new Map<string, string>()
 let answer: RequestListener = (_request, response) => void response.end('here')
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 async function start(workload: string, more: Partial<ProcessSettings>): Promise<ProcessSettings> {
   const { MESH_INBOUND_PORT: _perPort, ...shared } = mesh.settings(workload, `${workload}-1`)

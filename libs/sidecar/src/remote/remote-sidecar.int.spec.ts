@@ -1,7 +1,5 @@
 /** Two applications whose sidecars are processes of their own (here: their very parts), over real TLS and a real NATS: what each knows of the other through plain loopback. */
-import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
-import net, { type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ProcessSidecar } from '../process/process-sidecar.ts'
 import type { ProcessSettings } from '../process/settings.ts'
@@ -13,6 +11,7 @@ import { eventually } from '../testing/eventually.ts'
 import { TestMesh } from '../testing/mesh.ts'
 import { RecordedLog } from '../testing/recorded-log.ts'
 import { inboundOf } from '../testing/snapshots.ts'
+import { freePorts } from '../testing/free-ports.ts'
 
 interface Behind {
   readonly app: Sidecar
@@ -25,19 +24,6 @@ let mesh: TestMesh
 let orders: Behind
 let inventory: Behind
 const answers: Record<string, RequestListener> = {}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = net.createServer().listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
-}
 
 async function start(workload: string): Promise<Behind> {
   const [appPort = 0, outbound = 0, appAdminPort = 0] = await freePorts(3)

@@ -1,10 +1,10 @@
 /** A real nats-server with mTLS and JetStream for one test file, on a free port, in a directory that goes away with it. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestAuthority } from './certificates.ts'
+import { freePort } from './free-ports.ts'
 
 export interface TestNatsServer {
   readonly port: number
@@ -66,17 +66,4 @@ jetstream { store_dir: "${file('store')}", max_file_store: 64MB, max_memory_stor
       await rm(directory, { recursive: true, force: true })
     },
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        address === null || typeof address === 'string' ? reject(new Error('no port')) : resolve(address.port),
-      )
-    })
-  })
 }
