@@ -50,6 +50,11 @@ export class Processes {
     const child = spawn('taskset', ['--cpu-list', String(options.core), command, ...args], spawnOptions)
     closeSync(log)
     if (stdout !== log) closeSync(stdout)
+    return this.adopt(child)
+  }
+
+  /** Takes over what somebody else has started. @param signal that ends it in order */
+  adopt(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): SpawnedProcess {
     this.#running.add(child)
     const exited = new Promise<void>((resolve, reject) => {
       child.once('exit', () => resolve()).once('error', reject)
@@ -61,7 +66,7 @@ export class Processes {
       ended: () => child.exitCode !== null || child.signalCode !== null,
       stop: async () => {
         const impatience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
-        child.kill('SIGTERM')
+        child.kill(signal)
         await exited
         clearTimeout(impatience)
       },

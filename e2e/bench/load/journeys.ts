@@ -1,0 +1,98 @@
+/**
+ * The shop's own journeys through its public API, closed loop: a few customers, each with one request on the way, until so many journeys are through. The
+ * count is given and not the time, so that every wiring has written the same number of orders when it is measured next.
+ * A journey is a new customer each time. The first answer that is not as it should be ends the run.
+ * usage: node journeys.ts OPTIONS (JSON: JourneyLoad)
+ */
+import { randomUUID } from 'node:crypto'
+import { Pool } from 'undici'
+import { orderOf } from '../../testing/client.ts'
+
+export interface JourneyLoad {
+  /** `http://127.0.0.1:8080` */
+  readonly url: string
+  readonly journey: 'browse' | 'checkout'
+  readonly customers: number
+  /** Of all customers together. */
+  readonly journeys: number
+  /** What they look at and buy, in turn. */
+  readonly skus: readonly string[]
+}
+export interface JourneysResult {
+  /** Journeys, each of three requests. */
+  readonly requests: number
+  readonly seconds: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly p999Ms: number
+}
+
+const { url, journey, customers, journeys, skus } = JSON.parse(process.argv[2] ?? '{}') as JourneyLoad
+const pool = new Pool(url, { connections: customers })
+
+interface Asked {
+  readonly method?: 'GET' | 'PUT' | 'POST'
+  readonly body?: object
+  readonly headers?: Record<string, string>
+  readonly status?: number
+}
+
+async function ask(
+  path: string,
+  { method = 'GET', body, headers = {}, status = 200 }: Asked = {},
+): Promise<{ text: string; cookie: string }> {
+  const answer = await pool.request({
+    path: `/api/v1${path}`,
+    method,
+    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await answer.body.text()
+  if (answer.statusCode !== status) throw new Error(`${method} ${path}: ${answer.statusCode} ${text.slice(0, 300)}`)
+  const [cookie] = [answer.headers['set-cookie'] ?? []].flat()
+  return { text, cookie: cookie?.split(';')[0] ?? '' }
+}
+
+function contains(text: string, wanted: string, what: string): void {
+  if (!text.includes(wanted)) throw new Error(`${what}: no ${wanted} in ${text.slice(0, 300)}`)
+}
+
+async function browse(sku: string): Promise<void> {
+  contains((await ask('/products?limit=24')).text, '"MUG-DAWN"', 'list')
+  contains((await ask(`/products/${sku}`)).text, `"${sku}"`, 'product')
+  contains((await ask('/products?query=mug')).text, '"MUG-DAWN"', 'search')
+}
+
+async function checkout(sku: string): Promise<void> {
+  const { cookie } = await ask('/cart', { method: 'PUT', body: { items: [{ sku, quantity: 1 }] } })
+  const headers = { cookie, 'idempotency-key': randomUUID() }
+  const placed = await ask('/orders', { method: 'POST', body: orderOf(sku), headers, status: 201 })
+  const { id } = JSON.parse(placed.text) as { id: string }
+  contains((await ask(`/orders/${id}`, { headers: { cookie } })).text, '"state":"confirmed"', 'order')
+}
+
+const latencies: number[] = []
+let begun = 0
+async function customer(): Promise<void> {
+  while (begun < journeys) {
+    const sku = skus[begun++ % skus.length]!
+    const startedAt = performance.now()
+    await (journey === 'browse' ? browse(sku) : checkout(sku))
+    latencies.push(performance.now() - startedAt)
+  }
+}
+
+const startedAt = performance.now()
+await Promise.all(Array.from({ length: customers }, customer))
+const seconds = (performance.now() - startedAt) / 1000
+latencies.sort((a, b) => a - b)
+const percentile = (share: number): number =>
+  latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
+const result: JourneysResult = {
+  requests: latencies.length,
+  seconds,
+  p50Ms: percentile(0.5),
+  p99Ms: percentile(0.99),
+  p999Ms: percentile(0.999),
+}
+process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0))
