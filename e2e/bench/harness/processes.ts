@@ -10,7 +10,7 @@ export interface SpawnedProcess {
   stop(): Promise<void>
 }
 export interface ProcessOptions {
-  readonly core: number
+  readonly core: number | readonly number[]
   /** Standard output and error. */
   readonly log: string
   readonly cwd?: string

@@ -1,10 +1,12 @@
 /**
- * The shop's own journeys through its public API, closed loop: a few customers, each with one request on the way, until so many journeys are through. The
- * count is given and not the time, so that every wiring has written the same number of orders when it is measured next.
+ * The shop's own journeys through its public API until so many are through. Closed loop: a few customers, each with one request on the way. Or open loop: at
+ * a constant rate, and a journey's time counts from the moment at which it was due, so that a stall is charged to all that had to wait for it.
+ * The count is given and not the time, so that every wiring has written the same number of orders when it is measured next.
  * A journey is a new customer each time. The first answer that is not as it should be ends the run.
  * usage: node journeys.ts OPTIONS (JSON: JourneyLoad)
  */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { orderOf } from '../../testing/client.ts'
 
@@ -12,7 +14,10 @@ export interface JourneyLoad {
   /** `http://127.0.0.1:8080` */
   readonly url: string
   readonly journey: 'browse' | 'checkout'
+  /** At once, at most. */
   readonly customers: number
+  /** Journeys that begin in a second; null: as fast as they are answered. */
+  readonly rate: number | null
   /** Of all customers together. */
   readonly journeys: number
   /** What they look at and buy, in turn. */
@@ -27,7 +32,7 @@ export interface JourneysResult {
   readonly p999Ms: number
 }
 
-const { url, journey, customers, journeys, skus } = JSON.parse(process.argv[2] ?? '{}') as JourneyLoad
+const { url, journey, customers, rate, journeys, skus } = JSON.parse(process.argv[2] ?? '{}') as JourneyLoad
 const pool = new Pool(url, { connections: customers })
 
 interface Asked {
@@ -72,19 +77,22 @@ async function checkout(sku: string): Promise<void> {
 }
 
 const latencies: number[] = []
-let begun = 0
+let next = 0
+const began = performance.now()
 async function customer(): Promise<void> {
-  while (begun < journeys) {
-    const sku = skus[begun++ % skus.length]!
-    const startedAt = performance.now()
+  while (next < journeys) {
+    const number = next++
+    const sku = skus[number % skus.length]!
+    const dueAt = rate === null ? performance.now() : began + (1000 * number) / rate
+    const early = dueAt - performance.now()
+    if (early > 0) await sleep(early)
     await (journey === 'browse' ? browse(sku) : checkout(sku))
-    latencies.push(performance.now() - startedAt)
+    latencies.push(performance.now() - dueAt)
   }
 }
 
-const startedAt = performance.now()
 await Promise.all(Array.from({ length: customers }, customer))
-const seconds = (performance.now() - startedAt) / 1000
+const seconds = (performance.now() - began) / 1000
 latencies.sort((a, b) => a - b)
 const percentile = (share: number): number =>
   latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0

@@ -9,35 +9,53 @@ import type { Running } from '../harness/subject.ts'
 
 /** Enough to keep the measured core busy, and below the ten connections that a service has to its database. */
 const CUSTOMERS = 8
-/** Journeys of one measurement: some seconds of work, and ten beyond the 99th percentile. */
-const COUNTS = { whole: { browse: 2000, checkout: 1000 }, quick: { browse: 300, checkout: 80 } } as const
+/** At a constant rate: so many that a slow answer delays nobody else. */
+const CUSTOMERS_AT_RATE = 64
+export type JourneyName = JourneyLoad['journey']
+export const journeyNames: readonly JourneyName[] = ['browse', 'checkout']
+/** Journeys of one measurement: some seconds of work, a few beyond the 99th percentile. */
+const COUNTS = { whole: { browse: 1500, checkout: 500 }, quick: { browse: 200, checkout: 60 } } as const
 /** So that no product sells out during a whole run. */
 const LEAST_STOCK = 1500
 const LOGGED_WITHIN_MS = 5000
 /** A line of the mesh's access log. */
 const ACCESS_LINE = /^\[\d{4}-\d\d-\d\dT/gm
 
-export const journeyCase = (journey: JourneyLoad['journey']): string => `journey: ${journey}`
-
-/** @param skus that all wirings sell, in plenty */
-export function journeyCases(skus: readonly string[], quick: boolean): Case[] {
-  const counts = COUNTS[quick ? 'quick' : 'whole']
-  return (['browse', 'checkout'] as const).map((journey) => ({
-    name: journeyCase(journey),
-    kind: 'pair',
-    quick: true,
-    run: ({ port }) => travel({ port, journey, journeys: counts[journey], skus }),
-  }))
+/** What all travellers of a run share. */
+export interface Travel {
+  /** That all wirings sell, in plenty. */
+  readonly skus: readonly string[]
+  readonly quick: boolean
 }
+
+export const journeyCase = (journey: JourneyName): string => `journey: ${journey}`
+export const halfRateCase = (journey: JourneyName): string => `journey: ${journey} at half of direct's maximum`
+
+/** As fast as the shop answers. */
+export const fullSpeed = (journey: JourneyName, { skus, quick }: Travel): Case =>
+  caseOf(journeyCase(journey), { journey, journeys: COUNTS[quick ? 'quick' : 'whole'][journey], skus })
+
+/** Latency where no queue hides it. @param rate journeys that begin in a second */
+export const atRate = (journey: JourneyName, rate: number, { skus, quick }: Travel): Case =>
+  caseOf(halfRateCase(journey), { journey, journeys: COUNTS[quick ? 'quick' : 'whole'][journey] / 2, skus, rate })
+
+const caseOf = (name: string, load: Load): Case => ({
+  name,
+  kind: 'pair',
+  quick: true,
+  run: (running) => travel(running, load),
+})
 
 /** Both journeys, before the first measurement. */
-export async function warmUp({ port }: Running, skus: readonly string[], quick: boolean): Promise<void> {
-  for (const journey of ['browse', 'checkout'] as const)
-    await travel({ port, journey, journeys: quick ? 40 : 300, skus })
+export async function warmUp(running: Running, { skus, quick }: Travel): Promise<void> {
+  for (const journey of journeyNames) await travel(running, { journey, journeys: quick ? 40 : 300, skus })
 }
 
-function travel({ port, ...load }: Pick<JourneyLoad, 'journey' | 'journeys' | 'skus'> & { port: number }) {
-  const options: JourneyLoad = { url: `http://127.0.0.1:${port}`, customers: CUSTOMERS, ...load }
+type Load = Pick<JourneyLoad, 'journey' | 'journeys' | 'skus'> & Partial<Pick<JourneyLoad, 'rate'>>
+function travel({ port }: Running, load: Load): Promise<JourneysResult> {
+  const { rate = null } = load
+  const customers = rate === null ? CUSTOMERS : CUSTOMERS_AT_RATE
+  const options: JourneyLoad = { url: `http://127.0.0.1:${port}`, ...load, rate, customers }
   return generate<JourneysResult>('journeys.ts', options)
 }
 
@@ -53,7 +71,7 @@ export async function checkWiring(running: Running, meshed: boolean, skus: reado
   if (skus.length === 0) return [`no product has ${LEAST_STOCK} in stock`]
   const lines = (file: string): number => readFileSync(file, 'utf8').match(ACCESS_LINE)?.length ?? 0
   const silent = (): string[] => running.accessLogs.filter((file) => lines(file) > 0 !== meshed)
-  await travel({ port: running.port, journey: 'checkout', journeys: 2 * CUSTOMERS, skus })
+  await travel(running, { journey: 'checkout', journeys: 2 * CUSTOMERS, skus })
   const giveUpAt = performance.now() + LOGGED_WITHIN_MS
   while (silent().length > 0 && meshed && performance.now() < giveUpAt) await sleep(100)
   return silent().map((file) => `${file}: ${meshed ? 'no line' : 'a line'} of the mesh's access log`)

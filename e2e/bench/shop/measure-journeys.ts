@@ -3,7 +3,17 @@ import type { Results } from '../../report/results.ts'
 import { measureRounds } from '../harness/rounds.ts'
 import type { Started } from '../harness/start.ts'
 import type { Bench, Running } from '../harness/subject.ts'
-import { checkWiring, journeyCases, plentifulSkus, warmUp } from './journeys.ts'
+import {
+  atRate,
+  checkWiring,
+  fullSpeed,
+  halfRateCase,
+  journeyCase,
+  plentifulSkus,
+  warmUp,
+  type JourneyName,
+  type Travel,
+} from './journeys.ts'
 import { direct, embedded, startShopWired } from './shop-wirings.ts'
 
 /** 15 % of the throughput, and what that is as time on a core that has nothing else to do. */
@@ -12,7 +22,7 @@ const MOST_CPU_ADDED = 1 / (1 - MOST_THROUGHPUT_LOST) - 1
 const MOST_P99_ADDED = 0.1
 
 export async function measureJourneys(
-  names: readonly string[],
+  names: readonly JourneyName[],
   quick: boolean,
   results: Results,
   bench: Bench,
@@ -23,17 +33,22 @@ export async function measureJourneys(
     const both = await Promise.all(
       [direct, embedded].map(async (wiring) => ({ wiring, running: await startShopWired(wiring, bench) })),
     )
-    const skus = await plentifulSkus(both[0]!.running)
+    const travel: Travel = { skus: await plentifulSkus(both[0]!.running), quick }
     const started: Started[] = []
     for (const { wiring, running } of both) {
-      const wrong = await checkWiring(running, wiring.meshed, skus)
+      const wrong = await checkWiring(running, wiring.meshed, travel.skus)
       failures.push(...wrong.map((line) => `the shop, ${wiring.name}: ${line}`))
       bench.say(`${wiring.name.padEnd(18)} ${wrong.length === 0 ? 'does what is claimed' : wrong.join('; ')}`)
       if (wrong.length === 0) started.push({ name: wiring.name, running })
     }
-    const cases = journeyCases(skus, quick).filter(({ name }) => names.includes(name))
-    const warm = (running: Running): Promise<void> => warmUp(running, skus, quick)
-    await measureRounds(cases, started, { rounds: quick ? 1 : 3, seconds: 0, warmUp: warm }, results, bench, failures)
+    const plan = { rounds: quick ? 1 : 3, seconds: 0, warmUp: (running: Running) => warmUp(running, travel) }
+    const cases = names.map((name) => fullSpeed(name, travel))
+    await measureRounds(cases, started, plan, results, bench, failures)
+    const paced = names.flatMap((name) => {
+      const most = figure(results, journeyCase(name), direct.name, 'rps')
+      return most === undefined ? [] : [atRate(name, most / 2, travel)]
+    })
+    await measureRounds(paced, started, { ...plan, warmUp: () => Promise.resolve() }, results, bench, failures)
     for (const { running } of both) await running.stop()
   } catch (error) {
     failures.push(`the shop: ${error instanceof Error ? error.message : String(error)}`)
@@ -42,28 +57,27 @@ export async function measureJourneys(
   for (const name of names) judge(name, results)
 }
 
-function judge(name: string, results: Results): void {
-  const of = (subject: string, metric: string): number | undefined =>
-    results.cases.find((each) => each.case === name && each.subject === subject)?.metrics[metric]
-  const add = (
-    what: string,
-    metric: string,
-    most: number,
-    changeOf: (without: number, meshed: number) => number,
-  ): void => {
-    const [without, meshed] = [of(direct.name, metric), of(embedded.name, metric)]
-    const change = without === undefined || meshed === undefined ? undefined : changeOf(without, meshed)
+const figure = (results: Results, name: string, subject: string, metric: string): number | undefined =>
+  results.cases.find((each) => each.case === name && each.subject === subject)?.metrics[metric]
+
+function judge(journey: JourneyName, results: Results): void {
+  const add = (name: string, what: string, metric: string, most: number, cost: Cost): void => {
+    const [without, meshed] = [direct, embedded].map((wiring) => figure(results, name, wiring.name, metric))
+    const got = without === undefined || meshed === undefined ? undefined : cost(without, meshed)
     results.targets.push({
       name: `${name}: ${what}`,
       wanted: `≤ ${percent(most)}`,
-      got: change === undefined ? 'not measured' : percent(change),
-      met: change !== undefined && change <= most,
+      got: got === undefined ? 'not measured' : percent(got),
+      met: got !== undefined && got <= most,
     })
   }
-  const added = (without: number, meshed: number): number => meshed / without - 1
-  add('throughput that the mesh costs', 'rps', MOST_THROUGHPUT_LOST, (without, meshed) => 1 - meshed / without)
-  add('the same as CPU time: added to a journey', 'cpu_us_per_request', MOST_CPU_ADDED, added)
-  add('p99 that the mesh adds', 'p99_ms', MOST_P99_ADDED, added)
+  const full = journeyCase(journey)
+  add(full, 'throughput that the mesh costs', 'rps', MOST_THROUGHPUT_LOST, (without, meshed) => 1 - meshed / without)
+  add(full, 'the same as CPU time that it adds to a journey', 'cpu_us_per_request', MOST_CPU_ADDED, added)
+  add(halfRateCase(journey), 'p99 that the mesh adds', 'p99_ms', MOST_P99_ADDED, added)
 }
 
+/** As a share of what it is without the mesh. */
+type Cost = (without: number, meshed: number) => number
+const added: Cost = (without, meshed) => meshed / without - 1
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`

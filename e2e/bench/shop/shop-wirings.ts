@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { freePorts } from '@meshmart/sidecar/internal'
 import { clone } from '../../testing/shop-under-test.ts'
+import { pin } from '../harness/cores.ts'
 import { listens } from '../harness/listens.ts'
 import { untilReady, type SpawnedProcess } from '../harness/processes.ts'
 import type { Bench, Running } from '../harness/subject.ts'
@@ -39,6 +40,7 @@ export async function startShopWired({ name, meshed }: ShopWiring, bench: Bench)
     : { DIRECT_SERVICES: JSON.stringify(Object.fromEntries(SERVICES.map((each) => [each, portsOf(each)]))) }
   const children = replicas.map((replica) => startReplica(replica, meshed, wiring, backstage, bench))
   await Promise.all(replicas.map((replica, index) => untilOpen(replica, children[index]!, backstage, `${name}: `)))
+  for (const { pid } of children) pin(pid, bench.cores.proxy)
   return {
     port: backstage.publicPort,
     host: 'shop',
@@ -86,7 +88,7 @@ function startReplica(
   const unmeshed = meshed ? [] : ['--import', join(import.meta.dirname, 'direct/register.ts')]
   const args = [...unmeshed, '--max-semi-space-size=4', join(clone, workload.entry)]
   return bench.processes.start(process.execPath, args, {
-    core: bench.cores.proxy,
+    core: [bench.cores.load, bench.cores.proxy], // while it starts
     log: logOf(replica, backstage),
     env: {
       PATH: process.env['PATH'],
