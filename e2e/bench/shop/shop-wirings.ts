@@ -29,7 +29,11 @@ const SAMPLING = '0.01'
 
 /** All Node processes of the services are on the measured core; what they work with is on the load core. */
 export async function startShopWired({ name, meshed }: ShopWiring, bench: Bench): Promise<Running> {
+  const began = performance.now()
+  const progress = (what: string): void =>
+    bench.say(`${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s  ${name.padEnd(17)} ${what}`)
   const backstage = await openBackstage(`shop-${meshed ? 'embedded' : 'direct'}`, bench)
+  progress('PostgreSQL, NATS and the control plane are ready')
   const replicas = await replicasOf(backstage, meshed)
   const portsOf = (service: string): number[] =>
     replicas.flatMap(({ workload, doors }) =>
@@ -40,6 +44,7 @@ export async function startShopWired({ name, meshed }: ShopWiring, bench: Bench)
     : { DIRECT_SERVICES: JSON.stringify(Object.fromEntries(SERVICES.map((each) => [each, portsOf(each)]))) }
   const children = replicas.map((replica) => startReplica(replica, meshed, wiring, backstage, bench))
   await Promise.all(replicas.map((replica, index) => untilOpen(replica, children[index]!, backstage, `${name}: `)))
+  progress('the services are ready')
   for (const { pid } of children) pin(pid, bench.cores.proxy)
   return {
     port: backstage.publicPort,
