@@ -12,7 +12,7 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      project('unit', ['{libs,apps,infra}/**/*.spec.{ts,tsx}'], {
+      project('unit', ['{libs,apps,infra}/**/*.spec.{ts,tsx}', 'e2e/**/*.spec.ts'], {
         exclude: ['**/node_modules/**', '**/dist/**', '**/*.int.spec.ts'],
       }),
       project('integration', ['{libs,apps,infra}/**/*.int.spec.ts'], {
