@@ -13,8 +13,10 @@ const CUSTOMERS = 8
 const CUSTOMERS_AT_RATE = 64
 export type JourneyName = JourneyLoad['journey']
 export const journeyNames: readonly JourneyName[] = ['browse', 'checkout']
-/** Journeys of one measurement: some seconds of work, a few beyond the 99th percentile. */
-const COUNTS = { whole: { browse: 1500, checkout: 500 }, quick: { browse: 200, checkout: 60 } } as const
+/** What a measurement takes at direct's speed. */
+const SECONDS = { whole: 15, quick: 2 } as const
+/** Before the first measurement; its speed tells how many journeys a measurement is to have. */
+const WARM_UP = { whole: 200, quick: 40 } as const
 /** So that no product sells out during a whole run. */
 const LEAST_STOCK = 1500
 const LOGGED_WITHIN_MS = 5000
@@ -25,19 +27,20 @@ const ACCESS_LINE = /^\[\d{4}-\d\d-\d\dT/gm
 export interface Travel {
   /** That all wirings sell, in plenty. */
   readonly skus: readonly string[]
-  readonly quick: boolean
+  /** Of one measurement, the same for all wirings. */
+  readonly journeys: Readonly<Record<JourneyName, number>>
 }
 
 export const journeyCase = (journey: JourneyName): string => `journey: ${journey}`
 export const halfRateCase = (journey: JourneyName): string => `journey: ${journey} at half of direct's maximum`
 
 /** As fast as the shop answers. */
-export const fullSpeed = (journey: JourneyName, { skus, quick }: Travel): Case =>
-  caseOf(journeyCase(journey), { journey, journeys: COUNTS[quick ? 'quick' : 'whole'][journey], skus })
+export const fullSpeed = (journey: JourneyName, { skus, journeys }: Travel): Case =>
+  caseOf(journeyCase(journey), { journey, journeys: journeys[journey], skus })
 
 /** Latency where no queue hides it. @param rate journeys that begin in a second */
-export const atRate = (journey: JourneyName, rate: number, { skus, quick }: Travel): Case =>
-  caseOf(halfRateCase(journey), { journey, journeys: COUNTS[quick ? 'quick' : 'whole'][journey] / 2, skus, rate })
+export const atRate = (journey: JourneyName, rate: number, { skus, journeys }: Travel): Case =>
+  caseOf(halfRateCase(journey), { journey, journeys: Math.ceil(journeys[journey] / 2), skus, rate })
 
 const caseOf = (name: string, load: Load): Case => ({
   name,
@@ -46,9 +49,14 @@ const caseOf = (name: string, load: Load): Case => ({
   run: (running) => travel(running, load),
 })
 
-/** Both journeys, before the first measurement. */
-export async function warmUp(running: Running, { skus, quick }: Travel): Promise<void> {
-  for (const journey of journeyNames) await travel(running, { journey, journeys: quick ? 40 : 300, skus })
+/** Both journeys. @returns how many of each a measurement should have: the machine decides, and a slow one is not asked for hours */
+export async function warmUp(running: Running, skus: readonly string[], quick: boolean): Promise<Travel['journeys']> {
+  const size = quick ? 'quick' : 'whole'
+  const counted = async (journey: JourneyName): Promise<number> => {
+    const { requests, seconds } = await travel(running, { journey, journeys: WARM_UP[size], skus })
+    return Math.ceil((requests / seconds) * SECONDS[size])
+  }
+  return { browse: await counted('browse'), checkout: await counted('checkout') }
 }
 
 type Load = Pick<JourneyLoad, 'journey' | 'journeys' | 'skus'> & Partial<Pick<JourneyLoad, 'rate'>>

@@ -14,7 +14,7 @@ import {
   type JourneyName,
   type Travel,
 } from './journeys.ts'
-import { direct, embedded, startShopWired } from './shop-wirings.ts'
+import { direct, embedded, startShopWired, type ShopWiring } from './shop-wirings.ts'
 
 /** 15 % of the throughput, and what that is as time on a core that has nothing else to do. */
 const MOST_THROUGHPUT_LOST = 0.15
@@ -33,28 +33,47 @@ export async function measureJourneys(
     const both = await Promise.all(
       [direct, embedded].map(async (wiring) => ({ wiring, running: await startShopWired(wiring, bench) })),
     )
-    const travel: Travel = { skus: await plentifulSkus(both[0]!.running), quick }
-    const started: Started[] = []
-    for (const { wiring, running } of both) {
-      const wrong = await checkWiring(running, wiring.meshed, travel.skus)
-      failures.push(...wrong.map((line) => `the shop, ${wiring.name}: ${line}`))
-      bench.say(`${wiring.name.padEnd(18)} ${wrong.length === 0 ? 'does what is claimed' : wrong.join('; ')}`)
-      if (wrong.length === 0) started.push({ name: wiring.name, running })
+    const skus = await plentifulSkus(both[0]!.running)
+    const started = await checked(both, skus, bench, failures)
+    const plan = { rounds: quick ? 1 : 3, seconds: 0, warmUp: () => Promise.resolve() }
+    let journeys: Travel['journeys'] | null = null
+    for (const { name, running } of started) {
+      bench.say(`${name.padEnd(18)} warms up`)
+      const counted = await warmUp(running, skus, quick)
+      journeys ??= counted // of the first, which is direct
     }
-    const plan = { rounds: quick ? 1 : 3, seconds: 0, warmUp: (running: Running) => warmUp(running, travel) }
+    if (journeys === null) throw new Error('no wiring does what is claimed')
+    const travel: Travel = { skus, journeys }
     const cases = names.map((name) => fullSpeed(name, travel))
     await measureRounds(cases, started, plan, results, bench, failures)
     const paced = names.flatMap((name) => {
       const most = figure(results, journeyCase(name), direct.name, 'rps')
       return most === undefined ? [] : [atRate(name, most / 2, travel)]
     })
-    await measureRounds(paced, started, { ...plan, warmUp: () => Promise.resolve() }, results, bench, failures)
+    await measureRounds(paced, started, plan, results, bench, failures)
     for (const { running } of both) await running.stop()
   } catch (error) {
     failures.push(`the shop: ${error instanceof Error ? error.message : String(error)}`)
     bench.say(failures.at(-1)!)
   }
   for (const name of names) judge(name, results)
+}
+
+/** Those that are what they are called. */
+async function checked(
+  both: readonly { readonly wiring: ShopWiring; readonly running: Running }[],
+  skus: readonly string[],
+  bench: Bench,
+  failures: string[],
+): Promise<Started[]> {
+  const started: Started[] = []
+  for (const { wiring, running } of both) {
+    const wrong = await checkWiring(running, wiring.meshed, skus)
+    failures.push(...wrong.map((line) => `the shop, ${wiring.name}: ${line}`))
+    bench.say(`${wiring.name.padEnd(18)} ${wrong.length === 0 ? 'does what is claimed' : wrong.join('; ')}`)
+    if (wrong.length === 0) started.push({ name: wiring.name, running })
+  }
+  return started
 }
 
 const figure = (results: Results, name: string, subject: string, metric: string): number | undefined =>
