@@ -34,7 +34,7 @@ export class Processes {
     process.once('exit', () => this.killAll())
   }
 
-  /** Work to do at the very end, when no process is left: synchronous, for it also runs after Ctrl-C. */
+  /** Work to do at the very end, when no process is left, the last one first: synchronous, for it also runs after Ctrl-C. */
   atEnd(work: () => void): void {
     this.#atEnd.push(work)
   }
@@ -76,7 +76,7 @@ export class Processes {
   killAll(): void {
     for (const child of this.#running) child.kill('SIGKILL')
     this.#running.clear()
-    for (const work of this.#atEnd.splice(0)) work()
+    for (const work of this.#atEnd.splice(0).toReversed()) work()
   }
 }
 

@@ -91,7 +91,12 @@ async function customer(): Promise<void> {
   }
 }
 
-await Promise.all(Array.from({ length: customers }, customer))
+try {
+  await Promise.all(Array.from({ length: customers }, customer))
+} catch (error) {
+  process.stderr.write(`${journey}: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+}
 const seconds = (performance.now() - began) / 1000
 latencies.sort((a, b) => a - b)
 const percentile = (share: number): number =>
