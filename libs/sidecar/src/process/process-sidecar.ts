@@ -15,7 +15,7 @@ import { Outbound } from '../outbound/outbound.ts'
 import { OutboundTcp } from '../tcp/outbound-tcp.ts'
 import { ownTelemetry } from '../telemetry/own-telemetry.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-import { untilListening } from './app-listening.ts'
+import { AppWatch } from './app-watch.ts'
 import { servicePortOf, type ServicePort } from './inbound-port.ts'
 import { OutboundListener } from './outbound-listener.ts'
 import type { ProcessSettings } from './settings.ts'
@@ -40,10 +40,12 @@ export class ProcessSidecar {
   readonly #tcp: OutboundTcp
   readonly #listener: OutboundListener
   readonly #admin: AdminServer
+  readonly #app: AppWatch
   readonly #abort = new AbortController()
   #nats: NatsConnection | null = null
   #source: NatsSnapshots | null = null
   #registration: Registration | null = null
+  #registered = false
   #state: 'starting' | 'open' | 'draining' | 'drained' = 'starting'
   #drained: Promise<void> | null = null
   #closed: Promise<void> | null = null
@@ -56,6 +58,7 @@ export class ProcessSidecar {
     const refused = (): number => this.#ports.reduce((sum, port) => sum + port.refused, 0)
     this.#telemetry = ownTelemetry(settings, identity.spiffeId, this.#host, refused)
     const { tracer, metrics } = this.#telemetry
+    this.#app = new AppWatch(settings.MESH_APP_ADDRESS, settings.MESH_APP_PORTS, log)
     const shared = { settings, identity, snapshots, tracer, telemetry: this.#telemetry, log }
     this.#outbound = new Outbound(shared)
     const { own: ownRequests, clusters } = this.#outbound
@@ -65,6 +68,7 @@ export class ProcessSidecar {
       policies: this.#policies,
       checkAccess: ownRequests.checkAccess,
       draining: () => this.#state === 'draining' || this.#state === 'drained',
+      unreached: () => this.#app.suspect(),
     }
     this.#ports = settings.MESH_APP_PORTS.map((port) => servicePortOf(port, inbound))
     this.#tcp = new OutboundTcp({ ...shared, hosts: this.#outbound.hosts })
@@ -101,7 +105,10 @@ export class ProcessSidecar {
     })
   }
 
-  /** NATS is there: snapshots come from it, and this replica is registered once its application listens and its policy is known. */
+  /**
+   * NATS is there: snapshots come from it, and once its policy is known this replica is registered as long as its application listens. Resolves when that is
+   * over: with the drain.
+   */
   async attach(nats: NatsConnection, source: NatsSnapshots): Promise<void> {
     const { settings, snapshots, log } = this.#parts
     this.#nats = nats
@@ -109,12 +116,22 @@ export class ProcessSidecar {
     snapshots.attach(source)
     if (this.#ports.length === 0) return
     await this.#policies.arrived()
-    await untilListening(settings.MESH_APP_ADDRESS, settings.MESH_APP_PORTS, log, this.#abort.signal)
-    if (this.#state !== 'open') return
     const registration = new Registration(settings, this.#host, nats, source, log)
-    const address = await this.#register(registration)
-    if (address === null) return
-    log.info('sidecar: registered', { address, ports: this.#ports.map(({ registered }) => registered.listener).join() })
+    this.#registration = registration
+    const ports = this.#ports.map(({ registered }) => registered.listener).join()
+    const { signal } = this.#abort
+    while (!this.closing) {
+      await this.#app.untilListening(signal)
+      const address = this.closing ? null : await this.#register(registration)
+      if (address === null) return
+      this.#registered = true
+      log.info('sidecar: registered', { address, ports })
+      const reason = await this.#app.untilGone(signal)
+      this.#registered = false
+      if (reason === null) return
+      log.warn('sidecar: the application is gone, and so are we from the registry until it is back', { reason })
+      await registration.withdraw()
+    }
   }
 
   /** NATS may go again at any moment; the connection stays the same, and so does what hangs on it. @returns null where a drain was first */
@@ -122,7 +139,6 @@ export class ProcessSidecar {
     for (;;) {
       try {
         const address = await registration.begin(this.#ports.map((port) => port.registered))
-        this.#registration = registration
         if (!this.closing) return address
         await registration.end()
         return null
@@ -161,7 +177,8 @@ export class ProcessSidecar {
         async () => {
           if (this.#ports.length > 0 && this.#policies.current === null)
             throw new Error('the inbound policy has not come yet')
-          if (this.#ports.length > 0 && this.#registration === null) throw new Error('not registered yet')
+          if (this.#ports.length > 0 && !this.#registered)
+            throw new Error('not registered: the application does not listen, or NATS is not there yet')
         },
       ],
     ])
