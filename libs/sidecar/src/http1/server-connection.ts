@@ -38,6 +38,7 @@ const LINGER_MS = 1000
  * answer still reaches a client that waits, as long as something moves.
  */
 const HALF_CLOSED_MS = 1000
+/** Of what nobody wants is read; then the client has to wait, until it has read its answer or the time is over. */
 const LINGER_BYTES = 1024 * 1024
 /** What a client may send ahead of its turn before the socket is no longer read. */
 const AHEAD_BYTES = 64 * 1024
@@ -234,7 +235,7 @@ export class ServerConnection implements Swept, ChunkSink {
   readonly #onData = (data: Buffer): void => {
     if (this.#input === Input.linger || this.#input === Input.refused) {
       this.#discarded += data.length
-      if (this.#discarded > LINGER_BYTES) this.#destroy(this.#reason)
+      if (this.#discarded > LINGER_BYTES) this.#setReading(false)
       return
     }
     this.#active = clock.now
