@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream'
 import { DEADLINE_HEADER, parseDeadline } from '@meshmart/mesh-policy'
 import { protocolError } from '../answers.ts'
 import { newRequestId } from '../exchange.ts'
-import { hostFieldError } from '../host-field.ts'
+import { headError } from '../node-head.ts'
 import { readerLanguage } from '../problem-catalogue.ts'
 import { ProtocolErrors, type RecordRefusal } from '../protocol-errors.ts'
 import type { Answer, Stack } from '../stack.ts'
@@ -43,7 +43,8 @@ export class InboundServer {
         // Asked for by us, with an answer that says so.
         requireHostHeader: false,
       },
-      (request, response) => this.#serve(request, response, headError(request)),
+      (request, response) =>
+        this.#serve(request, response, headError(request, readerLanguage(request.headers['accept-language']))),
     )
     this.http.on('checkExpectation', (request: http.IncomingMessage, response: http.ServerResponse) => {
       const language = readerLanguage(request.headers['accept-language'])
@@ -109,11 +110,4 @@ export class InboundServer {
     if (refusal === null) this.#stack.start(exchange)
     else this.#stack.refuse(exchange, refusal)
   }
-}
-
-function headError(request: http.IncomingMessage): Answer | null {
-  const reason = hostFieldError(request)
-  return reason === null
-    ? null
-    : protocolError(400, 'mesh-host', reason, readerLanguage(request.headers['accept-language']))
 }

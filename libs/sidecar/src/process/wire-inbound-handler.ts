@@ -75,7 +75,7 @@ export class WireInboundHandler implements ServerHandler {
     const wire = this.#wire
     const { fields } = head
     const body =
-      head.length === 0 ? null : new ReplayableBody(head.length, new WireBodySource(wire, head.expectContinue))
+      head.length === 0 ? null : new ReplayableBody(head.length, new WireBodySource(wire, head.expectContinue), head.codings)
     const sink = new WireSink(wire, head.method, this.#ends.ownLines)
     const exchange = new WireInboundExchange(head, body, sink, this.#connection, wire, this.#door)
     this.#body = body

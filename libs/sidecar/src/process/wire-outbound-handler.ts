@@ -80,7 +80,7 @@ export class WireOutboundHandler implements ServerHandler {
     const connection = this.#connection
     const { fields } = head
     const body =
-      head.length === 0 ? null : new ReplayableBody(head.length, new WireBodySource(connection, head.expectContinue))
+      head.length === 0 ? null : new ReplayableBody(head.length, new WireBodySource(connection, head.expectContinue), head.codings)
     const sink = new WireSink(connection, head.method, '')
     const exchange = new WireOutboundExchange(head, body, sink, connection.remoteAddress, this.#door)
     this.#body = body
