@@ -9,6 +9,7 @@ import { Registration } from '../discovery/registration.ts'
 import type { OwnIdentity } from '../startup.ts'
 import { InboundPolicies } from '../inbound/inbound-policy.ts'
 import { KeySources } from '../inbound/jwt/key-sources.ts'
+import { LifeCycle } from '../life-cycle.ts'
 import { reasonOf, type SidecarLog } from '../log.ts'
 import type { RememberedSnapshots } from '../memory/remembered-snapshots.ts'
 import { Outbound } from '../outbound/outbound.ts'
@@ -30,7 +31,7 @@ export interface ProcessParts {
   readonly log: SidecarLog
 }
 
-export class ProcessSidecar {
+export class ProcessSidecar extends LifeCycle {
   readonly #parts: ProcessParts
   readonly #host: string
   readonly #telemetry: Telemetry
@@ -46,11 +47,9 @@ export class ProcessSidecar {
   #source: NatsSnapshots | null = null
   #registration: Registration | null = null
   #registered = false
-  #state: 'starting' | 'open' | 'draining' | 'drained' = 'starting'
-  #drained: Promise<void> | null = null
-  #closed: Promise<void> | null = null
 
   constructor(parts: ProcessParts) {
+    super()
     const { settings, own, snapshots, log } = parts
     const { identity } = own
     this.#parts = parts
@@ -67,7 +66,7 @@ export class ProcessSidecar {
       ...shared,
       policies: this.#policies,
       checkAccess: ownRequests.checkAccess,
-      draining: () => this.#state === 'draining' || this.#state === 'drained',
+      draining: () => this.state === 'draining' || this.state === 'drained',
       unreached: () => this.#app.suspect(),
     }
     this.#ports = settings.MESH_APP_PORTS.map((port) => servicePortOf(port, inbound))
@@ -96,7 +95,7 @@ export class ProcessSidecar {
     for (const port of this.#ports) await port.listen(settings.MESH_BIND_ADDRESS)
     const outboundPort = await this.#listener.listen()
     const tcp = await this.#tcp.listen()
-    this.#state = 'open'
+    this.state = 'open'
     log.info('sidecar: open', {
       identity: own.identity.spiffeId,
       outbound: `http://127.0.0.1:${outboundPort}`,
@@ -154,22 +153,12 @@ export class ProcessSidecar {
     return this.#abort.signal.aborted
   }
 
-  drain(): Promise<void> {
-    this.#drained ??= this.#drainOnce()
-    return this.#drained
-  }
-
-  close(): Promise<void> {
-    this.#closed ??= this.#closeOnce()
-    return this.#closed
-  }
-
   #checks(): ReadonlyMap<string, () => Promise<void>> {
     return new Map([
       [
         'sidecar',
         async () => {
-          if (this.#state !== 'open') throw new Error(this.#state)
+          if (this.state !== 'open') throw new Error(this.state)
         },
       ],
       [
@@ -184,23 +173,20 @@ export class ProcessSidecar {
     ])
   }
 
-  async #drainOnce(): Promise<void> {
+  protected async finishInFlight(): Promise<void> {
     const { log } = this.#parts
-    this.#state = 'draining'
     this.#abort.abort()
     await this.#registration?.end()
     for (const port of this.#ports) port.stop()
     const left = await Promise.all(this.#ports.map((port) => port.quiet(IN_FLIGHT_LIMIT_MS)))
     const inFlight = left.reduce((sum, requests) => sum + requests, 0)
     if (inFlight > 0) log.warn('sidecar: drained, but requests are still in flight', { requests: inFlight })
-    this.#state = 'drained'
     log.info('sidecar: drained')
   }
 
   /** The application may call others until the end of its own requests: its door closes last. */
-  async #closeOnce(): Promise<void> {
+  protected async closeHandles(): Promise<void> {
     const { own, snapshots } = this.#parts
-    await this.drain()
     this.#listener.stop()
     this.#tcp.stop()
     await Promise.all([this.#listener.quiet(IN_FLIGHT_LIMIT_MS), this.#tcp.quiet(IN_FLIGHT_LIMIT_MS)])

@@ -111,6 +111,10 @@ export class WireInboundExchange extends InboundExchange {
     this.end()
   }
 
+  resumeAnswer(): void {
+    this.call?.resume()
+  }
+
   override end(): void {
     if (this.ended) return
     if (this.body !== null) {
