@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { Books } from '../testing/books.ts'
+import { Books } from '../audit/books.ts'
 import { Customer, orderOf } from '../testing/client.ts'
 import { logOf, pidsOf } from '../testing/processes.ts'
 import { processesOf } from '../testing/replicas.ts'
