@@ -1,7 +1,8 @@
 /**
  * Request targets as people and careless clients write them: with letters of their own language, or with a fragment. Both have one meaning only: the bytes of
  * UTF-8 are percent-encoded (RFC 3987 3.1), and a fragment is no part of what is asked for (RFC 3986 3.5). That is done before anybody decides by the target,
- * and what goes on is plain ASCII, so that whoever stands behind us reads what was decided about.
+ * and what goes on is plain ASCII, so that whoever stands behind us reads what was decided about. RFC 9112 3.2 warns of such repairs, because a filter before
+ * us may have read the bytes another way; the mesh's own all stand behind this. Envoy refuses a fragment by default, and cuts it off where it is told to.
  */
 import { isUtf8 } from 'node:buffer'
 import { CLASSES, TARGET } from './grammar.ts'
