@@ -1,6 +1,7 @@
 /** YAML with positions: each document of a file as plain data, and a way back from a field to its line and column. */
 import { isMap, isScalar, LineCounter, parseAllDocuments, type Document, type ParsedNode } from 'yaml'
 import type { FieldPath, Origin, Position } from './resource.ts'
+import { readPlainYaml } from './yaml/plain-yaml.ts'
 
 export interface YamlDocument {
   /** Null for an empty document. */
@@ -12,6 +13,36 @@ export interface YamlDocument {
 
 /** Reads all documents of a file; documents without content are left out. JSON is YAML. */
 export function readDocuments(text: string, file: string): YamlDocument[] {
+  return readPlainDocuments(text, file) ?? readAll(text, file)
+}
+
+/** Null where one of the documents is not plain. Where something stands is found out once somebody asks. */
+function readPlainDocuments(text: string, file: string): YamlDocument[] | null {
+  const documents: YamlDocument[] = []
+  let linesBefore = 0
+  for (const chunk of text.split(/^(?=---$)/m)) {
+    const plain = readPlainYaml(chunk)
+    if (plain === null) return null
+    if (plain.data !== null)
+      documents.push({ data: plain.data, origin: lateOrigin(chunk, linesBefore, file), errors: [] })
+    linesBefore += chunk.split('\n').length - 1
+  }
+  return documents
+}
+
+function lateOrigin(chunk: string, linesBefore: number, file: string): Origin {
+  let whole: YamlDocument | undefined
+  return {
+    file,
+    locate(path) {
+      whole ??= readAll(chunk, file)[0]
+      const { line, column } = whole?.origin.locate(path) ?? { line: 1, column: 1 }
+      return { line: line + linesBefore, column }
+    },
+  }
+}
+
+function readAll(text: string, file: string): YamlDocument[] {
   const lines = new LineCounter()
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   if (!Array.isArray(documents)) return []

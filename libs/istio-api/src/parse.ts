@@ -51,7 +51,15 @@ export function readResource(document: YamlDocument, file: string): ReadResource
   const { data, origin } = document
   if (document.errors.length > 0) {
     const problems = document.errors.map(({ position, message }): Problem => {
-      return { severity: 'error', resource: file, path: '', file, ...position, message: `is not YAML: ${message}` }
+      return {
+        severity: 'error',
+        code: 'syntax',
+        resource: file,
+        path: '',
+        file,
+        ...position,
+        message: `is not YAML: ${message}`,
+      }
     })
     return { resource: null, understood: null, problems }
   }
