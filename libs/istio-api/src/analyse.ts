@@ -9,6 +9,7 @@ import { names } from './compile/gateways.ts'
 import { gatewayName } from './compile/http-match.ts'
 import { DEFAULT_PORT, portOf, prepareModel, type MeshModel, type PreparedModel } from './compile/model.ts'
 import { virtualServicesFor } from './compile/outbound.ts'
+import { duplicateProblems } from './duplicates.ts'
 import { expandHost } from './host.ts'
 import { Findings, type Problem } from './problem.ts'
 import { nameOf, ofKind, type DestinationSpec, type FieldPath, type ResourceOf } from './resource.ts'
@@ -22,7 +23,7 @@ export function analyse(written: MeshModel): Problem[] {
     ...ofKind(model.resources, 'AuthorizationPolicy').flatMap((resource) => analyseAuthorization(model, resource)),
     ...ofKind(model.resources, 'PeerAuthentication').flatMap((resource) => analyseSelector(model, resource)),
     ...ofKind(model.resources, 'RequestAuthentication').flatMap((resource) => analyseSelector(model, resource)),
-    ...duplicates(written),
+    ...duplicateProblems(written.resources),
   ]
 }
 
@@ -206,16 +207,4 @@ function analyseDestinationRule(model: PreparedModel, resource: ResourceOf<'Dest
     findings.warning(['spec', 'host'], `has no effect: ${nameOf(twin)} already speaks for ${host}`)
   }
   return findings.problems
-}
-
-/** The same kind, namespace and name twice: one of them would overwrite the other. */
-function duplicates(model: MeshModel): Problem[] {
-  const seen = new Map<string, string>()
-  return model.resources.flatMap((resource) => {
-    const findings = Findings.about(resource)
-    const first = seen.get(nameOf(resource))
-    if (first === undefined) seen.set(nameOf(resource), resource.origin.file)
-    else findings.error(['metadata', 'name'], `is defined twice; the other one is in ${first}`)
-    return findings.problems
-  })
 }
