@@ -21,7 +21,7 @@ const NOT_FOUND = {
   level: 'Error',
   origin: 'VirtualService default/reviews',
   message: 'Referenced host not found: "gone"',
-  reference: 'reviews.yaml:7:31',
+  reference: 'reviews.yaml:7:30',
   documentationUrl: 'https://istio.io/latest/docs/reference/config/analysis/ist0101/',
 }
 
@@ -30,7 +30,7 @@ test('prints what istioctl analyze -o json prints, and ends with 1 where there i
   writeFileSync(file, `${routeTo('gone')}---\n${SERVICE}`)
   const { exitCode, out } = await run(['analyze', '-f', file, '-o', 'json'])
   expect(exitCode).toBe(1)
-  expect(JSON.parse(out)).toEqual([{ ...NOT_FOUND, reference: `${file}:7:31` }])
+  expect(JSON.parse(out)).toEqual([{ ...NOT_FOUND, reference: `${file}:7:30` }])
 })
 
 test('a document that fails validation is IST0106, with the path of the field', async () => {

@@ -378,7 +378,7 @@ const CASES: Readonly<Record<Analysed, Case>> = {
   },
   MM0003: {
     wrong: [pod('p', 'app: a'), policy('x', '')],
-    right: [pod('p', 'app: a'), policy('x', ''), policy('y', 'selector: {matchLabels: {app: a}}, rules: [{}]')],
+    right: [pod('p', 'app: a'), policy('x', ''), policy('z', 'selector: {matchLabels: {app: a}}, rules: [{}]')],
     says: 'AuthorizationPolicy default/x spec: denies everybody: an ALLOW policy without rules, and no other one allows anything there',
   },
   MM0004: {
@@ -407,7 +407,7 @@ const CASES: Readonly<Record<Analysed, Case>> = {
   MM0008: {
     wrong: [A, dr('r', 'host: a'), dr('r', 'host: a')],
     right: [A, dr('r', 'host: a'), dr('x/r', 'host: a.default.svc.cluster.local')],
-    says: 'DestinationRule default/r metadata.name: is defined twice; the other one is in f.yaml',
+    says: 'DestinationRule default/r metadata.name: is defined twice; the other one is in f.yaml:8',
   },
   MM0009: {
     wrong: [A, spec('VirtualService', 'v', 'hosts: [a], http: [{delegate: {name: w, namespace: x}}]')],

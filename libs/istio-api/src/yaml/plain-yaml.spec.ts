@@ -2,11 +2,17 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseAllDocuments, stringify } from 'yaml'
+import { kubernetesTags } from './kubernetes-scalars.ts'
 import { readPlainYaml } from './plain-yaml.ts'
 
 /** Null where it is no single document without an error. */
 function readWhole(text: string): { data: unknown } | null {
-  const documents = parseAllDocuments(text, { uniqueKeys: true })
+  const documents = parseAllDocuments(text, {
+    uniqueKeys: true,
+    schema: 'core',
+    merge: true,
+    customTags: kubernetesTags,
+  })
   const [document, ...more] = Array.isArray(documents) ? documents : []
   if (document === undefined) return { data: null }
   if (more.length > 0 || document.errors.length > 0) return null
