@@ -373,7 +373,11 @@ const CASES: Readonly<Record<Analysed, Case>> = {
   },
   MM0002: {
     wrong: [A, vs('v', route('host: a', `, ${RETRIES}`))],
-    right: [A, vs('v', route('host: a', `, ${RETRIES}, timeout: 0s`))],
+    right: [
+      A,
+      vs('v', route('host: a', `, ${RETRIES}, timeout: 9s`)),
+      vs('w', route('host: a', ', retries: {attempts: 2, retryOn: "connect-failure,refused-stream"}')),
+    ],
     says: 'VirtualService default/v spec.http[0].retries: tries 2 times more and has neither timeout nor retries.perTryTimeout: a peer that does not answer is waited for without end',
   },
   MM0003: {
