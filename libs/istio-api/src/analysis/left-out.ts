@@ -12,7 +12,6 @@ export const LEFT_OUT: readonly (readonly [codes: string, reason: string])[] = [
     'rights, versions and CRDs of a cluster that Istio is installed into',
   ],
   ['IST0143', 'needs a look into running containers'],
-  ['IST0151 to IST0155', 'EnvoyFilter is refused here as a whole'],
   ['IST0158', 'images that an injector of Istio put into pods'],
   ['IST0168, IST0169', 'upgrades of an installation of Istio'],
   ['IST0171', 'conditions that ztunnel and waypoints write; there are none here'],
@@ -25,7 +24,7 @@ export const DIFFERENCES: readonly string[] = [
   'IST0161 looks at which entries a Secret has, never at what they hold. An expired certificate is not seen.',
   'IST0101 is not said of the selector of a Gateway that has no servers: such a Gateway is IST0106.',
   'IST0134 does not know the addresses that a cluster wrote into the status of a ServiceEntry.',
-  'IST0002 is said of fields; a Telemetry that names a Lightstep provider is not looked at, and neither is a WasmPlugin by IST0166.',
+  'IST0002 is said of fields; a Telemetry that names a Lightstep provider is not looked at.',
   'IST0146 takes the usual labels of injection for the webhooks of the cluster, which are not at hand.',
   '`reference` has the column as well: `file:line:column`.',
 ]

@@ -34,6 +34,10 @@ const deployment = (metadata = '') =>
     metadata,
   )
 const policy = (name: string, body: string) => spec('AuthorizationPolicy', name, body)
+const filter = (name: string, patches: string, more = '') =>
+  spec('EnvoyFilter', name, `configPatches: [${patches}]${more}`)
+const patch = (applyTo: string, operation: string, more = '') =>
+  `{applyTo: ${applyTo}, patch: {operation: ${operation}, value: {name: lua}}${more}}`
 const RETRIES = 'retries: {attempts: 2}'
 
 /** Without what only a reader's check says: below. */
@@ -274,6 +278,37 @@ const CASES: Readonly<Record<Analysed, Case>> = {
     wrong: [spec('Service', 's', 'type: ExternalName, externalName: x.org, ports: [{port: 99, name: tcp}]')],
     right: [spec('Service', 's', 'type: ExternalName, externalName: x.org, ports: [{port: 99, name: http}]')],
     says: 'Service default/s spec.ports[0]: Port name for ExternalName service is invalid. Proxy may prevent tcp named ports and unmatched traffic for ports serving TCP protocol from being forwarded correctly',
+  },
+  IST0151: {
+    wrong: [filter('e', patch('HTTP_FILTER', 'INSERT_BEFORE'))],
+    right: [
+      filter('e', patch('HTTP_FILTER', 'INSERT_FIRST')),
+      filter('f', patch('HTTP_FILTER', 'REMOVE'), ', priority: 1'),
+    ],
+    says: 'EnvoyFilter default/e spec.configPatches[0].patch: This EnvoyFilter does not have a priority and has a relative patch operation set which can cause the EnvoyFilter not to be applied. Using the INSERT_FIRST of ADD option or setting the priority may help in ensuring the EnvoyFilter is applied correctly.',
+  },
+  IST0152: {
+    wrong: [filter('e', patch('CLUSTER', 'REPLACE'))],
+    right: [filter('e', patch('HTTP_FILTER', 'REPLACE'))],
+    says: 'EnvoyFilter default/e spec.configPatches[0].patch: The REPLACE operation is only valid for HTTP_FILTER and NETWORK_FILTER.',
+  },
+  IST0153: {
+    wrong: [filter('e', patch('HTTP_ROUTE', 'ADD'))],
+    right: [filter('e', patch('CLUSTER', 'ADD'))],
+    says: 'EnvoyFilter default/e spec.configPatches[0].patch: The ADD operation will be ignored when applyTo is set to ROUTE_CONFIGURATION, or HTTP_ROUTE.',
+  },
+  IST0154: {
+    wrong: [filter('e', patch('ROUTE_CONFIGURATION', 'REMOVE'))],
+    right: [filter('e', patch('CLUSTER', 'REMOVE'))],
+    says: 'EnvoyFilter default/e spec.configPatches[0].patch: The REMOVE operation will be ignored when applyTo is set to ROUTE_CONFIGURATION, or HTTP_ROUTE.',
+  },
+  IST0155: {
+    wrong: [
+      filter('e', patch('HTTP_FILTER', 'INSERT_FIRST', ', match: {proxy: {proxyVersion: "1.*"}}')),
+      filter('f', patch('HTTP_FILTER', 'INSERT_AFTER')),
+    ],
+    right: [filter('f', patch('HTTP_FILTER', 'INSERT_AFTER'))],
+    says: 'EnvoyFilter default/f spec.configPatches[0].patch: This EnvoyFilter does not have a priority and has a relative patch operation (NSTERT_BEFORE/AFTER, REPLACE, MERGE, DELETE) and proxyVersion set which can cause the EnvoyFilter not to be applied during an upgrade. Using the INSERT_FIRST or ADD option or setting the priority may help in ensuring the EnvoyFilter is applied correctly.',
   },
   IST0157: {
     wrong: [spec('Telemetry', 't', 'accessLogging: [{}]')],

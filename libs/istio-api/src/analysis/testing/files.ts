@@ -8,6 +8,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   PeerAuthentication: 'security.istio.io/v1',
   RequestAuthentication: 'security.istio.io/v1',
   Telemetry: 'telemetry.istio.io/v1',
+  EnvoyFilter: 'networking.istio.io/v1alpha3',
   Namespace: 'v1',
   Node: 'v1',
   Pod: 'v1',
