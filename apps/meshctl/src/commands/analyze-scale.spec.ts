@@ -31,12 +31,13 @@ test('ten times the services take about ten times as long, not a hundred times',
   const time = (size: number): number => {
     const mesh = readMesh(Array.from({ length: size }, (_, index) => documents(index)).join(''), 'f.yaml')
     const times = Array.from({ length: 3 }, () => {
-      const start = performance.now()
+      // Time of this process: others take the wall's.
+      const start = process.cpuUsage()
       expect(analyzeFiles(mesh, { servicesKnown: true })).toEqual([])
-      return performance.now() - start
+      return process.cpuUsage(start).user
     })
     return Math.min(...times)
   }
-  time(100)
-  expect(time(1000) / time(100)).toBeLessThan(50)
+  time(400)
+  expect(time(4000) / time(400)).toBeLessThan(50)
 }, 60_000)
