@@ -3,18 +3,20 @@ import { NotPlain, plainWord, readQuoted, type Read } from './plain-words.ts'
 
 export type { Read } from './plain-words.ts'
 
-export function readFlow(text: string, start: number): Read {
-  if (text[start] === '[') return readList(text, start + 1)
-  if (text[start] === '{') return readMap(text, start + 1)
+/** @param depth how many more brackets may open */
+export function readFlow(text: string, start: number, depth: number): Read {
+  if (depth === 0) throw new NotPlain()
+  if (text[start] === '[') return readList(text, start + 1, depth - 1)
+  if (text[start] === '{') return readMap(text, start + 1, depth - 1)
   return readQuoted(text, start) ?? readPlain(text, start)
 }
 
-function readList(text: string, start: number): Read {
+function readList(text: string, start: number, depth: number): Read {
   const list: unknown[] = []
   let at = skipSpaces(text, start)
   if (text[at] === ']') return { value: list, end: at + 1 }
   for (;;) {
-    const { value, end } = readFlow(text, at)
+    const { value, end } = readFlow(text, at, depth)
     list.push(value)
     at = skipSpaces(text, end)
     if (text[at] === ']') return { value: list, end: at + 1 }
@@ -24,7 +26,7 @@ function readList(text: string, start: number): Read {
 
 const KEY = /("[^"\\]*"|'[^']*'|[A-Za-z_$][\w./$~-]*):(?= )/y
 
-function readMap(text: string, start: number): Read {
+function readMap(text: string, start: number, depth: number): Read {
   const map: Record<string, unknown> = {}
   let at = skipSpaces(text, start)
   if (text[at] === '}') return { value: map, end: at + 1 }
@@ -34,7 +36,7 @@ function readMap(text: string, start: number): Read {
     if (whole === undefined || written === undefined) throw new NotPlain()
     const key = /^["']/.test(written) ? written.slice(1, -1) : plainWord(written)
     if (typeof key !== 'string' || Object.hasOwn(map, key) || key === '__proto__') throw new NotPlain()
-    const { value, end } = readFlow(text, skipSpaces(text, at + whole.length))
+    const { value, end } = readFlow(text, skipSpaces(text, at + whole.length), depth)
     map[key] = value
     at = skipSpaces(text, end)
     if (text[at] === '}') return { value: map, end: at + 1 }

@@ -87,6 +87,8 @@ test.each([
   'a: 1\n---\nb: 2\n',
   '%YAML 1.2\n---\na: 1\n',
   'a: 1\n...\n',
+  `a: ${'['.repeat(100_000)}\n`,
+  Array.from({ length: 200 }, (_, index) => `${' '.repeat(index)}a:\n`).join(''),
   '- - a\n',
   '{a: 1}\n',
   'word\n',

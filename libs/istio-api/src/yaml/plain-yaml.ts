@@ -18,6 +18,8 @@ export function readPlainYaml(text: string): { readonly data: unknown } | null {
   }
 }
 
+/** Nobody writes deeper, and whoever does shall not end the recursion of this reader. */
+const MAX_DEPTH = 50
 const KEY = /^("[^"\\]*"|'[^']*'|[A-Za-z_$][\w./$~-]*):(?: +(.*))?$/
 
 class BlockReader {
@@ -26,6 +28,7 @@ class BlockReader {
   /** Of the current line, without spaces around it; null at the end. */
   #content: string | null = null
   #indent = 0
+  #depth = 0
 
   constructor(lines: string[]) {
     this.#lines = lines
@@ -65,7 +68,10 @@ class BlockReader {
   }
 
   #readNode(): unknown {
-    return this.#isEntry() ? this.#readList(this.#indent) : this.#readMap(this.#indent)
+    if (++this.#depth > MAX_DEPTH) throw new NotPlain()
+    const node = this.#isEntry() ? this.#readList(this.#indent) : this.#readMap(this.#indent)
+    this.#depth--
+    return node
   }
 
   #readMap(indent: number): Record<string, unknown> {
@@ -92,7 +98,7 @@ class BlockReader {
   /** A word or list that ends with its line; what goes on below it is not plain. */
   #readInline(indent: number, text: string): unknown {
     if (this.#indent > indent) throw new NotPlain()
-    const { value, end }: Read = /^[[{]/.test(text) ? readFlow(text, 0) : readWord(text)
+    const { value, end }: Read = /^[[{]/.test(text) ? readFlow(text, 0, MAX_DEPTH) : readWord(text)
     if (end !== text.length) throw new NotPlain()
     return value
   }
@@ -111,7 +117,7 @@ class BlockReader {
         // The map begins on the line of its dash.
         this.#indent = indent + content.length - body.length
         this.#content = body
-        list.push(this.#readMap(this.#indent))
+        list.push(this.#readNode())
       } else {
         this.#advance()
         list.push(this.#readInline(indent, withoutComment(body)))
