@@ -153,10 +153,10 @@ test('whatever YAML is written of data is read alike, or not here', () => {
       if (readPlainYaml(text) !== null) read++
       return agrees(text)
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   )
-  expect(read).toBeGreaterThan(200)
-})
+  expect(read).toBeGreaterThan(100)
+}, 60_000)
 
 const line = fc
   .tuple(fc.integer({ min: 0, max: 3 }), fc.constantFrom('', '- ', '- - ', 'a: ', 'b: ', '"c": ', '? ', '# '), word)
@@ -165,6 +165,6 @@ const line = fc
 test('lines by chance are read alike, or not here', () => {
   fc.assert(
     fc.property(fc.array(line, { maxLength: 6 }), (lines) => agrees(`${lines.join('\n')}\n`)),
-    { numRuns: 10_000 },
+    { numRuns: 3000 },
   )
-})
+}, 60_000)
