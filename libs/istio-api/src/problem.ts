@@ -6,7 +6,11 @@ import { nameOf, type FieldPath, type Origin, type Resource } from './resource.t
 
 export interface Problem {
   readonly severity: 'error' | 'warning'
-  readonly code: ProblemCode
+  /**
+   * Its code in the catalogue of messages (`analysis/catalogue.ts`). None: an error that Istio or Kubernetes would find as well, and a warning that
+   * Istio's own validation gives.
+   */
+  readonly code?: string
   /** `VirtualService default/my-virtual-service`, or the file where the document is not even that. */
   readonly resource: string
   /** `spec.http[0].timeout`; empty for the document as a whole. */
@@ -19,15 +23,10 @@ export interface Problem {
   readonly message: string
 }
 
-/**
- * Why it is a problem.
- * - `syntax`, error: the document cannot be read
- * - `invalid`, error: Istio or Kubernetes would refuse it
- * - `refused`, error: Istio would take it; this mesh cannot honour it, and leaving it out would do something else
- * - `ineffective`, warning: applied, but what is written there has no effect
- * - `advice`, warning: Istio's own validation warns of it as well
- */
-export type ProblemCode = 'syntax' | 'invalid' | 'refused' | 'ineffective' | 'advice'
+/** Istio would take it; this mesh cannot honour it, and leaving it out would do something else. */
+const REFUSED_HERE = 'MM0007'
+/** Applied, but what is written there has no effect. */
+const WITHOUT_EFFECT = 'MM0006'
 
 /** What is listed of one resource: a list of ten thousand wrong entries is one mistake. */
 const MAX_PROBLEMS = 100
@@ -49,48 +48,43 @@ export class Findings {
     return new Findings(nameOf(resource), resource.origin)
   }
 
-  /** Istio or Kubernetes would refuse it. */
-  error(path: FieldPath, message: string): void {
-    this.#add('invalid', path, message)
+  /** Istio or Kubernetes would refuse it, unless a code says otherwise. */
+  error(path: FieldPath, message: string, code?: string): void {
+    this.#add('error', path, message, code)
   }
 
   /** Istio would take it; this mesh does not. */
   refuse(path: FieldPath, message: string): void {
-    this.#add('refused', path, message)
+    this.#add('error', path, message, REFUSED_HERE)
   }
 
-  /** Something written there has no effect. */
-  warning(path: FieldPath, message: string): void {
-    this.#add('ineffective', path, message)
+  /** Something written there has no effect, unless another code says otherwise. */
+  warning(path: FieldPath, message: string, code = WITHOUT_EFFECT): void {
+    this.#add('warning', path, message, code)
   }
 
-  /** Istio warns of it as well. */
+  /** Istio's own validation warns of it as well. */
   advise(path: FieldPath, message: string): void {
-    this.#add('advice', path, message)
+    this.#add('warning', path, message, undefined)
   }
 
   get hasErrors(): boolean {
     return this.#errors > 0 || this.problems.some((problem) => problem.severity === 'error')
   }
 
-  #add(code: ProblemCode, path: FieldPath, message: string): void {
-    const severity = code === 'ineffective' || code === 'advice' ? 'warning' : 'error'
+  #add(severity: Problem['severity'], path: FieldPath, message: string, code: string | undefined): void {
     if (severity === 'error') this.#errors++
-    // An error says more than that the same field has no effect.
     const written = formatPath(path)
-    if (code === 'ineffective' && this.problems.some((other) => other.path === written && other.severity === 'error'))
-      return
-    if (this.problems.length > MAX_PROBLEMS) return
+    // An error says more than that the same field has no effect.
+    const isKnown =
+      code === WITHOUT_EFFECT && this.problems.some((other) => other.path === written && other.severity === 'error')
+    if (isKnown || this.problems.length > MAX_PROBLEMS) return
     const isLast = this.problems.length === MAX_PROBLEMS
     const { line, column } = this.#origin.locate(path)
     const { file } = this.#origin
     const place = { resource: this.#resource, path: written, file, line, column }
-    this.problems.push({
-      severity,
-      code,
-      ...place,
-      message: isLast ? `is one of more than ${MAX_PROBLEMS} problems; the rest is not listed` : message,
-    })
+    const said = isLast ? `is one of more than ${MAX_PROBLEMS} problems; the rest is not listed` : message
+    this.problems.push({ severity, ...(code === undefined ? {} : { code }), ...place, message: said })
   }
 }
 
