@@ -17,6 +17,7 @@ import type { FieldPath, Origin, Position } from './resource.ts'
 import { auditDocument, firstAlias } from './yaml/audit.ts'
 import { cutDocuments, type Chunk } from './yaml/chunks.ts'
 import { kubernetesTags } from './yaml/kubernetes-scalars.ts'
+import { readPlainYaml } from './yaml/plain-yaml.ts'
 
 export interface YamlDocument {
   /** Null for an empty document, and where there are errors. */
@@ -61,6 +62,19 @@ function readChunk(chunk: Chunk, file: string): YamlDocument[] {
     const message = `a document must not be longer than ${MAX_DOCUMENT} characters, this one has ${chunk.text.length}`
     return [unreadable(file, { line: chunk.linesBefore + 1, column: 1 }, message)]
   }
+  const plain = readPlainYaml(chunk.text)
+  if (plain === null) return readWhole(chunk, file)
+  // Where something stands is found out once somebody asks.
+  let whole: YamlDocument | undefined
+  const locate = (path: FieldPath): Position => {
+    whole ??= readWhole(chunk, file)[0]
+    return whole?.origin.locate(path) ?? { line: chunk.linesBefore + 1, column: 1 }
+  }
+  return [{ data: plain.data, origin: { file, locate }, errors: [] }]
+}
+
+/** Reads whatever YAML there is. */
+function readWhole(chunk: Chunk, file: string): YamlDocument[] {
   const lines = new LineCounter()
   const documents = parseAllDocuments<ParsedNode>(chunk.text, { ...OPTIONS, lineCounter: lines })
   if (!Array.isArray(documents)) return []

@@ -70,7 +70,7 @@ function nothing(problems: readonly Problem[]): ReadResource {
 }
 
 function syntaxProblem({ position, message }: YamlDocument['errors'][number], file: string): Problem {
-  const about = { severity: 'error', resource: file, path: '', file } as const
+  const about = { severity: 'error', code: 'syntax', resource: file, path: '', file } as const
   return { ...about, ...position, message: `is not YAML that can be read: ${message}` }
 }
 

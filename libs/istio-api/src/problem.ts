@@ -6,11 +6,7 @@ import { nameOf, type FieldPath, type Origin, type Resource } from './resource.t
 
 export interface Problem {
   readonly severity: 'error' | 'warning'
-  /**
-   * Its code in the catalogue of messages (`analysis/catalogue.ts`). None: an error that Istio or Kubernetes would find as well, and a warning that
-   * Istio's own validation gives.
-   */
-  readonly code?: string
+  readonly code: ProblemCode
   /** `VirtualService default/my-virtual-service`, or the file where the document is not even that. */
   readonly resource: string
   /** `spec.http[0].timeout`; empty for the document as a whole. */
@@ -19,14 +15,21 @@ export interface Problem {
   /** Both count from 1. */
   readonly line: number
   readonly column: number
+  /** Its code in the catalogue of messages, where analysis said it. */
+  readonly finding?: string
   /** Says what would be right. */
   readonly message: string
 }
 
-/** Istio would take it; this mesh cannot honour it, and leaving it out would do something else. */
-const REFUSED_HERE = 'MM0007'
-/** Applied, but what is written there has no effect. */
-const WITHOUT_EFFECT = 'MM0006'
+/**
+ * Why it is a problem.
+ * - `syntax`, error: the document cannot be read
+ * - `invalid`, error: Istio or Kubernetes would refuse it
+ * - `refused`, error: Istio would take it; this mesh cannot honour it, and leaving it out would do something else
+ * - `ineffective`, warning: applied, but what is written there has no effect
+ * - `advice`, warning: Istio's own validation warns of it as well
+ */
+export type ProblemCode = 'syntax' | 'invalid' | 'refused' | 'ineffective' | 'advice'
 
 /** What is listed of one resource: a list of ten thousand wrong entries is one mistake. */
 const MAX_PROBLEMS = 100
@@ -48,43 +51,48 @@ export class Findings {
     return new Findings(nameOf(resource), resource.origin)
   }
 
-  /** Istio or Kubernetes would refuse it, unless a code says otherwise. */
-  error(path: FieldPath, message: string, code?: string): void {
-    this.#add('error', path, message, code)
+  /** Istio or Kubernetes would refuse it. */
+  error(path: FieldPath, message: string): void {
+    this.#add('invalid', path, message)
   }
 
   /** Istio would take it; this mesh does not. */
   refuse(path: FieldPath, message: string): void {
-    this.#add('error', path, message, REFUSED_HERE)
+    this.#add('refused', path, message)
   }
 
-  /** Something written there has no effect, unless another code says otherwise. */
-  warning(path: FieldPath, message: string, code = WITHOUT_EFFECT): void {
-    this.#add('warning', path, message, code)
+  /** Something written there has no effect. */
+  warning(path: FieldPath, message: string): void {
+    this.#add('ineffective', path, message)
   }
 
-  /** Istio's own validation warns of it as well. */
+  /** Istio warns of it as well. */
   advise(path: FieldPath, message: string): void {
-    this.#add('warning', path, message, undefined)
+    this.#add('advice', path, message)
   }
 
   get hasErrors(): boolean {
     return this.#errors > 0 || this.problems.some((problem) => problem.severity === 'error')
   }
 
-  #add(severity: Problem['severity'], path: FieldPath, message: string, code: string | undefined): void {
+  #add(code: ProblemCode, path: FieldPath, message: string): void {
+    const severity = code === 'ineffective' || code === 'advice' ? 'warning' : 'error'
     if (severity === 'error') this.#errors++
-    const written = formatPath(path)
     // An error says more than that the same field has no effect.
-    const isKnown =
-      code === WITHOUT_EFFECT && this.problems.some((other) => other.path === written && other.severity === 'error')
-    if (isKnown || this.problems.length > MAX_PROBLEMS) return
+    const written = formatPath(path)
+    if (code === 'ineffective' && this.problems.some((other) => other.path === written && other.severity === 'error'))
+      return
+    if (this.problems.length > MAX_PROBLEMS) return
     const isLast = this.problems.length === MAX_PROBLEMS
     const { line, column } = this.#origin.locate(path)
     const { file } = this.#origin
     const place = { resource: this.#resource, path: written, file, line, column }
-    const said = isLast ? `is one of more than ${MAX_PROBLEMS} problems; the rest is not listed` : message
-    this.problems.push({ severity, ...(code === undefined ? {} : { code }), ...place, message: said })
+    this.problems.push({
+      severity,
+      code,
+      ...place,
+      message: isLast ? `is one of more than ${MAX_PROBLEMS} problems; the rest is not listed` : message,
+    })
   }
 }
 

@@ -9,7 +9,7 @@ import { readMeshConfigMap } from '../mesh-config/config-map.ts'
 import { readResource } from '../parse.ts'
 import type { Problem } from '../problem.ts'
 import type { Origin, Resource } from '../resource.ts'
-import { isRecord } from './field-readers.ts'
+import { isRecord } from '../metadata.ts'
 import { readKubernetesObject, type KubernetesObject } from './kubernetes-object.ts'
 import { KUBERNETES_KINDS } from './kubernetes-specs.ts'
 
@@ -44,9 +44,7 @@ interface Collected {
  */
 export function readMesh(text: string, file: string, namespace = 'default'): ReadMesh {
   const collected: Collected = { resources: [], refused: [], kubernetes: [], passedOver: [], problems: [] }
-  for (const document of readDocuments(text, file)) {
-    for (const each of itemsOf(document)) readInto(collected, each, text, namespace)
-  }
+  for (const document of readDocuments(text, file).flatMap(itemsOf)) readInto(collected, document, text, namespace)
   return collected
 }
 

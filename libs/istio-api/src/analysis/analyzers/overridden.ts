@@ -11,13 +11,11 @@ export const duplicates: Analyzer = (context, report) => {
   for (const resource of context.input.resources) {
     const first = seen.get(nameOf(resource))
     if (first === undefined) seen.set(nameOf(resource), resource)
-    else report('MM0008', resource, ['metadata', 'name'], nameLine(first))
+    else {
+      const { line } = first.origin.locate(['metadata', 'name'])
+      report('MM0008', resource, ['metadata', 'name'], `${first.origin.file}:${line}`)
+    }
   }
-}
-
-/** `file.yaml:3`, where its name stands. */
-function nameLine({ origin }: Resource): string {
-  return `${origin.file}:${origin.locate(['metadata', 'name']).line}`
 }
 
 /** The registry goes before a ServiceEntry, and the first ServiceEntry before the second. */
