@@ -70,14 +70,9 @@ function checkEntryPorts(spec: ServiceEntrySpec, findings: Findings): void {
     // With several hosts nothing in such a connection says which of them is meant.
     const isNameless = carriage === 'TCP' || carriage === 'UDP' || carriage === null
     if (isNameless && spec.hosts.length > 1 && (spec.resolution ?? 'NONE') !== 'NONE') {
-      findings.refuse([...path, 'protocol'], 'needs a single host: a TCP connection does not say which one it is for')
+      findings.error([...path, 'protocol'], 'needs a single host: a TCP connection does not say which one it is for')
     }
-    // Elsewhere Istio gives each host an address of its own.
-    if (
-      (protocol === '' || protocol === 'TCP') &&
-      (spec.addresses ?? []).length === 0 &&
-      (spec.resolution ?? 'NONE') === 'NONE'
-    ) {
+    if ((protocol === '' || protocol === 'TCP') && (spec.addresses ?? []).length === 0) {
       findings.advise([...path, 'protocol'], 'is TCP: without addresses only the port says what a connection is for')
     }
   }
