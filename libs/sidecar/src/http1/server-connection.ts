@@ -4,9 +4,9 @@
  */
 import type net from 'node:net'
 import { ChunkedDecoder, type ChunkSink } from './chunked.ts'
+import { consumeDirectly, readAsStream, type DirectConsumer } from './direct-read.ts'
 import type { FieldLines } from './fields.ts'
 import { isWorthScanning } from './head-scan.ts'
-import { giveBack, WORTH_GIVING_BACK } from './give-back.ts'
 import { CHUNKED, parseRequestHead, type RequestHead } from './heads.ts'
 import { ProtocolError, type Http1Limits } from './limits.ts'
 import { Outgoing } from './outgoing.ts'
@@ -47,7 +47,7 @@ const CR = 13
 const LF = 10
 const NOTHING = Buffer.alloc(0)
 
-export class ServerConnection implements Swept, ChunkSink {
+export class ServerConnection implements Swept, ChunkSink, DirectConsumer {
   readonly socket: net.Socket
   readonly remoteAddress: string
   readonly #limits: Http1Limits
@@ -69,6 +69,8 @@ export class ServerConnection implements Swept, ChunkSink {
   #bodiless = false
   #emptyLine = false
   #discarded = 0
+  /** Bytes that `onUpgrade` was given. */
+  #handedOver = 0
   /** When the first byte of the current request came; 0: not yet. */
   #since = 0
   #active = clock.now
@@ -82,12 +84,12 @@ export class ServerConnection implements Swept, ChunkSink {
     this.socket = socket
     this.remoteAddress = socket.remoteAddress ?? ''
     this.#limits = limits
-    this.#out = new Outgoing(socket, limits.bufferedBytes)
+    this.#out = new Outgoing(socket, limits.bufferedBytes, this.#onDrain)
     this.#handler = handler(this)
     // A client that closes its side after its request still waits for the answer.
     socket.allowHalfOpen = true
     socket.setNoDelay(true)
-    socket.on('data', this.#onData)
+    if (!consumeDirectly(socket, this)) socket.on('data', this.#onData)
     socket.on('end', this.#onEnd)
     socket.on('drain', this.#onDrain)
     socket.on('error', this.#onError)
@@ -195,10 +197,14 @@ export class ServerConnection implements Swept, ChunkSink {
   /** After `onUpgrade`: the socket is the caller's, paused; `onClosed` is no longer called. An error listener stays on the socket. */
   detach(): void {
     const { socket } = this
+    const rest = this.#rest
     this.#out.flush()
     this.#input = Input.gone
     this.#rest = null
     unwatch(this)
+    readAsStream(socket)
+    // Came before reading had stopped, behind what `onUpgrade` was given.
+    if (rest !== null && rest.length > this.#handedOver) socket.push(rest.subarray(this.#handedOver))
     socket.off('data', this.#onData)
     socket.off('end', this.#onEnd)
     socket.off('drain', this.#onDrain)
@@ -225,6 +231,18 @@ export class ServerConnection implements Swept, ChunkSink {
     else if (quiet > limits.streamIdleTimeoutMs && this.#input === Input.refused) this.#destroy(this.#reason)
   }
 
+  /** For whoever reads the socket. */
+  onBytes(data: Buffer): boolean {
+    this.#onData(data)
+    return (
+      this.#rest !== null || this.#input === Input.upgrade || this.#input === Input.gone || this.#handler.holdsData()
+    )
+  }
+
+  get readsBody(): boolean {
+    return this.#isReadingBody()
+  }
+
   /** For the chunk decoder. */
   onPayload(chunk: Buffer): boolean {
     if (this.#answer !== Answer.ended) this.#handler.onData(chunk)
@@ -241,7 +259,6 @@ export class ServerConnection implements Swept, ChunkSink {
     const rest = this.#rest
     if (rest === null) {
       this.#pump(data)
-      if (data.length >= WORTH_GIVING_BACK && this.#rest === null && !this.#handler.holdsData()) giveBack(data)
       return
     }
     const all = Buffer.concat([rest, data])
@@ -349,6 +366,7 @@ export class ServerConnection implements Swept, ChunkSink {
     if (head.upgrade !== null || head.method === 'CONNECT') {
       this.#input = Input.upgrade
       this.#setReading(false)
+      this.#handedOver = data.length - at
       this.#handler.onUpgrade(head, at < data.length ? data.subarray(at) : NOTHING)
       return at
     }
