@@ -158,6 +158,8 @@ export class Outgoing {
     const socket = this.#socket
     // TLS copies what it takes at once; it takes nothing while a write is under way.
     const waits = socket.writableLength > 0
+    // What waited earlier has gone.
+    if (!waits) this.#holding = false
     if (before !== '') socket.cork()
     this.#sendText(before)
     this.#send(chunk)
