@@ -1,7 +1,7 @@
 /**
  * Node takes a buffer to read into (`onread`) for connections that it opens, and not for those that it accepts, nor for TLS around a socket, although all
  * of them read by the same code. What its constructor does for the former is done here for the latter, later: three fields of the socket and one call of its
- * handle, none of them public. Whatever is not found as it was in Node 22 and 24 leaves the socket as it is, and it is read by `data` events as ever: slower,
+ * handle, none of them public. Whatever is not found as it is in Node 24 leaves the socket as it is, and it is read by `data` events as ever: slower,
  * and right. A test says when a Node comes that is not known (direct-read.int.spec.ts).
  */
 import net from 'node:net'
