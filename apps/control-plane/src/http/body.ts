@@ -4,8 +4,7 @@ import type { z } from 'zod'
 import { HttpProblem } from './problem.ts'
 
 export async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>, maxBytes: number): Promise<T> {
-  const [type = ''] = (request.headers['content-type'] ?? '').split(';')
-  if (type.trim().toLowerCase() !== 'application/json') throw new HttpProblem('unsupported-media-type')
+  if (typeOf(request) !== 'application/json') throw new HttpProblem('unsupported-media-type')
   const parsed = schema.safeParse(parseJson(await collect(request, maxBytes)))
   if (parsed.success) return parsed.data
   const errors = parsed.error.issues.slice(0, 20).map((issue) => ({
@@ -14,6 +13,26 @@ export async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>
     message: issue.message,
   }))
   throw new HttpProblem('invalid-request', { errors })
+}
+
+const RESOURCES = ['application/yaml', 'application/json', 'text/yaml', 'application/x-yaml']
+
+/** A body of resources, in YAML or JSON, as text. */
+export async function readResources(request: IncomingMessage, maxBytes: number): Promise<string> {
+  if (!RESOURCES.includes(typeOf(request))) {
+    throw new HttpProblem('unsupported-media-type', { detail: `Send ${RESOURCES.join(' or ')}.` })
+  }
+  const bytes = await collect(request, maxBytes)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new HttpProblem('invalid-request', { detail: 'The body is not UTF-8 text.' })
+  }
+}
+
+const typeOf = (request: IncomingMessage): string => {
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';')
+  return type.trim().toLowerCase()
 }
 
 async function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {

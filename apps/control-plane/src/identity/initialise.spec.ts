@@ -29,15 +29,17 @@ describe('initialise', () => {
     await run()
     const shared = ['nats/ca.pem', 'public/root.pem']
     expect(files('.').toSorted()).toEqual([
+      'ca-secret/key',
       ...['issuing.key', 'issuing.pem', 'root.key', 'root.pem', 'token-hashes.json'].map((name) => `ca/${name}`),
       ...['ca.pem', 'server.key', 'server.pem'].map((name) => `nats/${name}`),
       'public/root.pem',
       'tokens/default.my-service',
+      'tokens/meshmart-system.operator',
       ...['gateway', 'inventory', 'orders', 'payments'].map((name) => `tokens/meshmart.${name}`),
     ])
     for (const file of files('.'))
       expect(statSync(join(directory, file)).mode & 0o777, file).toBe(shared.includes(file) ? 0o644 : 0o600)
-    for (const folder of ['ca', 'tokens', 'nats']) expect(statSync(join(directory, folder)).mode & 0o777).toBe(0o700)
+    for (const folder of ['ca', 'ca-secret', 'tokens', 'nats']) expect(statSync(join(directory, folder)).mode & 0o777).toBe(0o700)
   })
 
   it('changes nothing the second time but server certificates', async () => {
