@@ -77,10 +77,11 @@ export async function launchNats({ home, ports, say }: Machine): Promise<Launch>
   }
 }
 
-export function launchControlPlane(workload: Workload, machine: Machine): Launch {
+export function launchControlPlane(workload: Workload, replica: number, machine: Machine): Launch {
   const trustBundle = join(machine.home.secrets, 'mesh/public/root.pem')
-  return launchNode(workload.entry, controlPlaneEnvironment(machine), machine, () =>
-    answers(`https://127.0.0.1:${machine.ports.controlPlane}/healthz/ready`, readFileSync(trustBundle, 'utf8')),
+  const port = machine.ports.controlPlanes[replica - 1]
+  return launchNode(workload.entry, controlPlaneEnvironment(workload, replica, machine), machine, () =>
+    answers(`https://127.0.0.1:${port}/healthz/ready`, readFileSync(trustBundle, 'utf8')),
   )
 }
 

@@ -72,6 +72,7 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
   let distribution: Distribution | undefined = undefined as Distribution | undefined
   distribution = await Distribution.start({
     nc,
+    service: SERVICE,
     instance,
     registry,
     configuration,

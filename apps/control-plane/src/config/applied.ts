@@ -51,15 +51,19 @@ export function rolledBack(before: AppliedState, earlier: AppliedState, now: num
 }
 
 /** What differs between two states, in order of names. */
-export function changesBetween(
-  before: AppliedState['documents'],
-  after: AppliedState['documents'],
-): readonly Change[] {
+export function changesBetween(before: AppliedState['documents'], after: AppliedState['documents']): readonly Change[] {
   const names = new Set([...before.keys(), ...after.keys()])
   return [...names].toSorted().flatMap((resource): Change[] => {
     const [old, young] = [before.get(resource) ?? null, after.get(resource) ?? null]
     if (old !== null && young !== null && (old === young || written(old) === written(young))) return []
-    return [{ resource, change: old === null ? 'created' : young === null ? 'removed' : 'changed', before: old, after: young }]
+    return [
+      {
+        resource,
+        change: old === null ? 'created' : young === null ? 'removed' : 'changed',
+        before: old,
+        after: young,
+      },
+    ]
   })
 }
 

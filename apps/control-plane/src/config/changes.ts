@@ -4,7 +4,15 @@
  */
 import { parseResources, type Problem, type Resource } from '@meshmart/istio-api'
 import type { RegisteredService } from '../registry/registry.ts'
-import { applied, changesBetween, removed, rolledBack, type AppliedState, type Change, type NextState } from './applied.ts'
+import {
+  applied,
+  changesBetween,
+  removed,
+  rolledBack,
+  type AppliedState,
+  type Change,
+  type NextState,
+} from './applied.ts'
 import type { Configuration } from './configuration.ts'
 import { nameOfDocument, readWritten, type ResourceDocument } from './documents.ts'
 import { RevisionConflict, type Author, type RevisionInfo, type RevisionLog } from './revision-log.ts'
@@ -104,7 +112,11 @@ export class Changes {
   }
 
   /** One after the other: what is checked is what is stored. */
-  #change(action: Author['action'], options: ChangeOptions, prepare: (before: AppliedState) => Prepared): Promise<Outcome> {
+  #change(
+    action: Author['action'],
+    options: ChangeOptions,
+    prepare: (before: AppliedState) => Prepared,
+  ): Promise<Outcome> {
     const work = this.#turn.then(() => this.#tryChange(action, options, prepare))
     this.#turn = work.catch(() => undefined)
     return work
@@ -115,7 +127,8 @@ export class Changes {
     options: ChangeOptions,
     prepare: (before: AppliedState) => Prepared,
   ): Promise<Outcome> {
-    if (!this.#configuration.inForce) throw new NotReady('The folder of this control plane has an error, or was not read yet.')
+    if (!this.#configuration.inForce)
+      throw new NotReady('The folder of this control plane has an error, or was not read yet.')
     for (let tries = 1; ; tries++) {
       const before = this.#log().state
       const { expectedRevision, dryRun = false, note } = options
@@ -145,9 +158,7 @@ export class Changes {
     const file = this.#configuration.fileOf(name)
     if (file === undefined) return new NothingThere(`${name} is not there.`)
     const message = `belongs to the folder (${file}) and is read-only here: remove it from that file`
-    return new ChangeRefused([
-      { severity: 'error', resource: name, path: '', file, line: 1, column: 1, message },
-    ])
+    return new ChangeRefused([{ severity: 'error', resource: name, path: '', file, line: 1, column: 1, message }])
   }
 }
 

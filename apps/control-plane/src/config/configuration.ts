@@ -86,7 +86,8 @@ export class Configuration {
     if (state.revision === this.#applied.revision && state.documents === this.#applied.documents) return false
     const problems = [...state.documents.values()].flatMap((document) => this.#problemsOf(document))
     const taken = this.#take(this.#folder, state, problems, { revision: state.revision })
-    this.#refused = taken || this.#folder === null ? null : `revision ${state.revision} is not in force here: see the log`
+    this.#refused =
+      taken || this.#folder === null ? null : `revision ${state.revision} is not in force here: see the log`
     return taken
   }
 
@@ -193,7 +194,12 @@ export class Configuration {
 
 function appliedToo(resource: Resource): Problem {
   const place = resource.origin.locate(['metadata', 'name'])
-  return problem(nameOf(resource), resource.origin.file, place, 'was applied as well: delete it there, or take it out here')
+  return problem(
+    nameOf(resource),
+    resource.origin.file,
+    place,
+    'was applied as well: delete it there, or take it out here',
+  )
 }
 
 const problem = (

@@ -54,7 +54,11 @@ export class RevisionLog {
   }
 
   /** Reads the last revision and follows. @param changed hears of each that comes later, whoever has made it */
-  static async open(nc: NatsConnection, storage: Storage, changed: (state: AppliedState) => void): Promise<RevisionLog> {
+  static async open(
+    nc: NatsConnection,
+    storage: Storage,
+    changed: (state: AppliedState) => void,
+  ): Promise<RevisionLog> {
     const log = new RevisionLog(nc, storage, changed)
     await log.#catchUp()
     await log.#follow()
@@ -83,7 +87,9 @@ export class RevisionLog {
     }
     const body = gzipSync(JSON.stringify([...next.documents.values()]))
     if (body.length > LARGEST_BYTES) {
-      throw new NotStored(`all resources together are ${body.length} bytes after compression; at most ${LARGEST_BYTES} are kept`)
+      throw new NotStored(
+        `all resources together are ${body.length} bytes after compression; at most ${LARGEST_BYTES} are kept`,
+      )
     }
     const head = headers()
     head.set(HEADER, ascii(JSON.stringify(info)))

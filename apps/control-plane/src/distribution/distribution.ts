@@ -23,6 +23,8 @@ import { openStorage, type Storage } from './storage.ts'
 
 export interface DistributionOptions {
   readonly nc: NatsConnection
+  /** Its own name as a service, `control-plane`: it has no sidecar. */
+  readonly service: string
   /** Replica name, `control-plane-1`. */
   readonly instance: string
   readonly registry: Registry
@@ -96,7 +98,8 @@ export class Distribution {
   }
 
   proxies(): ProxyStatus[] {
-    return this.#acknowledgements.list(this.#options.registry.replicas, (key) => this.#store.revision(key))
+    const sidecars = this.#options.registry.replicas.filter(({ service }) => service !== this.#options.service)
+    return this.#acknowledgements.list(sidecars, (key) => this.#store.revision(key))
   }
 
   /** What stands in the bucket under a key. */

@@ -1,7 +1,14 @@
 /** Configuration over HTTPS: seen by readers, changed by operators alone. */
 import { formatSpiffeId, type SpiffeId } from '@meshmart/mesh-policy'
 import { z } from 'zod'
-import { ChangeRefused, NothingThere, NotReady, type ChangeOptions, type Changes, type Outcome } from '../config/changes.ts'
+import {
+  ChangeRefused,
+  NothingThere,
+  NotReady,
+  type ChangeOptions,
+  type Changes,
+  type Outcome,
+} from '../config/changes.ts'
 import type { Configuration, SourcedDocument } from '../config/configuration.ts'
 import { formatName, nameOfDocument } from '../config/documents.ts'
 import { NotStored, RevisionConflict } from '../config/revision-log.ts'
@@ -32,7 +39,11 @@ export interface ConfigRouteParts {
 
 export function configRoutes({ changes, configuration, rollouts }: ConfigRouteParts): readonly Route[] {
   /** Makes the change, and waits for the sidecars where that is asked for. */
-  const change = async (call: Call, make: (options: ChangeOptions) => Promise<Outcome>, dryRun = false): Promise<Answer> => {
+  const change = async (
+    call: Call,
+    make: (options: ChangeOptions) => Promise<Outcome>,
+    dryRun = false,
+  ): Promise<Answer> => {
     const operator = onlyOperators(call.peer)
     const options = optionsOf(call, operator, dryRun)
     const waitMs = duration(call.query, 'wait', MAX_WAIT_MS)
@@ -101,7 +112,10 @@ export function configRoutes({ changes, configuration, rollouts }: ConfigRoutePa
         const wanted = ({ document: { kind, metadata } }: SourcedDocument): boolean =>
           isAsked(query.get('kind'), kind) && isAsked(query.get('namespace'), metadata.namespace ?? 'default')
         const resources = [...configuration.documents().values()].filter(wanted)
-        return { status: 200, body: { revision: configuration.version.revision, resources: resources.toSorted(byName) } }
+        return {
+          status: 200,
+          body: { revision: configuration.version.revision, resources: resources.toSorted(byName) },
+        }
       },
     },
     {
@@ -121,7 +135,8 @@ export function configRoutes({ changes, configuration, rollouts }: ConfigRoutePa
   ]
 }
 
-const nameIn = ([kind = '', namespace = '', name = '']: readonly string[]): string => formatName({ kind, namespace, name })
+const nameIn = ([kind = '', namespace = '', name = '']: readonly string[]): string =>
+  formatName({ kind, namespace, name })
 
 const isAsked = (wanted: string | null, present: string): boolean =>
   wanted === null || wanted.toLowerCase() === present.toLowerCase()

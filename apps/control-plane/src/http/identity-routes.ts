@@ -44,7 +44,9 @@ export function identityRoutes({
       throw new HttpProblem('invalid-request', { errors: [{ field: 'identity', code: 'format', message }] })
     }
     if (isOperator(id) || id.namespace === 'meshmart-system') {
-      throw new HttpProblem('not-allowed', { detail: `${text} is part of the mesh itself: take its token away instead.` })
+      throw new HttpProblem('not-allowed', {
+        detail: `${text} is part of the mesh itself: take its token away instead.`,
+      })
     }
     return text
   }
@@ -97,7 +99,8 @@ export function identityRoutes({
       handle: async ({ peer, parameters: [text = ''] }) => {
         const by = formatSpiffeId(onlyOperators(peer))
         const identity = identityIn(text)
-        if (!(await denials.allow(identity))) throw new HttpProblem('not-found', { detail: `${identity} is not denied.` })
+        if (!(await denials.allow(identity)))
+          throw new HttpProblem('not-found', { detail: `${identity} is not denied.` })
         audit.record({ at: new Date().toISOString(), event: 'allowed', identity, by })
         return { status: 200, body: { identity } }
       },

@@ -91,7 +91,8 @@ export class AuthorityFiles {
 export const fingerprintOf = (certificate: x509.X509Certificate): string =>
   createHash('sha256').update(Buffer.from(certificate.rawData)).digest('hex')
 
-export const bundleOf = (certificates: readonly x509.X509Certificate[]): string => certificates.map(certificatePem).join('')
+export const bundleOf = (certificates: readonly x509.X509Certificate[]): string =>
+  certificates.map(certificatePem).join('')
 
 function certificatesIn(bundle: string): x509.X509Certificate[] {
   const blocks = bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []

@@ -114,7 +114,8 @@ async function read(files: AuthorityFiles): Promise<InForce> {
   const chains = await Promise.all(
     roots.map(({ publicKey }) => issuing.certificate.verify({ publicKey, signatureOnly: true })),
   )
-  if (!chains.includes(true)) throw new Error(`${files.directory}: issuing.pem was signed by no root of root.pem: run init`)
+  if (!chains.includes(true))
+    throw new Error(`${files.directory}: issuing.pem was signed by no root of root.pem: run init`)
   return {
     issuing,
     issuingPem: certificatePem(issuing.certificate),

@@ -38,7 +38,10 @@ export async function rotateRoot(
     if (!files.has(KEY)) throw new WrongStep('no new root was added: add comes first')
     const root = new x509.X509Certificate(files.read(CERTIFICATE))
     files.sealKey('root.key', files.readKey(KEY))
-    files.write('root.pem', bundleOf([root, ...files.roots().filter((each) => fingerprintOf(each) !== fingerprintOf(root))]))
+    files.write(
+      'root.pem',
+      bundleOf([root, ...files.roots().filter((each) => fingerprintOf(each) !== fingerprintOf(root))]),
+    )
     files.remove(KEY)
     files.remove(CERTIFICATE)
   } else {

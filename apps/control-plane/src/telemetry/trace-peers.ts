@@ -20,7 +20,12 @@ export interface TracePeersParts {
 }
 
 /** Answers the other replica; `find` asks it. */
-export function shareTraces({ nc, traces, replicas, log }: TracePeersParts): (traceId: string) => Promise<Trace | undefined> {
+export function shareTraces({
+  nc,
+  traces,
+  replicas,
+  log,
+}: TracePeersParts): (traceId: string) => Promise<Trace | undefined> {
   nc.subscribe(SUBJECT, {
     callback: (error, message) => {
       if (error) log.warn({ err: error }, 'traces cannot be shared')

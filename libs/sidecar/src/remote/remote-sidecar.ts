@@ -24,6 +24,8 @@ export interface RemoteParts {
   readonly log: SidecarLog
   readonly own: OwnIdentity
   readonly nats: NatsConnection
+  /** Whom to trust; nothing else is looked up here. */
+  readonly trust: { stop(): void }
 }
 
 export class RemoteSidecar implements Sidecar {
@@ -111,6 +113,7 @@ export class RemoteSidecar implements Sidecar {
     await this.drain()
     await this.#exporter.close()
     this.#server?.destroy()
+    this.#parts.trust.stop()
     this.#parts.own.rotation.close()
     await this.dispatcher.destroy()
     this.#admin.close()
