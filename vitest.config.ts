@@ -12,7 +12,7 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      project('unit', ['{libs,apps,infra}/**/*.spec.{ts,tsx}'], {
+      project('unit', ['{libs,apps,infra}/**/*.spec.{ts,tsx}', 'e2e/**/*.spec.ts'], {
         exclude: ['**/node_modules/**', '**/dist/**', '**/*.int.spec.ts'],
       }),
       project('integration', ['{libs,apps,infra}/**/*.int.spec.ts'], {
@@ -20,7 +20,7 @@ export default defineConfig({
         testTimeout: 30_000,
         hookTimeout: 60_000,
       }),
-      project('e2e', ['e2e/{shop,mesh,browser,start}/**/*.e2e.ts'], {
+      project('e2e', ['e2e/{shop,mesh,browser,start,audit}/**/*.e2e.ts'], {
         globalSetup: ['e2e/testing/global-setup.ts'],
         // One shop for all, and some suites break it.
         fileParallelism: false,

@@ -1,7 +1,7 @@
 /** `kill -9` of one replica during purchases loses none, for each service: no customer hears of it, and afterwards the books agree. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { Books } from '../testing/books.ts'
+import { Books } from '../audit/books.ts'
 import { Customer, orderOf } from '../testing/client.ts'
 import { logOf, pidsOf } from '../testing/processes.ts'
 
