@@ -39,32 +39,40 @@ export function parseResources(text: string, fileName: string): ParsedResources 
   return { resources, problems }
 }
 
-function readResource(document: YamlDocument, file: string): { resource: Resource | null; problems: Problem[] } {
+export interface ReadResource {
+  /** Null where there is an error. */
+  readonly resource: Resource | null
+  /** Also with an error in what it means; null where its structure is wrong. */
+  readonly understood: Resource | null
+  readonly problems: readonly Problem[]
+}
+
+export function readResource(document: YamlDocument, file: string): ReadResource {
   const { data, origin } = document
   if (document.errors.length > 0) {
     const problems = document.errors.map(({ position, message }): Problem => {
       return { severity: 'error', resource: file, path: '', file, ...position, message: `is not YAML: ${message}` }
     })
-    return { resource: null, problems }
+    return { resource: null, understood: null, problems }
   }
   const header = readHeader(data)
   const findings = new Findings(header.label ?? file, origin)
   if (!isRecord(data)) {
     findings.error([], 'must be an object with apiVersion, kind, metadata and spec')
-    return { resource: null, problems: findings.problems }
+    return { resource: null, understood: null, problems: findings.problems }
   }
   const { kind } = header
   if (kind === null || !isKind(kind)) {
     findings.error(['kind'], `must be one of ${Object.keys(KINDS).join(', ')} or ConfigMap, is ${JSON.stringify(kind)}`)
-    return { resource: null, problems: findings.problems }
+    return { resource: null, understood: null, problems: findings.problems }
   }
   checkHeader(data, kind, findings)
   const structured = checkStructure(KINDS[kind], data, findings)
-  if (findings.hasErrors || !structured) return { resource: null, problems: findings.problems }
+  if (findings.hasErrors || !structured) return { resource: null, understood: null, problems: findings.problems }
   const resource = toResource(kind, data, header, origin)
   checkSupport(resource, findings)
   checkMeaning(resource, findings)
-  return { resource: findings.hasErrors ? null : resource, problems: findings.problems }
+  return { resource: findings.hasErrors ? null : resource, understood: resource, problems: findings.problems }
 }
 
 function checkMeaning(resource: Resource, findings: Findings): void {

@@ -6,6 +6,8 @@ import { nameOf, type FieldPath, type Origin, type Resource } from './resource.t
 
 export interface Problem {
   readonly severity: 'error' | 'warning'
+  /** Its code in the catalogue of messages (`analysis/catalogue.ts`), where it is not simply against the schema. */
+  readonly code?: string
   /** `VirtualService default/my-virtual-service`, or the file where the document is not even that. */
   readonly resource: string
   /** `spec.http[0].timeout`; empty for the document as a whole. */
@@ -33,22 +35,23 @@ export class Findings {
     return new Findings(nameOf(resource), resource.origin)
   }
 
-  error(path: FieldPath, message: string): void {
-    this.#add('error', path, message)
+  error(path: FieldPath, message: string, code?: string): void {
+    this.#add('error', path, message, code)
   }
 
-  warning(path: FieldPath, message: string): void {
-    this.#add('warning', path, message)
+  warning(path: FieldPath, message: string, code?: string): void {
+    this.#add('warning', path, message, code)
   }
 
   get hasErrors(): boolean {
     return this.problems.some((problem) => problem.severity === 'error')
   }
 
-  #add(severity: Problem['severity'], path: FieldPath, message: string): void {
+  #add(severity: Problem['severity'], path: FieldPath, message: string, code: string | undefined): void {
     const { line, column } = this.#origin.locate(path)
     const { file } = this.#origin
-    this.problems.push({ severity, resource: this.#resource, path: formatPath(path), file, line, column, message })
+    const place = { resource: this.#resource, path: formatPath(path), file, line, column }
+    this.problems.push({ severity, ...(code === undefined ? {} : { code }), ...place, message })
   }
 }
 

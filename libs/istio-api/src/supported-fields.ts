@@ -192,6 +192,7 @@ export function checkSupport(resource: Resource, findings: Findings): void {
     findings.warning(
       ['kind'],
       `${resource.kind} is recognised but has no effect in this version of the mesh; remove it here`,
+      'MM0006',
     )
     return
   }
@@ -205,7 +206,8 @@ function walk(value: unknown, path: FieldPath, fields: FieldSupport, findings: F
   const leadsOn = pattern === '' || fields.inEffect.some((field) => startsBelow(field, pattern))
   if (!leadsOn) {
     const isCondition = fields.conditions.some((field) => field === pattern || startsBelow(pattern, field))
-    findings[isCondition ? 'error' : 'warning'](path, noEffect(path, isCondition))
+    if (isCondition) findings.error(path, noEffect(path, true), 'MM0007')
+    else findings.warning(path, noEffect(path, false), 'MM0006')
     return
   }
   if (Array.isArray(value)) value.forEach((entry, index) => walk(entry, [...path, index], fields, findings))

@@ -115,7 +115,11 @@ function checkReach(routes: readonly HttpRouteSpec[], findings: Findings): void 
   })
   if (last === -1) return
   for (let index = last + 1; index < routes.length; index++) {
-    findings.warning(['spec', 'http', index], `is never reached: http[${last}] before it takes every request`)
+    findings.warning(
+      ['spec', 'http', index],
+      `is never reached: http[${last}] before it takes every request`,
+      'IST0130',
+    )
   }
 }
 

@@ -31,7 +31,7 @@ export function checkShape(value: unknown, shape: Shape, path: FieldPath, findin
   const fine = entries.map(([key, child]) => {
     const known = Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined
     if (known !== undefined) return checkShape(child, known, [...path, key], findings)
-    findings.warning([...path, key], `${key} has no effect in this version of the mesh; remove it here`)
+    findings.warning([...path, key], `${key} has no effect in this version of the mesh; remove it here`, 'MM0006')
     return true
   })
   const missing = (shape.required ?? []).filter((key) => !Object.hasOwn(value, key))
