@@ -64,6 +64,9 @@ const behindProcess = ({ app, outbound, appAdmin }: ProcessDoors): Environment =
   MESH_APP_ADMIN_PORT: String(appAdmin),
 })
 
+export const controlPlaneUrls = ({ controlPlanes }: Pick<Ports, 'controlPlanes'>): string =>
+  controlPlanes.map((port) => `https://127.0.0.1:${port}`).join(',')
+
 const everybody = ({ settings, ports }: Surroundings): Environment => ({
   MESH_TRUST_DOMAIN: 'cluster.local',
   MESH_NATS_URL: `tls://127.0.0.1:${ports.nats}`,
@@ -75,7 +78,7 @@ const member = (workload: Workload, replica: number, around: Surroundings): Envi
   MESH_WORKLOAD: workload.name,
   MESH_NAMESPACE: workload.namespace,
   MESH_INSTANCE: replicaName(workload, replica),
-  MESH_CONTROL_PLANE_URL: around.ports.controlPlanes.map((port) => `https://127.0.0.1:${port}`).join(','),
+  MESH_CONTROL_PLANE_URL: controlPlaneUrls(around.ports),
   MESH_ROOT_CERT_FILE: join(around.home.secrets, 'mesh/public/root.pem'),
   MESH_JOIN_TOKEN_FILE: join(around.home.secrets, `mesh/tokens/${workload.namespace}.${workload.name}`),
 })

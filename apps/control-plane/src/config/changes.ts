@@ -14,6 +14,7 @@ import {
   type NextState,
 } from './applied.ts'
 import type { Configuration } from './configuration.ts'
+import type { ConfigFile } from './folder.ts'
 import { nameOfDocument, readWritten, type ResourceDocument } from './documents.ts'
 import { RevisionConflict, type Author, type RevisionInfo, type RevisionLog } from './revision-log.ts'
 
@@ -67,12 +68,14 @@ export class Changes {
   }
 
   /** @throws ChangeRefused, RevisionConflict, NotStored, NotReady */
-  async apply(text: string, file: string, options: ChangeOptions): Promise<Outcome> {
-    const { resources, problems } = parseResources(text, file)
+  async apply(files: readonly ConfigFile[], options: ChangeOptions): Promise<Outcome> {
+    const parsed = files.map(({ name, text }) => parseResources(text, name))
+    const resources = parsed.flatMap((file) => file.resources)
+    const problems = parsed.flatMap((file) => file.problems)
     const errors = problems.filter(({ severity }) => severity === 'error')
     if (errors.length > 0) throw new ChangeRefused(problems)
-    if (resources.length === 0) throw new ChangeRefused([nothingIn(file)])
-    const documents = readWritten(text)
+    if (resources.length === 0) throw new ChangeRefused([nothingIn(files)])
+    const documents = files.flatMap(({ text }) => readWritten(text))
     return this.#change('apply', options, (before) => {
       expectVersions(before, documents)
       const next = applied(before, documents, options.now)
@@ -173,7 +176,8 @@ function expectVersions(before: AppliedState, documents: readonly ResourceDocume
   }
 }
 
-const nothingIn = (file: string): Problem => {
+const nothingIn = (files: readonly ConfigFile[]): Problem => {
+  const file = files.map(({ name }) => name).join(', ')
   const message = 'holds no resource: nothing would be applied'
   return { severity: 'error', resource: file, path: '', file, line: 1, column: 1, message }
 }

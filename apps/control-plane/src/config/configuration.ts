@@ -115,7 +115,9 @@ export class Configuration {
     const rest = [...state.documents].filter(([name]) => !own.has(name)).map(([, document]) => document)
     const resources = [...(this.#folder?.resources ?? []), ...rest.flatMap((each) => this.#read(each)), ...submitted]
     const errors = analyse({ resources, services: [] }).filter(({ severity }) => severity === 'error')
-    const warnings = analyse({ resources, services: services.map((each) => meshService(each, this.#trustDomain)) })
+    const trustDomain = this.#trustDomain
+    const known = services.map((each) => meshService(each, trustDomain))
+    const warnings = analyse({ resources, services: known, trustDomain })
     const about = new Set(own.keys())
     const related = warnings.filter(({ severity, resource }) => severity === 'warning' && about.has(resource))
     return [...clashes, ...errors, ...related]

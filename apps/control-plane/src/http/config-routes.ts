@@ -55,8 +55,8 @@ export function configRoutes({ changes, configuration, rollouts }: ConfigRoutePa
   }
   const apply = async (call: Call, dryRun: boolean): Promise<Answer> => {
     onlyOperators(call.peer)
-    const text = await readResources(call.request, MAX_BYTES)
-    return change(call, (options) => changes.apply(text, call.query.get('file') ?? 'apply', options), dryRun)
+    const files = await readResources(call.request, call.query.get('file') ?? 'apply', MAX_BYTES)
+    return change(call, (options) => changes.apply(files, options), dryRun)
   }
   const one = (parameters: readonly string[]): { name: string; found: SourcedDocument } => {
     const name = nameIn(parameters)
