@@ -1,10 +1,13 @@
+import { parseResources } from '@meshmart/istio-api'
 import { describe, expect, it } from 'vitest'
 import { applied, changesBetween, NOTHING_APPLIED, removed, rolledBack } from './applied.ts'
 import { readWritten, written } from './documents.ts'
 
+const read = (text: string) => readWritten(parseResources(text, 'test.yaml').documents)
+
 const now = Date.parse('2026-11-29T12:00:00Z')
 const route = (timeout: string, more = '') =>
-  readWritten(
+  read(
     `{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: orders, namespace: meshmart${more}}, spec: {hosts: [orders], http: [{timeout: ${timeout}}]}}`,
   )
 
@@ -37,8 +40,8 @@ describe('applied configuration', () => {
   })
 
   it('does not care for the order of fields, nor for a namespace that is the default', () => {
-    const [a] = readWritten('{apiVersion: v, kind: K, metadata: {name: n}, spec: {a: 1, b: 2}}')
-    const [b] = readWritten(
+    const [a] = read('{apiVersion: v, kind: K, metadata: {name: n}, spec: {a: 1, b: 2}}')
+    const [b] = read(
       '{kind: K, spec: {b: 2, a: 1}, metadata: {namespace: default, name: n}, apiVersion: v, status: {x: 1}}',
     )
     expect(written(a!)).toBe(written(b!))

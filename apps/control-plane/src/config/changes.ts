@@ -75,7 +75,7 @@ export class Changes {
     const errors = problems.filter(({ severity }) => severity === 'error')
     if (errors.length > 0) throw new ChangeRefused(problems)
     if (resources.length === 0) throw new ChangeRefused([nothingIn(files)])
-    const documents = files.flatMap(({ text }) => readWritten(text))
+    const documents = readWritten(parsed.flatMap((file) => file.documents))
     return this.#change('apply', options, (before) => {
       expectVersions(before, documents)
       const next = applied(before, documents, options.now)

@@ -7,7 +7,7 @@ import {
   analyse,
   createCompiler,
   nameOf,
-  parseResources,
+  parseDocument,
   type Compiler,
   type MeshService,
   type Problem,
@@ -168,14 +168,14 @@ export class Configuration {
   #read(document: ResourceDocument): readonly Resource[] {
     const known = this.#parsed.get(document)
     if (known !== undefined) return known
-    const { resources } = parseResources(JSON.stringify(document), 'applied')
+    const { resources } = parseDocument(document, 'applied')
     this.#parsed.set(document, resources)
     return resources
   }
 
   /** A rule that came with a new version of this program may refuse what an earlier one has let in. */
   #problemsOf(document: ResourceDocument): readonly Problem[] {
-    return this.#read(document).length > 0 ? [] : parseResources(JSON.stringify(document), 'applied').problems
+    return this.#read(document).length > 0 ? [] : parseDocument(document, 'applied').problems
   }
 
   #clash(name: string, submitted: ReadonlyMap<string, Resource>): Problem[] {

@@ -2,7 +2,6 @@
  * Resources as they were written: whole documents, kept beside what `istio-api` reads out of them, so that whoever asks gets back what was applied,
  * with every field. What the control plane adds stands in `metadata`, under Kubernetes' names.
  */
-import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 
 const Metadata = z.looseObject({
@@ -29,12 +28,9 @@ export const nameOfDocument = ({ kind, metadata }: ResourceDocument): string =>
   formatName({ kind, namespace: metadata.namespace ?? 'default', name: metadata.name })
 export const formatName = ({ kind, namespace, name }: ResourceName): string => `${kind} ${namespace}/${name}`
 
-/** @param text that `parseResources` found nothing wrong with. Documents without content are left out. */
-export function readWritten(text: string): ResourceDocument[] {
-  const documents = parseAllDocuments(text)
-  if (!Array.isArray(documents)) return []
-  return documents.map((each): unknown => each.toJS()).flatMap((data) => ResourceDocument.safeParse(data).data ?? [])
-}
+/** @param documents that `parseResources` has read. Those that are no resource are left out. */
+export const readWritten = (documents: readonly unknown[]): ResourceDocument[] =>
+  documents.flatMap((data) => ResourceDocument.safeParse(data).data ?? [])
 
 const OURS = ['creationTimestamp', 'generation', 'resourceVersion', 'uid', 'managedFields', 'selfLink']
 

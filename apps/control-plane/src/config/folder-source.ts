@@ -29,7 +29,9 @@ export function readFiles(texts: readonly ConfigFile[]): { content: FolderConten
 /** Whole documents, for whoever wants to see them: read anew, because that is asked seldom. */
 export function documentsOf({ texts }: FolderContent): Map<string, { document: ResourceDocument; file: string }> {
   const found = texts.flatMap(({ name, text }) =>
-    readWritten(text).map((document) => [nameOfDocument(document), { document, file: name }] as const),
+    readWritten(parseResources(text, name).documents).map(
+      (document) => [nameOfDocument(document), { document, file: name }] as const,
+    ),
   )
   return new Map(found)
 }

@@ -141,7 +141,10 @@ export class RevisionLog {
       opt_start_seq: this.#state.revision + 1,
     })
     const messages = await consumer.consume({
-      callback: (message: JsMsg) => this.#take(this.#stateOf(message.seq, message.data)),
+      callback: (message: JsMsg) => {
+        // What was written here is known already, and is not read again.
+        if (message.seq > this.#state.revision) this.#take(this.#stateOf(message.seq, message.data))
+      },
     })
     this.#stop = () => messages.stop()
   }
