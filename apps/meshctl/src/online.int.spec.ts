@@ -1,7 +1,7 @@
 /** The commands that ask a control plane, against a real one. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
+import { parseResources } from '@meshmart/istio-api'
 import { startRunningMesh, type RunningMesh } from './testing/running-mesh.ts'
 import { run } from './testing/run.ts'
 
@@ -50,7 +50,10 @@ describe('meshctl beside a mesh that runs', () => {
     expect(all.out).toMatch(/VirtualService +shop +reviews +applied +1/)
     expect((await mesh.meshctl('get', 'dr', '-n', 'nowhere')).out).toBe('Nothing is there\n')
     const one = await mesh.meshctl('get', 'virtualservices/reviews', '-n', 'shop', '-o', 'yaml')
-    expect(parse(one.out)).toMatchObject({ kind: 'VirtualService', metadata: { generation: 1 } })
+    expect(parseResources(one.out, 'got').documents[0]).toMatchObject({
+      kind: 'VirtualService',
+      metadata: { generation: 1 },
+    })
     const told = await mesh.meshctl('describe', 'vs', 'reviews', '-n', 'shop')
     expect(told.out).toMatch(/Source: applied\n +1 .*apply .*operator +first/)
     expect((await mesh.meshctl('describe', 'dr', 'reviews', '-n', 'shop')).out).toContain(

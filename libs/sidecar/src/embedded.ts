@@ -19,6 +19,7 @@ import { InboundServer } from './inbound/server.ts'
 import { inboundStack } from './inbound/stack.ts'
 import { TlsListener } from './inbound/tls-listener.ts'
 import { Ingress } from './ingress/ingress.ts'
+import { LifeCycle } from './life-cycle.ts'
 import type { SidecarLog } from './log.ts'
 import { MeshDispatcher } from './outbound/dispatcher.ts'
 import { Outbound } from './outbound/outbound.ts'
@@ -50,7 +51,7 @@ interface Inbound {
   readonly door: TlsListener
 }
 
-export class EmbeddedSidecar implements Sidecar {
+export class EmbeddedSidecar extends LifeCycle implements Sidecar {
   readonly identity: string
   readonly nats: NatsConnection
   readonly dispatcher: Dispatcher
@@ -65,11 +66,9 @@ export class EmbeddedSidecar implements Sidecar {
   readonly #checks = new Map<string, () => Promise<void>>()
   #inbound: Inbound | null = null
   #ingress: Ingress | null = null
-  #state: 'starting' | 'open' | 'draining' | 'drained' = 'starting'
-  #drained: Promise<void> | null = null
-  #closed: Promise<void> | null = null
 
   constructor(parts: EmbeddedParts) {
+    super()
     const { settings, log, identity, snapshots } = parts
     this.#parts = parts
     this.identity = identity.spiffeId
@@ -101,7 +100,7 @@ export class EmbeddedSidecar implements Sidecar {
       drain: () => this.drain(),
     })
     this.#checks.set('sidecar', async () => {
-      if (this.#state !== 'open') throw new Error(this.#state)
+      if (this.state !== 'open') throw new Error(this.state)
       if (this.#policies.current === null) throw new Error('the inbound policy has not come yet')
     })
     setProcessTracer(this.#tracer)
@@ -125,7 +124,7 @@ export class EmbeddedSidecar implements Sidecar {
     })
     const stack = inboundStack<EmbeddedInboundExchange>({
       policies: this.#policies,
-      draining: () => this.#state !== 'open',
+      draining: () => this.state !== 'open',
       checkAccess: this.#outbound.own.checkAccess,
       deliver: new ListenerDelivery(listener),
       recorder: new InboundRecorder(this.#telemetry),
@@ -143,7 +142,7 @@ export class EmbeddedSidecar implements Sidecar {
     const adminPort = await this.#admin.listen(settings.MESH_ADMIN_PORT)
     const port = await door.listen(settings.MESH_BIND_ADDRESS, settings.MESH_INBOUND_PORT)
     await this.#untilPolicy()
-    this.#state = 'open'
+    this.state = 'open'
     const address = await this.#registration.begin([{ servicePort: SERVICE_PORT, name: 'http', listener: port }])
     log.info('sidecar: open', {
       identity: this.identity,
@@ -173,16 +172,6 @@ export class EmbeddedSidecar implements Sidecar {
     this.#checks.set(name, check)
   }
 
-  drain(): Promise<void> {
-    this.#drained ??= this.#drainOnce()
-    return this.#drained
-  }
-
-  close(): Promise<void> {
-    this.#closed ??= this.#closeOnce()
-    return this.#closed
-  }
-
   #requireInbound(caller: string): Inbound {
     if (this.#inbound === null) throw new Error(`${caller}: createInboundServer must be called first`)
     return this.#inbound
@@ -201,9 +190,8 @@ export class EmbeddedSidecar implements Sidecar {
     if (timer !== null) clearTimeout(timer)
   }
 
-  async #drainOnce(): Promise<void> {
+  protected async finishInFlight(): Promise<void> {
     const { log } = this.#parts
-    this.#state = 'draining'
     await this.#registration.end()
     this.#ingress?.stop()
     this.#inbound?.door.stop()
@@ -211,12 +199,10 @@ export class EmbeddedSidecar implements Sidecar {
     const left = (await this.#inbound?.server.quiet(IN_FLIGHT_LIMIT_MS)) ?? 0
     await carried
     if (left > 0) log.warn('sidecar: drained, but requests are still in flight', { requests: left })
-    this.#state = 'drained'
     log.info('sidecar: drained')
   }
 
-  async #closeOnce(): Promise<void> {
-    await this.drain()
+  protected async closeHandles(): Promise<void> {
     await this.#outbound.flush()
     this.#ingress?.destroy()
     this.#inbound?.door.destroy()

@@ -40,9 +40,9 @@ describe('applied configuration', () => {
   })
 
   it('does not care for the order of fields, nor for a namespace that is the default', () => {
-    const [a] = read('{apiVersion: v, kind: K, metadata: {name: n}, spec: {a: 1, b: 2}}')
+    const [a] = read('{apiVersion: v, kind: K, metadata: {name: one}, spec: {a: 1, b: 2}}')
     const [b] = read(
-      '{kind: K, spec: {b: 2, a: 1}, metadata: {namespace: default, name: n}, apiVersion: v, status: {x: 1}}',
+      '{kind: K, spec: {b: 2, a: 1}, metadata: {namespace: default, name: one}, apiVersion: v, status: {x: 1}}',
     )
     expect(written(a!)).toBe(written(b!))
   })

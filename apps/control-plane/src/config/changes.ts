@@ -161,7 +161,9 @@ export class Changes {
     const file = this.#configuration.fileOf(name)
     if (file === undefined) return new NothingThere(`${name} is not there.`)
     const message = `belongs to the folder (${file}) and is read-only here: remove it from that file`
-    return new ChangeRefused([{ severity: 'error', resource: name, path: '', file, line: 1, column: 1, message }])
+    return new ChangeRefused([
+      { severity: 'error', code: 'refused', resource: name, path: '', file, line: 1, column: 1, message },
+    ])
   }
 }
 
@@ -179,5 +181,5 @@ function expectVersions(before: AppliedState, documents: readonly ResourceDocume
 const nothingIn = (files: readonly ConfigFile[]): Problem => {
   const file = files.map(({ name }) => name).join(', ')
   const message = 'holds no resource: nothing would be applied'
-  return { severity: 'error', resource: file, path: '', file, line: 1, column: 1, message }
+  return { severity: 'error', code: 'refused', resource: file, path: '', file, line: 1, column: 1, message }
 }

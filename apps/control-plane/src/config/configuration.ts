@@ -41,6 +41,8 @@ export class Configuration {
   readonly #parsed = new Map<ResourceDocument, readonly Resource[]>()
   #resources: readonly Resource[] | null = null
   #refused: string | null = null
+  /** What `check` found nothing wrong with: it is not analysed again when it comes into force. */
+  #checked: { readonly folder: FolderContent | null; readonly state: AppliedState } | null = null
   #compiled: { readonly services: string; readonly compiler: Compiler } | null = null
 
   constructor(directory: string, trustDomain: string, log: Logger) {
@@ -119,6 +121,7 @@ export class Configuration {
     const known = services.map((each) => meshService(each, trustDomain))
     const warnings = analyse({ resources, services: known, trustDomain })
     const about = new Set(own.keys())
+    if (clashes.length + errors.length === 0) this.#checked = { folder: this.#folder, state }
     const related = warnings.filter(({ severity, resource }) => severity === 'warning' && about.has(resource))
     return [...clashes, ...errors, ...related]
   }
@@ -143,10 +146,11 @@ export class Configuration {
       ...(folder?.resources ?? []),
       ...[...state.documents.values()].flatMap((document) => this.#read(document)),
     ]
+    const isChecked = this.#checked?.folder === folder && this.#checked.state === state
     const problems = [
       ...found,
       // Only what is wrong whatever services there are: at start none has registered yet.
-      ...analyse({ resources, services: [] }).filter(({ severity }) => severity === 'error'),
+      ...(isChecked ? [] : analyse({ resources, services: [] }).filter(({ severity }) => severity === 'error')),
     ]
     for (const problem of problems) this.#tell(problem)
     if (problems.some(({ severity }) => severity === 'error')) {
@@ -209,7 +213,7 @@ const problem = (
   file: string,
   { line, column }: { line: number; column: number },
   message: string,
-): Problem => ({ severity: 'error', resource, path: 'metadata.name', file, line, column, message })
+): Problem => ({ severity: 'error', code: 'refused', resource, path: 'metadata.name', file, line, column, message })
 
 const meshService = (registered: RegisteredService, trustDomain: string): MeshService => {
   const { namespace, service, ports, portNames } = registered

@@ -1,5 +1,5 @@
 /** `meshctl delete`: by name, or everything that files name. */
-import { parseAllDocuments } from 'yaml'
+import { parseResources } from '@meshmart/istio-api'
 import { UsageError, type Command, type Invocation } from '../command.ts'
 import { CHANGE_OPTIONS, changed, changeQuery, type Changed } from '../online/change.ts'
 import { Client } from '../online/client.ts'
@@ -28,9 +28,7 @@ const byName = (invocation: Invocation): Named => namedBy(invocation.positionals
 async function inFiles(invocation: Invocation): Promise<Named[]> {
   const files = await invocation.files(invocation.texts('filename'))
   return files.flatMap(({ name: file, text }) => {
-    const documents = parseAllDocuments(text)
-    return (Array.isArray(documents) ? documents : []).map((document): Named => {
-      const data: unknown = document.toJS()
+    return parseResources(text, file).documents.map((data): Named => {
       const { kind, metadata } = (data ?? {}) as { kind?: unknown; metadata?: { name?: unknown; namespace?: unknown } }
       if (typeof kind !== 'string' || typeof metadata?.name !== 'string') {
         throw new UsageError(`${file}: a document has no kind and name`)

@@ -1,5 +1,5 @@
 /** `meshctl describe`: one resource with its origin and its history. */
-import { stringify } from 'yaml'
+import { formatYaml } from '@meshmart/istio-api'
 import { EXIT, type Command } from '../command.ts'
 import { Client } from '../online/client.ts'
 import { ONLINE_OPTIONS } from '../online/connection.ts'
@@ -34,7 +34,7 @@ export const describe: Command = {
           `  ${revision}  ${at}  ${action}  ${by}  ${note ?? ''}`.trimEnd(),
         ),
         '',
-        stringify(document),
+        formatYaml(document),
       ].join('\n')
     return { exitCode: EXIT.fine, result: { ...answer.body, history }, words }
   },

@@ -1,5 +1,5 @@
 /** `meshctl get`: what is in force, and whence. */
-import { stringify } from 'yaml'
+import { formatYaml } from '@meshmart/istio-api'
 import { EXIT, type Command } from '../command.ts'
 import { Client } from '../online/client.ts'
 import { ONLINE_OPTIONS } from '../online/connection.ts'
@@ -27,7 +27,7 @@ export const get: Command = {
       const answer = await client.ask<Sourced>({ path: pathOf(namedBy(invocation.positionals, namespace)) })
       if (isRefusal(answer)) return refusal(answer)
       const { document } = answer.body
-      return { exitCode: EXIT.fine, result: document, words: () => stringify(document) }
+      return { exitCode: EXIT.fine, result: document, words: () => formatYaml(document) }
     }
     const query = { kind: kind === undefined ? undefined : kindOf(kind), namespace }
     const answer = await client.ask<{ resources: readonly Sourced[] }>({ path: '/v1/config', query })

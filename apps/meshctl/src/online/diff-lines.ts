@@ -1,5 +1,5 @@
 /** Two documents line by line: the longest common subsequence of their lines, as `diff -u` shows it, whole. */
-import { stringify } from 'yaml'
+import { formatYaml } from '@meshmart/istio-api'
 import type { Change } from './change.ts'
 
 export function diffLines({ resource, change, before, after }: Change): string[] {
@@ -12,7 +12,7 @@ function linesOf(document: unknown): string[] {
   if (document === null || typeof document !== 'object') return []
   const { metadata, ...rest } = document as { metadata?: Record<string, unknown> }
   const { creationTimestamp: _c, generation: _g, resourceVersion: _r, ...own } = metadata ?? {}
-  return stringify({ metadata: own, ...rest })
+  return formatYaml({ metadata: own, ...rest })
     .trimEnd()
     .split('\n')
 }
