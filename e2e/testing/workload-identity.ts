@@ -25,7 +25,7 @@ export async function joinAs(home: string, namespace: string, account: string): 
   const { key, file: csr } = openssl(spiffeId(namespace, account), ['-new'])
   const token = readFileSync(join(home, `secrets/mesh/tokens/${namespace}.${account}`), 'utf8').trim()
   const trustBundle = trustBundleOf(home)
-  const [port = 0] = listeningPorts(pidsOf(home)['control-plane']!)
+  const [port = 0] = listeningPorts(pidsOf(home)['control-plane-1']!)
   const answer = await send(
     port,
     'POST',

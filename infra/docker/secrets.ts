@@ -12,9 +12,17 @@ const root = '/secrets'
 const staging = join(root, 'ca/mesh')
 
 // The certificate authority's volume is the only one that keeps everything.
-execFileSync(process.execPath, ['apps/control-plane/dist/init.js', '--out', staging, '--host', 'nats'], {
-  stdio: 'inherit',
-})
+// Further arguments are init's: `docker compose run --rm secrets node infra/docker/secrets.ts --rotate-root add`.
+const options = [
+  '--out',
+  staging,
+  '--host',
+  'nats',
+  '--ca-secret',
+  join(root, 'ca-secret/key'),
+  ...process.argv.slice(2),
+]
+execFileSync(process.execPath, ['apps/control-plane/dist/init.js', ...options], { stdio: 'inherit' })
 cpSync(join(staging, 'public'), join(root, 'public'), { recursive: true })
 cpSync(join(staging, 'nats'), join(root, 'nats'), { recursive: true })
 

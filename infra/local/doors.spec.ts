@@ -7,7 +7,7 @@ it.each(['embedded', 'process'] as const)(
   '%s: no port is given twice, none lies where connections take theirs from',
   async (placement) => {
     const { doors, ...ours } = await choosePorts(placement)
-    const all = [...Object.values(ours), ...[...doors.values()].flatMap(portsOf)]
+    const all = [...Object.values(ours).flat(), ...[...doors.values()].flatMap(portsOf)]
     expect(new Set(all).size).toBe(all.length)
     for (const port of all) {
       expect(port).toBeGreaterThanOrEqual(20_000)

@@ -7,7 +7,8 @@ export interface Ports {
   readonly postgres: number
   readonly nats: number
   readonly natsMonitor: number
-  readonly controlPlane: number
+  /** One for each of its replicas. */
+  readonly controlPlanes: readonly number[]
   /** By replica, `orders-1`. */
   readonly doors: ReadonlyMap<string, Doors>
 }
@@ -35,7 +36,8 @@ export async function choosePorts(placement: Placement): Promise<Ports> {
   const replicas = services.flatMap((part) =>
     Array.from({ length: part.replicas }, (_, index) => ({ part, name: replicaName(part, index + 1) })),
   )
-  const ports = await freePorts(4 + 4 * replicas.length)
+  const controlPlanes = workloads.find(({ kind }) => kind === 'control-plane')?.replicas ?? 1
+  const ports = await freePorts(3 + controlPlanes + 4 * replicas.length)
   const next = (): number => ports.pop() ?? 0
   const doors = new Map(
     replicas.map(({ part, name }): [string, Doors] => [
@@ -45,7 +47,13 @@ export async function choosePorts(placement: Placement): Promise<Ports> {
         : { placement: 'embedded', admin: next() },
     ]),
   )
-  return { postgres: next(), nats: next(), natsMonitor: next(), controlPlane: next(), doors }
+  return {
+    postgres: next(),
+    nats: next(),
+    natsMonitor: next(),
+    controlPlanes: Array.from({ length: controlPlanes }, next),
+    doors,
+  }
 }
 
 /** The gateway's own sidecar stays embedded: the public port's stack delivers to the gateway in process. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ProcessDoors } from './doors.ts'
-import { serviceEnvironment, sidecarEnvironment, type Surroundings } from './environment.ts'
+import { controlPlaneEnvironment, serviceEnvironment, sidecarEnvironment, type Surroundings } from './environment.ts'
 import { homeOf } from './home.ts'
 import { readSettings } from './settings.ts'
 import { workloads } from './topology.ts'
@@ -9,7 +9,7 @@ const settings = readSettings({ MESHMART_HOME: '/home/of/a/test' })
 const around: Surroundings = {
   settings,
   home: homeOf(settings),
-  ports: { postgres: 1, nats: 2, natsMonitor: 3, controlPlane: 4, doors: new Map() },
+  ports: { postgres: 1, nats: 2, natsMonitor: 3, controlPlanes: [4, 5], doors: new Map() },
 }
 const orders = workloads.find(({ name }) => name === 'orders')!
 const doors: ProcessDoors = { placement: 'process', admin: 11, outbound: 12, app: 13, appAdmin: 14 }
@@ -46,6 +46,16 @@ describe('a replica whose sidecar is a process', () => {
     expect(app['DATABASE_URL_FILE']).toBe('/home/of/a/test/secrets/postgres/orders.url')
     expect(sidecar).not.toHaveProperty('DATABASE_URL_FILE')
   })
+})
+
+it('everybody knows each replica of the control plane', () => {
+  const environment = serviceEnvironment(orders, 1, { placement: 'embedded', admin: 11 }, around)
+  expect(environment['MESH_CONTROL_PLANE_URL']).toBe('https://127.0.0.1:4,https://127.0.0.1:5')
+  const controlPlane = workloads.find(({ kind }) => kind === 'control-plane')!
+  expect([1, 2].map((replica) => controlPlaneEnvironment(controlPlane, replica, around))).toMatchObject([
+    { CONTROL_PLANE_PORT: '4', CONTROL_PLANE_INSTANCE: 'control-plane-1' },
+    { CONTROL_PLANE_PORT: '5', CONTROL_PLANE_INSTANCE: 'control-plane-2' },
+  ])
 })
 
 it('an embedded sidecar needs one port more than none', () => {

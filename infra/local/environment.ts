@@ -13,13 +13,15 @@ export interface Surroundings {
 }
 type Environment = Record<string, string>
 
-export function controlPlaneEnvironment(around: Surroundings): Environment {
+/** @param replica from 1 */
+export function controlPlaneEnvironment(workload: Workload, replica: number, around: Surroundings): Environment {
   const { home, settings, ports } = around
   return {
     ...everybody(around),
     CONTROL_PLANE_STATE_DIR: join(home.secrets, 'mesh/ca'),
+    CONTROL_PLANE_INSTANCE: replicaName(workload, replica),
     CONTROL_PLANE_ADDRESS: '127.0.0.1',
-    CONTROL_PLANE_PORT: String(ports.controlPlane),
+    CONTROL_PLANE_PORT: String(ports.controlPlanes[replica - 1]),
     CONTROL_PLANE_CONFIG_DIR: join(clone, 'infra/mesh'),
     MESH_CERTIFICATE_TTL_SECONDS: String(settings.MESH_CERTIFICATE_TTL_SECONDS),
   }
@@ -62,6 +64,9 @@ const behindProcess = ({ app, outbound, appAdmin }: ProcessDoors): Environment =
   MESH_APP_ADMIN_PORT: String(appAdmin),
 })
 
+export const controlPlaneUrls = ({ controlPlanes }: Pick<Ports, 'controlPlanes'>): string =>
+  controlPlanes.map((port) => `https://127.0.0.1:${port}`).join(',')
+
 const everybody = ({ settings, ports }: Surroundings): Environment => ({
   MESH_TRUST_DOMAIN: 'cluster.local',
   MESH_NATS_URL: `tls://127.0.0.1:${ports.nats}`,
@@ -73,7 +78,7 @@ const member = (workload: Workload, replica: number, around: Surroundings): Envi
   MESH_WORKLOAD: workload.name,
   MESH_NAMESPACE: workload.namespace,
   MESH_INSTANCE: replicaName(workload, replica),
-  MESH_CONTROL_PLANE_URL: `https://127.0.0.1:${around.ports.controlPlane}`,
+  MESH_CONTROL_PLANE_URL: controlPlaneUrls(around.ports),
   MESH_ROOT_CERT_FILE: join(around.home.secrets, 'mesh/public/root.pem'),
   MESH_JOIN_TOKEN_FILE: join(around.home.secrets, `mesh/tokens/${workload.namespace}.${workload.name}`),
 })

@@ -1,12 +1,12 @@
 /** How each kind of part is started on this machine, and how one knows that it is ready. */
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
-import { mkdirSync, openSync, readFileSync } from 'node:fs'
+import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { get as httpGet } from 'node:http'
 import { get as httpsGet } from 'node:https'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Doors, Ports, ProcessDoors } from './doors.ts'
-import { controlPlaneEnvironment, serviceEnvironment, sidecarEnvironment } from './environment.ts'
+import { controlPlaneEnvironment, controlPlaneUrls, serviceEnvironment, sidecarEnvironment } from './environment.ts'
 import type { Home } from './home.ts'
 import { lastLines } from './child.ts'
 import { findNatsServer } from './nats/binary.ts'
@@ -77,10 +77,13 @@ export async function launchNats({ home, ports, say }: Machine): Promise<Launch>
   }
 }
 
-export function launchControlPlane(workload: Workload, machine: Machine): Launch {
+export function launchControlPlane(workload: Workload, replica: number, machine: Machine): Launch {
   const trustBundle = join(machine.home.secrets, 'mesh/public/root.pem')
-  return launchNode(workload.entry, controlPlaneEnvironment(machine), machine, () =>
-    answers(`https://127.0.0.1:${machine.ports.controlPlane}/healthz/ready`, readFileSync(trustBundle, 'utf8')),
+  // Here meshctl finds them.
+  writeFileSync(join(machine.home.secrets, 'mesh/public/control-plane'), `${controlPlaneUrls(machine.ports)}\n`)
+  const port = machine.ports.controlPlanes[replica - 1]
+  return launchNode(workload.entry, controlPlaneEnvironment(workload, replica, machine), machine, () =>
+    answers(`https://127.0.0.1:${port}/healthz/ready`, readFileSync(trustBundle, 'utf8')),
   )
 }
 

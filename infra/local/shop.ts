@@ -87,8 +87,6 @@ export class Shop {
     if (part.kind === 'postgres')
       await this.#startReplica(part.name, [[part.name, await launchPostgres(this.#machine)]])
     else if (part.kind === 'nats') await this.#startReplica(part.name, [[part.name, await launchNats(this.#machine)]])
-    else if (part.kind === 'control-plane')
-      await this.#startReplica(part.name, [[part.name, launchControlPlane(part, this.#machine)]])
     else {
       const replicas = Array.from({ length: part.replicas }, (_, index) => index + 1)
       await Promise.all(replicas.map((replica) => this.#startReplica(part.name, this.#processesOf(part, replica))))
@@ -99,6 +97,7 @@ export class Shop {
   /** In the order in which they stop. */
   #processesOf(part: Workload, replica: number): [name: string, launch: Launch][] {
     const name = replicaName(part, replica)
+    if (part.kind === 'control-plane') return [[name, launchControlPlane(part, replica, this.#machine)]]
     const doors = this.#machine.ports.doors.get(name)
     if (doors === undefined) throw new Error(`${name} was given no ports`)
     const service: [string, Launch] = [name, launchService(part, replica, doors, this.#machine)]

@@ -52,7 +52,7 @@ export const topology: readonly Part[] = [
     kind: 'control-plane',
     name: 'control-plane',
     namespace: 'meshmart-system',
-    replicas: 1,
+    replicas: 2,
     entry: 'apps/control-plane/dist/main.js',
     database: false,
     edge: false,

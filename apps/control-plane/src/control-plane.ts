@@ -1,24 +1,33 @@
 /**
  * The control plane in one place: what it starts, in which order, and how it stops. Identity comes first, because the connection to NATS and
- * the HTTPS door both stand on it; the door opens when snapshots can be published, so that whoever joins can also go on.
+ * the HTTPS door both stand on it; the door opens when snapshots can be published, so that whoever joins can also go on. Several may run: each one issues
+ * certificates, answers sidecars and takes changes of the configuration; the one that leads publishes.
  */
 import { join } from 'node:path'
 import { formatSpiffeId } from '@meshmart/mesh-policy'
 import type { Logger } from 'pino'
+import { Changes } from './config/changes.ts'
 import { Configuration } from './config/configuration.ts'
 import { watchFolder } from './config/folder.ts'
-import { Acknowledgements } from './distribution/acknowledgements.ts'
 import { connectToNats } from './distribution/connection.ts'
 import { Distribution } from './distribution/distribution.ts'
 import { Fold } from './distribution/fold.ts'
+import { callerBy } from './http/caller.ts'
+import { configRoutes } from './http/config-routes.ts'
+import { identityRoutes } from './http/identity-routes.ts'
 import { openHttp } from './http/server.ts'
 import { routes } from './http/routes.ts'
-import { CertificateAuthority } from './identity/authority.ts'
+import { Audit } from './identity/audit.ts'
+import { CertificateAuthority, secretBeside } from './identity/authority.ts'
+import { watchAuthority } from './identity/authority-watch.ts'
+import { Denials } from './identity/denials.ts'
 import { Issuance } from './identity/issuance.ts'
 import { JoinTokens, readTokenHashes } from './identity/join-tokens.ts'
+import { isOperator } from './identity/operator.ts'
 import { OwnIdentity } from './identity/own-identity.ts'
 import { Registry } from './registry/registry.ts'
 import type { Settings } from './settings.ts'
+import { shareTraces } from './telemetry/trace-peers.ts'
 import { TraceStore } from './telemetry/trace-store.ts'
 
 const NAMESPACE = 'meshmart-system'
@@ -28,30 +37,31 @@ const REQUESTS_GRACE_MS = 500
 export interface ControlPlane {
   /** HTTPS port that it listens at. */
   readonly port: number
+  /** Whether this replica leads. */
+  readonly leads: boolean
   stop(): Promise<void>
 }
 
 export async function startControlPlane(settings: Settings, log: Logger): Promise<ControlPlane> {
   const trustDomain = settings.MESH_TRUST_DOMAIN
+  const instance = settings.CONTROL_PLANE_INSTANCE
   const identity = { trustDomain, namespace: NAMESPACE, account: SERVICE }
+  const stateDirectory = settings.CONTROL_PLANE_STATE_DIR
   const authority = await CertificateAuthority.open(
-    settings.CONTROL_PLANE_STATE_DIR,
+    stateDirectory,
     settings.MESH_CERTIFICATE_TTL_SECONDS * 1_000,
+    settings.CONTROL_PLANE_CA_SECRET_FILE ?? secretBeside(stateDirectory),
   )
-  const tokens = new JoinTokens(readTokenHashes(join(settings.CONTROL_PLANE_STATE_DIR, 'token-hashes.json')))
-  const ownHosts = [
-    ...new Set([
-      `${SERVICE}.${NAMESPACE}`,
-      SERVICE,
-      'localhost',
-      '127.0.0.1',
-      settings.CONTROL_PLANE_ADVERTISE_ADDRESS,
-    ]),
-  ]
-  const own = await OwnIdentity.start(authority, identity, ownHosts, log)
+  const audit = new Audit(instance, log)
+  const tokens = new JoinTokens(readTokenHashes(join(stateDirectory, 'token-hashes.json')))
+  const advertised = settings.CONTROL_PLANE_ADVERTISE_ADDRESS
+  const ownHosts = [...new Set([`${SERVICE}.${NAMESPACE}`, SERVICE, instance, 'localhost', '127.0.0.1', advertised])]
+  const own = await OwnIdentity.start(authority, identity, ownHosts, audit, log)
 
-  const registry = new Registry()
-  for (const { namespace, account } of tokens.workloads) registry.know({ namespace, service: account })
+  const denials = new Denials(log, () => distribution?.changed())
+  const registry = new Registry(denials)
+  const services = tokens.workloads.filter((workload) => !isOperator({ trustDomain, ...workload }))
+  for (const { namespace, account } of services) registry.know({ namespace, service: account })
   // Known from the start, like every workload with a token: what nobody knows is taken out of the bucket.
   registry.know({ namespace: NAMESPACE, service: SERVICE })
   const configuration = new Configuration(settings.CONTROL_PLANE_CONFIG_DIR, trustDomain, log)
@@ -59,34 +69,74 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
 
   log.info({ url: settings.MESH_NATS_URL }, 'connecting to NATS')
   const nc = await connectToNats(settings.MESH_NATS_URL, own, formatSpiffeId({ ...identity, account: 'nats' }))
-  const acknowledgements = new Acknowledgements()
-  const distribution = await Distribution.start({ nc, registry, configuration, acknowledgements, trustDomain, log })
+  let distribution: Distribution | undefined = undefined as Distribution | undefined
+  distribution = await Distribution.start({
+    nc,
+    service: SERVICE,
+    instance,
+    registry,
+    configuration,
+    trust: () => ({
+      trustBundle: authority.trustBundle,
+      issuer: authority.issuer,
+      denied: denials.all.map((denial) => denial.identity),
+    }),
+    alsoOpen: async (storage) => {
+      const stops = [await denials.open(storage.denied), await audit.open(nc, storage)]
+      return () => {
+        for (const stop of stops) stop()
+      }
+    },
+    trustDomain,
+    log,
+  })
+  const running = distribution
 
   const configurationFold = new Fold(async () => {
-    if (await configuration.read()) distribution.configurationChanged()
+    if (await configuration.read()) running.changed()
   })
   const stopWatching = watchFolder(settings.CONTROL_PLANE_CONFIG_DIR, () => configurationFold.touch(), log)
   // What changed between the first reading and the watch would otherwise be missed.
   configurationFold.touch()
+  const authorityChanged = async (): Promise<void> => {
+    await own.renew()
+    running.changed()
+  }
+  const stopWatchingAuthority = watchAuthority(stateDirectory, authority, authorityChanged, log)
 
+  const traces = new TraceStore()
+  const isControlPlane = ({ service }: { service: string }): boolean => service === SERVICE
+  const replicas = (): number => registry.replicas.filter(isControlPlane).length
+  const changes = new Changes(
+    configuration,
+    () => running.revisions,
+    () => registry.services,
+  )
+  const issuance = new Issuance({ authority, tokens, denials, audit, trustDomain })
   const door = await openHttp({
     address: settings.CONTROL_PLANE_ADDRESS,
     port: settings.CONTROL_PLANE_PORT,
     own,
-    trustDomain,
+    caller: callerBy(tokens, denials, trustDomain),
     log,
-    routes: routes({
-      issuance: new Issuance(authority, tokens, trustDomain, log),
-      traces: new TraceStore(),
-      proxies: () => distribution.proxies(),
-      notReady: () => (configuration.inForce ? distribution.notReady() : 'no valid configuration yet'),
-    }),
+    routes: [
+      ...identityRoutes({ issuance, authority, denials, audit, trustDomain }),
+      ...configRoutes({ changes, configuration, rollouts: running.rollouts }),
+      ...routes({
+        traces,
+        trace: shareTraces({ nc, traces, replicas, log }),
+        proxies: () => running.proxies(),
+        snapshot: (key) => running.snapshot(key),
+        replicas: () => ({ self: instance, leader: running.leader }),
+        notReady: () => (configuration.inForce ? running.notReady() : 'no valid configuration yet'),
+      }),
+    ],
   })
-  await distribution.register(
-    { namespace: NAMESPACE, service: SERVICE, instance: `${SERVICE}-1` },
+  await running.register(
+    { namespace: NAMESPACE, service: SERVICE, instance },
     {
-      instance: `${SERVICE}-1`,
-      address: settings.CONTROL_PLANE_ADVERTISE_ADDRESS,
+      instance,
+      address: advertised,
       ports: { '80': door.port },
       transport: 'mtls',
       labels: { app: SERVICE },
@@ -97,12 +147,16 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
 
   return {
     port: door.port,
+    get leads() {
+      return running.leads
+    },
     stop: async () => {
       stopWatching()
+      await stopWatchingAuthority()
       await configurationFold.stop()
-      await distribution.leave()
+      await running.leave()
       await door.close(REQUESTS_GRACE_MS)
-      await distribution.stop()
+      await running.stop()
       own.stop()
     },
   }

@@ -1,33 +1,13 @@
 /** The process as an operator meets it: started from its sources, told to stop, started wrongly. */
-import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { initialise } from './identity/initialise.ts'
+import { portOf, startProcess as start } from './testing/control-plane-process.ts'
 import { startNats, type RealNats } from './testing/real-nats.ts'
 import { call, joinMesh } from './testing/workload.ts'
-
-interface Running {
-  readonly process: ChildProcess
-  readonly ended: Promise<number | null>
-  output(): string
-}
-
-const start = (settings: Record<string, string>): Running => {
-  const main = join(import.meta.dirname, 'main.ts')
-  const child = spawn(process.execPath, ['--conditions=@meshmart/source', main], {
-    env: { ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  return { process: child, ended: new Promise((resolve) => child.once('exit', resolve)), output: () => output }
-}
-
-const portOf = (running: Running): Promise<number> =>
-  vi.waitFor(() => Number(/"port":(\d+),.*control plane is up/.exec(running.output())![1]), { timeout: 10_000 })
 
 describe('the control plane as a process', () => {
   let directory: string

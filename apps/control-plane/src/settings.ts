@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { dnsLabel } from './identity/dns-label.ts'
 
 const port = z.coerce.number('must be a port number').int('must be a port number').min(0).max(65_535)
 const ip = z.union([z.ipv4(), z.ipv6()], 'must be an IP address')
@@ -16,6 +17,11 @@ const Settings = z.object({
     (path) => existsSync(join(path, 'issuing.key')),
     'holds no issuing.key: run init first, and name its DIR/ca',
   ),
+  CONTROL_PLANE_CA_SECRET_FILE: z.string().min(1).optional(),
+  CONTROL_PLANE_INSTANCE: z
+    .string()
+    .regex(dnsLabel, 'must be a DNS label, such as control-plane-1')
+    .default('control-plane-1'),
   CONTROL_PLANE_ADDRESS: ip.default('127.0.0.1'),
   CONTROL_PLANE_PORT: port.default(15_012),
   CONTROL_PLANE_ADVERTISE_ADDRESS: ip.optional(),

@@ -55,7 +55,10 @@ async function startMesh(bench: Bench): Promise<Mesh> {
   })
   await untilReady('the control plane', server, log, () => answers(controlPlanePort, rootCertificate))
   // As `npm start` leaves it behind: where joinAs looks for the control plane.
-  writeFileSync(join(home, 'running.json'), JSON.stringify({ children: [{ name: 'control-plane', pid: server.pid }] }))
+  writeFileSync(
+    join(home, 'running.json'),
+    JSON.stringify({ children: [{ name: 'control-plane-1', pid: server.pid }] }),
+  )
   return {
     natsPort,
     controlPlanePort,

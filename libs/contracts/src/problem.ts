@@ -84,6 +84,26 @@ export const problemCatalogue = {
     '当前状态下已无法执行此操作，未做任何更改。',
   ),
   'email-taken': entry(409, 'There is already an account with this e-mail.', '该邮箱已注册。'),
+  'revision-conflict': entry(
+    409,
+    'Somebody else was faster: the configuration is no longer the one that was expected. Nothing was changed.',
+    '配置已被他人更改，与预期版本不符，未做任何更改。',
+  ),
+  'configuration-refused': entry(
+    422,
+    'Something in the configuration is wrong. Nothing was changed; what is running goes on.',
+    '配置有误，未做任何更改，当前配置继续运行。',
+  ),
+  'not-stored': entry(
+    507,
+    'It could not be stored. Nothing was changed; what is running goes on.',
+    '无法保存，未做任何更改，当前配置继续运行。',
+  ),
+  'not-ready': entry(
+    503,
+    'This replica is not ready for that yet. Nothing was changed; try again.',
+    '该副本尚未就绪，未做任何更改，请重试。',
+  ),
   'body-too-large': entry(413, 'The body is too large. Nothing was changed.', '请求正文过大，未做任何更改。'),
   'unsupported-media-type': entry(415, 'Send the body as application/json.', '请以 application/json 发送正文。'),
   'card-expired': entry(

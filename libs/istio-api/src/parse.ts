@@ -16,6 +16,8 @@ import { checkSupport } from './supported-fields.ts'
 export interface ParsedResources {
   readonly resources: readonly Resource[]
   readonly problems: readonly Problem[]
+  /** Every document, as its author has written it. */
+  readonly documents: readonly unknown[]
 }
 
 /**
@@ -25,12 +27,23 @@ export interface ParsedResources {
 export function parseResources(text: string, fileName: string): ParsedResources {
   const resources: Resource[] = []
   const problems: Problem[] = []
+  const documents: unknown[] = []
   for (const document of readDocuments(text, fileName).flatMap(itemsOf)) {
+    documents.push(document.data)
     const read = isConfigMap(document.data) ? readMeshConfigMap(document, text) : readResource(document, fileName)
     problems.push(...read.problems)
     if (read.resource !== null) resources.push(read.resource)
   }
-  return { resources, problems }
+  return { resources, problems, documents }
+}
+
+/** One document that was read before, and has no place in any file. @param source as it shall stand in problems */
+export function parseDocument(data: unknown, source: string): ParsedResources {
+  // Mesh configuration is text within a document: its places are looked for in the whole.
+  if (isConfigMap(data)) return parseResources(JSON.stringify(data), source)
+  const origin = { file: source, locate: () => ({ line: 1, column: 1 }) }
+  const { resource, problems } = readResource({ data, origin, errors: [] }, source)
+  return { resources: resource === null ? [] : [resource], problems, documents: [data] }
 }
 
 export interface ReadResource {

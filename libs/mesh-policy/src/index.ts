@@ -43,6 +43,7 @@ export type {
   CompiledRequestAuthentication,
   JwtRule,
   ExternalAuthorizer,
+  TrustSnapshot,
 } from './snapshot.ts'
 export {
   auditedBy,

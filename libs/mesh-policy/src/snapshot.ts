@@ -424,3 +424,13 @@ export interface AuthorizationOperation {
   readonly ports?: readonly string[]
   readonly notPorts?: readonly string[]
 }
+
+/** Key `trust`: whom to believe. Every sidecar follows it from its start. */
+export interface TrustSnapshot {
+  /** PEM of every root that is trusted. */
+  readonly trustBundle: string
+  /** SHA-256 of the certificate that signs now, in hexadecimal: whoever was signed by another one renews soon. */
+  readonly issuer: string
+  /** SPIFFE ids that nobody talks to any more, whatever certificate they still hold. */
+  readonly denied: readonly string[]
+}

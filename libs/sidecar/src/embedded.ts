@@ -9,6 +9,7 @@ import { expandHost } from './discovery/host-names.ts'
 import type { RememberedSnapshots } from './memory/remembered-snapshots.ts'
 import { Registration } from './discovery/registration.ts'
 import type { CertificateRotation } from './identity/rotation.ts'
+import { followTrust } from './identity/trust.ts'
 import type { WorkloadIdentity } from './identity/workload-identity.ts'
 import type { EmbeddedInboundExchange } from './inbound/embedded-inbound-exchange.ts'
 import { InboundPolicies } from './inbound/inbound-policy.ts'
@@ -103,6 +104,7 @@ export class EmbeddedSidecar extends LifeCycle implements Sidecar {
       if (this.#policies.current === null) throw new Error('the inbound policy has not come yet')
     })
     setProcessTracer(this.#tracer)
+    followTrust({ snapshots, identity, rotation: parts.rotation, log })
     snapshots.watch<InboundSnapshot>(`inbound.${settings.MESH_NAMESPACE}.${settings.MESH_WORKLOAD}`, (snapshot) => {
       // A policy that is deleted is not a policy that allows: the last one stays until there is another.
       if (snapshot !== null) this.#policies.apply(snapshot)

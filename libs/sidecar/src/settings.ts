@@ -34,6 +34,13 @@ function url(protocols: readonly string[]) {
   })
 }
 
+function urls(protocols: readonly string[]) {
+  const one = url(protocols)
+  return z.string().refine((text) => text.split(',').every((each) => one.safeParse(each).success), {
+    message: `must be URLs, separated by commas, that begin with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  })
+}
+
 /** What every process of the mesh is told, whatever its placement. */
 export const meshSettingsShape = {
   MESH_WORKLOAD: label,
@@ -43,7 +50,8 @@ export const meshSettingsShape = {
     .string()
     .regex(/^[a-z0-9._-]{1,255}$/, 'must be a trust domain such as cluster.local')
     .default('cluster.local'),
-  MESH_CONTROL_PLANE_URL: url(['https:']).default('https://127.0.0.1:15012'),
+  /** One, or one for each replica of the control plane, separated by commas. */
+  MESH_CONTROL_PLANE_URL: urls(['https:']).default('https://127.0.0.1:15012'),
   MESH_ROOT_CERT_FILE: filePath,
   MESH_JOIN_TOKEN_FILE: filePath,
   MESH_NATS_URL: url(['tls:', 'nats:']).default('tls://127.0.0.1:4222'),

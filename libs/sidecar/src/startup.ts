@@ -41,8 +41,10 @@ export async function obtainIdentity(
   if (certificatesIn(trustBundle).length === 0)
     throw new Error('settings: MESH_ROOT_CERT_FILE: holds no certificate in PEM')
   const joinToken = (): Promise<string> => readSetting(settings.MESH_JOIN_TOKEN_FILE, 'MESH_JOIN_TOKEN_FILE')
+  const controlPlaneUrls = settings.MESH_CONTROL_PLANE_URL.split(',')
+  const subject = { identity: spiffeId, trustDomain: settings.MESH_TRUST_DOMAIN, instance: nameOnRecord(settings) }
   const request = async (proof: CertificateProof): Promise<Svid> => {
-    const svid = await requestCertificate(settings.MESH_CONTROL_PLANE_URL, spiffeId, settings.MESH_TRUST_DOMAIN, proof)
+    const svid = await requestCertificate(controlPlaneUrls, subject, proof)
     if (state !== null) rememberCertificate(state, spiffeId, svid)
     return svid
   }
@@ -55,6 +57,10 @@ export async function obtainIdentity(
   const identity = new WorkloadIdentity(spiffeId, settings.MESH_TRUST_DOMAIN, svid)
   return { identity, rotation: new CertificateRotation({ identity, request, joinToken, log }) }
 }
+
+/** An application beside its sidecar process has a certificate of its own under the same name. */
+const nameOnRecord = ({ MESH_INSTANCE, ...more }: MeshSettings): string =>
+  'MESH_PLACEMENT' in more && more.MESH_PLACEMENT === 'process' ? `${MESH_INSTANCE.slice(0, 59)}-app` : MESH_INSTANCE
 
 function waitForControlPlane(
   settings: MeshSettings,

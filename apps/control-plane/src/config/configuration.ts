@@ -1,11 +1,13 @@
 /**
- * The configuration in force. A folder with one error in it is refused as a whole: half of a change may open what the other half was to close.
- * What was last good stays in force, and each problem is told with its place. Compilation is kept until resources or services change.
+ * The configuration in force: what the folder says and what was applied, side by side. Either is taken whole or not at all: half of a change may open what
+ * the other half was to close. What was last good stays in force, and each problem is told with its place. Compilation is kept until resources or
+ * services change.
  */
 import {
   analyse,
   createCompiler,
-  parseResources,
+  nameOf,
+  parseDocument,
   type Compiler,
   type MeshService,
   type Problem,
@@ -15,14 +17,32 @@ import { formatSpiffeId } from '@meshmart/mesh-policy'
 import type { Logger } from 'pino'
 import type { RegisteredService } from '../registry/registry.ts'
 import { serviceHost } from '../registry/lease.ts'
-import { readFolder, type ConfigFile } from './folder.ts'
+import { NOTHING_APPLIED, type AppliedState } from './applied.ts'
+import type { ResourceDocument } from './documents.ts'
+import { readFolder } from './folder.ts'
+import { digestOf, documentsOf, readFiles, type FolderContent } from './folder-source.ts'
+
+/** Where a resource that is in force comes from. */
+export interface SourcedDocument {
+  readonly source: 'folder' | 'applied'
+  /** Of the folder. */
+  readonly file?: string
+  readonly document: ResourceDocument
+}
 
 export class Configuration {
   readonly #directory: string
   readonly #trustDomain: string
   readonly #log: Logger
-  #resources: readonly Resource[] | null = null
   #seen = ''
+  #folder: FolderContent | null = null
+  #applied = NOTHING_APPLIED
+  /** Of applied documents, by the document itself: most stay as they are from one revision to the next. */
+  readonly #parsed = new Map<ResourceDocument, readonly Resource[]>()
+  #resources: readonly Resource[] | null = null
+  #refused: string | null = null
+  /** What `check` found nothing wrong with: it is not analysed again when it comes into force. */
+  #checked: { readonly folder: FolderContent | null; readonly state: AppliedState } | null = null
   #compiled: { readonly services: string; readonly compiler: Compiler } | null = null
 
   constructor(directory: string, trustDomain: string, log: Logger) {
@@ -36,15 +56,74 @@ export class Configuration {
     return this.#resources !== null
   }
 
+  /** Revision of what was applied, and digest of the folder, that are in force. */
+  get version(): { readonly revision: number; readonly folder: string } {
+    return { revision: this.#applied.revision, folder: this.#folder?.digest ?? '' }
+  }
+
+  /** Why what was applied last is not in force here; null where it is. */
+  get refused(): string | null {
+    return this.#refused
+  }
+
   /** Reads the folder; true if there is something new that is now in force. */
   async read(): Promise<boolean> {
     try {
-      return this.#take(await readFolder(this.#directory))
+      const files = await readFolder(this.#directory)
+      const digest = digestOf(files)
+      if (digest === this.#seen) return false
+      this.#seen = digest
+      const { content, problems } = readFiles(files)
+      const clashes = content.resources.filter((each) => this.#applied.documents.has(nameOf(each))).map(appliedToo)
+      return this.#take(content, this.#applied, [...problems, ...clashes], { directory: this.#directory })
     } catch (error) {
       // A file that goes away while it is read makes another change, and so another reading.
       this.#log.error({ err: error, directory: this.#directory }, 'configuration could not be read')
       return false
     }
+  }
+
+  /** What was applied, here or at the other replica; true if it is now in force. */
+  take(state: AppliedState): boolean {
+    if (state.revision === this.#applied.revision && state.documents === this.#applied.documents) return false
+    const problems = [...state.documents.values()].flatMap((document) => this.#problemsOf(document))
+    const taken = this.#take(this.#folder, state, problems, { revision: state.revision })
+    this.#refused =
+      taken || this.#folder === null ? null : `revision ${state.revision} is not in force here: see the log`
+    return taken
+  }
+
+  /** The file that a resource comes from; undefined where the folder does not hold it. */
+  fileOf(name: string): string | undefined {
+    return this.#folder?.files.get(name)
+  }
+
+  /** Everything that is in force, by name. */
+  documents(): Map<string, SourcedDocument> {
+    const folder = this.#folder === null ? [] : [...documentsOf(this.#folder)]
+    return new Map<string, SourcedDocument>([
+      ...folder.map(([name, { document, file }]) => [name, { source: 'folder', file, document }] as const),
+      ...[...this.#applied.documents].map(([name, document]) => [name, { source: 'applied', document }] as const),
+    ])
+  }
+
+  /**
+   * What would be wrong with the folder and `state` together. An error is wrong whatever services there are, a warning may also be about those of now.
+   * @param submitted resources of `state` as they were just read, whose places are those of their author
+   */
+  check(state: AppliedState, submitted: readonly Resource[], services: readonly RegisteredService[]): Problem[] {
+    const own = new Map(submitted.map((each) => [nameOf(each), each]))
+    const clashes = [...state.documents.keys()].flatMap((name) => this.#clash(name, own))
+    const rest = [...state.documents].filter(([name]) => !own.has(name)).map(([, document]) => document)
+    const resources = [...(this.#folder?.resources ?? []), ...rest.flatMap((each) => this.#read(each)), ...submitted]
+    const errors = analyse({ resources, services: [] }).filter(({ severity }) => severity === 'error')
+    const trustDomain = this.#trustDomain
+    const known = services.map((each) => meshService(each, trustDomain))
+    const warnings = analyse({ resources, services: known, trustDomain })
+    const about = new Set(own.keys())
+    if (clashes.length + errors.length === 0) this.#checked = { folder: this.#folder, state }
+    const related = warnings.filter(({ severity, resource }) => severity === 'warning' && about.has(resource))
+    return [...clashes, ...errors, ...related]
   }
 
   /** What it means for these services; null while there is no valid configuration. */
@@ -62,26 +141,54 @@ export class Configuration {
     return this.#compiled.compiler
   }
 
-  #take(files: readonly ConfigFile[]): boolean {
-    const seen = JSON.stringify(files)
-    if (seen === this.#seen) return false
-    this.#seen = seen
-    const parsed = files.map(({ name, text }) => parseResources(text, name))
-    const resources = parsed.flatMap((file) => file.resources)
+  #take(folder: FolderContent | null, state: AppliedState, found: readonly Problem[], what: object): boolean {
+    const resources = [
+      ...(folder?.resources ?? []),
+      ...[...state.documents.values()].flatMap((document) => this.#read(document)),
+    ]
+    const isChecked = this.#checked?.folder === folder && this.#checked.state === state
     const problems = [
-      ...parsed.flatMap((file) => file.problems),
+      ...found,
       // Only what is wrong whatever services there are: at start none has registered yet.
-      ...analyse({ resources, services: [] }).filter(({ severity }) => severity === 'error'),
+      ...(isChecked ? [] : analyse({ resources, services: [] }).filter(({ severity }) => severity === 'error')),
     ]
     for (const problem of problems) this.#tell(problem)
     if (problems.some(({ severity }) => severity === 'error')) {
-      this.#log.error({ directory: this.#directory }, 'configuration refused; what was last good stays in force')
+      this.#log.error(what, 'configuration refused; what was last good stays in force')
       return false
     }
+    this.#folder = folder
+    this.#applied = state
+    const kept = new Set(state.documents.values())
+    for (const document of this.#parsed.keys()) if (!kept.has(document)) this.#parsed.delete(document)
+    // Without the folder's word (it was broken from the start) half of what is meant would be in force.
+    if (folder === null) return false
     this.#resources = resources
     this.#compiled = null
-    this.#log.info({ directory: this.#directory, resources: resources.length }, 'configuration in force')
+    this.#log.info({ ...what, resources: resources.length }, 'configuration in force')
     return true
+  }
+
+  #read(document: ResourceDocument): readonly Resource[] {
+    const known = this.#parsed.get(document)
+    if (known !== undefined) return known
+    const { resources } = parseDocument(document, 'applied')
+    this.#parsed.set(document, resources)
+    return resources
+  }
+
+  /** A rule that came with a new version of this program may refuse what an earlier one has let in. */
+  #problemsOf(document: ResourceDocument): readonly Problem[] {
+    return this.#read(document).length > 0 ? [] : parseDocument(document, 'applied').problems
+  }
+
+  #clash(name: string, submitted: ReadonlyMap<string, Resource>): Problem[] {
+    const file = this.fileOf(name)
+    if (file === undefined) return []
+    const resource = submitted.get(name)
+    const place = resource?.origin.locate(['metadata', 'name']) ?? { line: 1, column: 1 }
+    const message = `belongs to the folder (${file}) and is read-only here: change that file, or remove it there first`
+    return [problem(name, resource?.origin.file ?? 'applied', place, message)]
   }
 
   #tell({ severity, file, line, column, resource, path, message }: Problem): void {
@@ -90,6 +197,23 @@ export class Configuration {
     else this.#log.warn({ file, line, column }, text)
   }
 }
+
+function appliedToo(resource: Resource): Problem {
+  const place = resource.origin.locate(['metadata', 'name'])
+  return problem(
+    nameOf(resource),
+    resource.origin.file,
+    place,
+    'was applied as well: delete it there, or take it out here',
+  )
+}
+
+const problem = (
+  resource: string,
+  file: string,
+  { line, column }: { line: number; column: number },
+  message: string,
+): Problem => ({ severity: 'error', code: 'refused', resource, path: 'metadata.name', file, line, column, message })
 
 const meshService = (registered: RegisteredService, trustDomain: string): MeshService => {
   const { namespace, service, ports, portNames } = registered

@@ -3,14 +3,14 @@ import { Acknowledgements } from './acknowledgements.ts'
 
 const subject = 'mesh.ack.meshmart.orders.orders-1'
 const statusOf = (acknowledgements: Acknowledgements, current: number | undefined) =>
-  acknowledgements.list(() => current)[0]?.snapshots[0]
+  acknowledgements.list([], () => current)[0]?.snapshots[0]
 
 describe('Acknowledgements', () => {
   it.each([
-    ['synced', { revision: 7, accepted: true }, 7],
-    ['stale', { revision: 6, accepted: true }, 7],
-    ['stale', { revision: 6, accepted: true }, undefined],
-    ['rejected', { revision: 7, accepted: false, reason: 'route 0: bad regex' }, 7],
+    ['SYNCED', { revision: 7, accepted: true }, 7],
+    ['STALE', { revision: 6, accepted: true }, 7],
+    ['STALE', { revision: 6, accepted: true }, undefined],
+    ['NACK', { revision: 7, accepted: false, reason: 'route 0: bad regex' }, 7],
   ])('tells %s of %j while the bucket holds %s', (status, said, current) => {
     const acknowledgements = new Acknowledgements()
     acknowledgements.take(subject, { key: 'endpoints.x', ...said }, 0)
@@ -21,15 +21,24 @@ describe('Acknowledgements', () => {
     })
   })
 
-  it('forgets a replica that has left, and the one longest unheard beyond a thousand', () => {
+  it('forgets a replica that has left, and the one longest unheard beyond five thousand', () => {
     const acknowledgements = new Acknowledgements()
-    for (let n = 0; n <= 1_000; n++) {
+    for (let n = 0; n <= 5_000; n++) {
       acknowledgements.take(`mesh.ack.meshmart.orders.orders-${n}`, { key: 'k', revision: 1, accepted: true }, n)
     }
-    expect(acknowledgements.list(() => 1)).toHaveLength(1_000)
-    expect(acknowledgements.list(() => 1).some(({ instance }) => instance === 'orders-0')).toBe(false)
+    expect(acknowledgements.list([], () => 1)).toHaveLength(5_000)
+    expect(acknowledgements.list([], () => 1).some(({ instance }) => instance === 'orders-0')).toBe(false)
     acknowledgements.forget({ namespace: 'meshmart', service: 'orders', instance: 'orders-5' })
-    expect(acknowledgements.list(() => 1)).toHaveLength(999)
+    expect(acknowledgements.list([], () => 1)).toHaveLength(4_999)
+  })
+
+  it('lists a sidecar that holds a lease and has said nothing, with what it cannot do without', () => {
+    const present = [{ namespace: 'meshmart', service: 'orders', instance: 'orders-1' }]
+    const [proxy] = new Acknowledgements().list(present, (key) => (key === 'trust' ? 3 : undefined))
+    expect(proxy?.snapshots).toEqual([
+      { key: 'inbound.meshmart.orders', status: 'NOT SENT', acknowledged: null, current: null },
+      { key: 'trust', status: 'NOT SENT', acknowledged: null, current: 3 },
+    ])
   })
 
   it('names what is wrong', () => {

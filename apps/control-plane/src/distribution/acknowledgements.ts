@@ -10,30 +10,50 @@ const Acknowledgement = z.object({
 })
 type Acknowledgement = z.infer<typeof Acknowledgement>
 
+/** `SYNCED` runs the present one; `STALE` an older one; `NOT SENT` has said nothing of it yet; `NACK` refused it and runs the last good one. */
+export type SyncStatus = 'SYNCED' | 'STALE' | 'NOT SENT' | 'NACK'
+
 /** What `GET /v1/proxies` answers for one sidecar. */
 export interface ProxyStatus {
   readonly namespace: string
   readonly workload: string
   readonly instance: string
-  readonly snapshots: readonly {
-    readonly key: string
-    /** `synced`: runs the present one; `stale`: an older one; `rejected`: it refused the one it was sent last. */
-    readonly status: 'synced' | 'stale' | 'rejected'
-    readonly acknowledged: number
-    /** Null where the snapshot was removed. */
-    readonly current: number | null
-    readonly reason?: string
-    /** RFC 3339. */
-    readonly at: string
-  }[]
+  readonly snapshots: readonly SnapshotStatus[]
+}
+export interface SnapshotStatus {
+  readonly key: string
+  readonly status: SyncStatus
+  /** Revision that it spoke of last; null where it has said nothing. */
+  readonly acknowledged: number | null
+  /** Null where the snapshot was removed. */
+  readonly current: number | null
+  /** Of a refusal. */
+  readonly reason?: string
+  /** RFC 3339, of what it said last. */
+  readonly at?: string
+}
+/** A sidecar and a key that it follows. */
+export interface Follower {
+  /** `meshmart/orders-1` */
+  readonly proxy: string
+  readonly key: string
+  readonly heard: Pick<Acknowledgement, 'revision' | 'accepted' | 'reason'>
+}
+export interface ProxyName {
+  readonly namespace: string
+  readonly service: string
+  readonly instance: string
 }
 
-const MAX_PROXIES = 1_000
+const MAX_PROXIES = 5_000
 const MAX_KEYS_PER_PROXY = 1_000
 
 interface Heard extends Acknowledgement {
   readonly at: number
 }
+
+/** Keys that every sidecar follows from its start. */
+const always = ({ namespace, service }: ProxyName): string[] => [`inbound.${namespace}.${service}`, 'trust']
 
 export class Acknowledgements {
   readonly #proxies = new Map<string, Map<string, Heard>>()
@@ -54,31 +74,45 @@ export class Acknowledgements {
   }
 
   /** A replica that has left runs nothing any more. */
-  forget(proxy: { namespace: string; service: string; instance: string }): void {
-    this.#proxies.delete(`${proxy.namespace}.${proxy.service}.${proxy.instance}`)
+  forget(proxy: ProxyName): void {
+    this.#proxies.delete(nameOf(proxy))
   }
 
-  /** @param revision what stands in the bucket under a key. */
-  list(revision: (key: string) => number | undefined): ProxyStatus[] {
-    return [...this.#proxies.entries()]
+  /** Everybody who follows a key. */
+  followers(): Follower[] {
+    return [...this.#proxies].flatMap(([name, heard]) => {
+      const [namespace = '', , instance = ''] = name.split('.')
+      return [...heard.values()].map((each) => ({ proxy: `${namespace}/${instance}`, key: each.key, heard: each }))
+    })
+  }
+
+  /**
+   * @param present sidecars that hold a lease: some of them may have said nothing yet
+   * @param revision what stands in the bucket under a key
+   */
+  list(present: readonly ProxyName[], revision: (key: string) => number | undefined): ProxyStatus[] {
+    const named = new Map(present.map((proxy) => [nameOf(proxy), always(proxy)]))
+    for (const proxy of this.#proxies.keys()) if (!named.has(proxy)) named.set(proxy, [])
+    return [...named]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([proxy, heard]) => {
+      .map(([proxy, keys]) => {
         const [namespace = '', workload = '', instance = ''] = proxy.split('.')
-        return {
-          namespace,
-          workload,
-          instance,
-          snapshots: [...heard.values()].map((each) => describe(each, revision(each.key))),
-        }
+        const heard = this.#proxies.get(proxy)
+        const all = [...new Set([...keys, ...(heard?.keys() ?? [])])]
+        const snapshots = all.map((key) => describe(key, heard?.get(key), revision(key)))
+        return { namespace, workload, instance, snapshots }
       })
   }
 }
 
-function describe(heard: Heard, current: number | undefined): ProxyStatus['snapshots'][number] {
-  const status = !heard.accepted ? 'rejected' : heard.revision === current ? 'synced' : 'stale'
+const nameOf = ({ namespace, service, instance }: ProxyName): string => `${namespace}.${service}.${instance}`
+
+function describe(key: string, heard: Heard | undefined, current: number | undefined): SnapshotStatus {
+  if (heard === undefined) return { key, status: 'NOT SENT', acknowledged: null, current: current ?? null }
+  const status = !heard.accepted ? 'NACK' : heard.revision === current ? 'SYNCED' : 'STALE'
   const reason = heard.reason === undefined ? {} : { reason: heard.reason }
   const at = new Date(heard.at).toISOString()
-  return { key: heard.key, status, acknowledged: heard.revision, current: current ?? null, ...reason, at }
+  return { key, status, acknowledged: heard.revision, current: current ?? null, ...reason, at }
 }
 
 function dropOldest(map: Map<string, unknown>, limit: number): void {

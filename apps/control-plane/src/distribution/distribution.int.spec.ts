@@ -7,6 +7,7 @@ import { headers, type NatsConnection } from '@nats-io/transport-node'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startControlPlane } from '../control-plane.ts'
+import { Audit } from '../identity/audit.ts'
 import { CertificateAuthority } from '../identity/authority.ts'
 import { OwnIdentity } from '../identity/own-identity.ts'
 import { settingsFor, startMesh, type RealMesh } from '../testing/real-mesh.ts'
@@ -204,7 +205,7 @@ describe('distribution with a real NATS', () => {
     nc.publish('mesh.ack.meshmart.orders.orders-1', JSON.stringify({ key, revision, accepted: true }))
     await vi.waitFor(async () => {
       const { body } = await call(mesh, 'GET', '/v1/proxies', { as: gateway })
-      expect(body['proxies']).toMatchObject([{ instance: 'orders-1', snapshots: [{ key, status: 'synced' }] }])
+      expect(body['proxies']).toMatchObject([{ instance: 'orders-1', snapshots: [{ key, status: 'SYNCED' }] }])
     })
     expect((await call(mesh, 'GET', '/v1/proxies')).status).toBe(403)
   })
@@ -314,7 +315,7 @@ async function connectAsControlPlane({ directory, nats }: RealMesh): Promise<Nat
   const silent = pino({ level: 'silent' })
   const authority = await CertificateAuthority.open(join(directory, 'ca'), 60_000)
   const identity = { trustDomain: 'cluster.local', namespace: 'meshmart-system', account: 'control-plane' }
-  const own = await OwnIdentity.start(authority, identity, [], silent)
+  const own = await OwnIdentity.start(authority, identity, [], new Audit('test', silent), silent)
   own.stop()
   return connectToNats(nats.url, own, idOf('meshmart-system', 'nats'))
 }

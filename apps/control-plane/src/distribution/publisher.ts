@@ -4,8 +4,9 @@
  * still says what was last good.
  */
 import type { Compiler } from '@meshmart/istio-api'
-import type { EndpointsSnapshot, GatewaySnapshot } from '@meshmart/mesh-policy'
+import type { EndpointsSnapshot, GatewaySnapshot, OutboundSnapshot, TrustSnapshot } from '@meshmart/mesh-policy'
 import type { Registry } from '../registry/registry.ts'
+import { PUBLISHED, type Published } from './rollout.ts'
 import type { SnapshotStore } from './snapshot-store.ts'
 
 export const outboundKey = (namespace: string, host: string): string => `outbound.${namespace}.${host}`
@@ -29,17 +30,25 @@ export interface PublisherOptions {
   readonly registry: Registry
   /** The configuration in force, compiled against the services that are known now; null while there is none. */
   readonly mesh: () => Compiler | null
+  readonly version: () => Published
+  readonly trust: () => TrustSnapshot
 }
+
+export const TRUST = 'trust'
 
 export class Publisher {
   readonly #store: SnapshotStore
   readonly #registry: Registry
   readonly #mesh: () => Compiler | null
+  readonly #version: () => Published
+  readonly #trust: () => TrustSnapshot
 
   constructor(options: PublisherOptions) {
     this.#store = options.store
     this.#registry = options.registry
     this.#mesh = options.mesh
+    this.#version = options.version
+    this.#trust = options.trust
   }
 
   /** Endpoints that were published before this process began. */
@@ -65,11 +74,18 @@ export class Publisher {
     }
   }
 
+  /** Writes whom to trust. It follows from keys and denials, whatever the configuration is. */
+  async publishTrust(): Promise<void> {
+    await this.#store.put(TRUST, this.#trust())
+  }
+
   /** Writes everything that has changed; policies before routes, so that no new route leads past an old policy. */
   async publishAll(now: number): Promise<void> {
+    await this.publishTrust()
     await this.publishEndpoints(now)
     const mesh = this.#mesh()
     if (mesh === null) return
+    const version = this.#version()
     await this.#publishEntries(mesh)
     for (const { namespace, service, labels } of this.#registry.services) {
       // The selector label is ours and not the replica's: nobody leaves a policy by changing a label of its lease.
@@ -83,6 +99,8 @@ export class Publisher {
       if (snapshot !== null) await this.#publishCalled(mesh, hostsOf(snapshot))
       await (snapshot === null ? this.#store.remove(key) : this.#store.put(key, snapshot))
     }
+    // Last: who waits for this revision finds everything else before it.
+    await this.#store.put(PUBLISHED, version)
   }
 
   /** A host that is called may stand below the wildcard of a ServiceEntry: then nobody has written its endpoints yet. */
@@ -91,6 +109,36 @@ export class Publisher {
       const endpoints = this.#registry.hosts.includes(host) ? null : mesh.compileEndpoints(host)
       if (endpoints !== null) await this.#store.put(endpointsKey(host), endpoints)
     }
+  }
+
+  /**
+   * The same at a replica that does not lead. What is there is answered at once; what is missing is the leading one's to write, and is written here where
+   * nobody does so in time. Only the leading one says that a host is unknown: it is never behind.
+   * @param written resolves once the key is there, or the time is over
+   */
+  async discoverFollowing(
+    namespace: string,
+    name: string,
+    now: number,
+    written: (key: string) => Promise<void>,
+  ): Promise<Discovery | null> {
+    const mesh = this.#mesh()
+    const host = mesh?.resolveHost(namespace, name.replace(/:\d+$/, '')) ?? null
+    const snapshot = host === null ? null : (mesh?.compileOutbound(namespace, host) ?? null)
+    if (mesh === null || host === null || snapshot === null) return null
+    const key = outboundKey(namespace, host)
+    if (this.#store.revision(key) === undefined) await written(key)
+    if (this.#store.revision(key) === undefined) await this.#createMissing(mesh, key, snapshot, now)
+    return { found: true, host }
+  }
+
+  async #createMissing(mesh: Compiler, key: string, snapshot: OutboundSnapshot, now: number): Promise<void> {
+    for (const host of new Set([snapshot.host, ...hostsOf(snapshot)])) {
+      const isRegistered = this.#registry.hosts.includes(host)
+      const endpoints = isRegistered ? this.#registry.snapshot(host, now) : mesh.compileEndpoints(host)
+      if (endpoints !== null) await this.#store.create(endpointsKey(host), endpoints)
+    }
+    await this.#store.create(key, snapshot)
   }
 
   /** Answers `mesh.discover`: what the caller's namespace needs for a host is in the bucket before the answer is. */

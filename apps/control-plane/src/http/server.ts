@@ -6,18 +6,17 @@ import { constants } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import type { Logger } from 'pino'
 import type { OwnIdentity } from '../identity/own-identity.ts'
-import { peerIdentity } from '../identity/peer.ts'
+import type { Caller } from './caller.ts'
 import { answer, answerProblem, HttpProblem } from './problem.ts'
-import type { Route } from './routes.ts'
+import type { Route } from './route.ts'
 
 export interface HttpOptions {
   readonly address: string
   readonly port: number
   readonly own: OwnIdentity
-  readonly trustDomain: string
+  readonly caller: Caller
   readonly routes: readonly Route[]
   readonly log: Logger
 }
@@ -72,11 +71,24 @@ async function respond(request: IncomingMessage, response: ServerResponse, optio
   }
 }
 
-function dispatch(request: IncomingMessage, { routes, trustDomain }: HttpOptions): ReturnType<Route['handle']> {
-  const [path = ''] = (request.url ?? '').split('?')
+function dispatch(request: IncomingMessage, { routes, caller }: HttpOptions): ReturnType<Route['handle']> {
+  const [path = '', ...query] = (request.url ?? '').split('?')
   const matching = routes.filter((route) => route.path.test(path))
   const route = matching.find((each) => each.method === request.method)
   if (route === undefined) throw new HttpProblem(matching.length === 0 ? 'not-found' : 'method-not-allowed')
-  const [, parameter = ''] = route.path.exec(path) ?? []
-  return route.handle({ request, peer: peerIdentity(request.socket as TLSSocket, trustDomain), parameter })
+  const parameters = (route.path.exec(path) ?? []).slice(1).map(decode)
+  return route.handle({
+    request,
+    peer: caller(request),
+    parameters,
+    query: new URLSearchParams(query.join('?')),
+  })
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    throw new HttpProblem('not-found')
+  }
 }

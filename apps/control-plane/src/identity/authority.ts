@@ -1,11 +1,12 @@
 /**
  * The certificate authority at work. It holds the issuing key alone: the root key is read by `init` and by nothing else. Who may have which
- * identity is decided in issuance.ts; here a CSR is only checked for what it proves, and signed.
+ * identity is decided in issuance.ts; here a CSR is only checked for what it proves, and signed. `init` may change the files below it at any time (a new
+ * issuing key, a new root): `reload` takes them whole or not at all.
  */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { AuthorityFiles, fingerprintOf } from './authority-files.ts'
 import { certificatePem, createLeaf, type Issuer } from './certificates.ts'
-import { isP256PublicKey, readPrivateKey, type KeyPair } from './keys.ts'
+import { isP256PublicKey, type KeyPair } from './keys.ts'
 import { formatSpiffeId, type SpiffeId } from '@meshmart/mesh-policy'
 import { x509 } from './x509.ts'
 
@@ -16,32 +17,64 @@ export interface IssuedCertificate {
   /** RFC 3339. */
   readonly notAfter: string
   readonly serialNumber: string
+  /** SHA-256 of the issuing certificate, in hexadecimal. */
+  readonly issuer: string
+}
+interface InForce {
+  readonly issuing: Issuer
+  readonly issuingPem: string
+  readonly trustBundle: string
+  readonly issuer: string
 }
 
 /** The CSR is not one that we sign; `message` says why. */
 export class CsrRefused extends Error {}
 
-export class CertificateAuthority {
-  readonly trustBundle: string
-  readonly #issuing: Issuer
-  readonly #issuingPem: string
-  readonly #lifeMs: number
+/** Where the secret lies that `init` has made, unless it was told otherwise. @param directory DIR/ca */
+export const secretBeside = (directory: string): string => join(dirname(directory), 'ca-secret/key')
 
-  private constructor(issuing: Issuer, trustBundle: string, lifeMs: number) {
-    this.#issuing = issuing
-    this.#issuingPem = certificatePem(issuing.certificate)
-    this.trustBundle = trustBundle
+export class CertificateAuthority {
+  readonly #files: AuthorityFiles
+  readonly #lifeMs: number
+  #inForce: InForce
+
+  private constructor(files: AuthorityFiles, inForce: InForce, lifeMs: number) {
+    this.#files = files
+    this.#inForce = inForce
     this.#lifeMs = lifeMs
   }
 
-  /** @param directory what `init` wrote as DIR/ca. @param lifeMs life of workload certificates. */
-  static async open(directory: string, lifeMs: number): Promise<CertificateAuthority> {
-    const read = (name: string): string => readFileSync(join(directory, name), 'utf8')
-    const issuing = {
-      certificate: new x509.X509Certificate(read('issuing.pem')),
-      key: await readPrivateKey(read('issuing.key')),
-    }
-    return new CertificateAuthority(issuing, read('root.pem'), lifeMs)
+  /**
+   * @param directory what `init` wrote as DIR/ca
+   * @param lifeMs life of workload certificates
+   * @throws Error that names the file which cannot be used
+   */
+  static async open(
+    directory: string,
+    lifeMs: number,
+    secretFile = secretBeside(directory),
+  ): Promise<CertificateAuthority> {
+    const files = new AuthorityFiles(directory, secretFile)
+    return new CertificateAuthority(files, await read(files), lifeMs)
+  }
+
+  /** PEM of every root that is trusted. */
+  get trustBundle(): string {
+    return this.#inForce.trustBundle
+  }
+
+  /** SHA-256 of the certificate that signs now, in hexadecimal. */
+  get issuer(): string {
+    return this.#inForce.issuer
+  }
+
+  /** True if something is new. @throws Error where the files do not belong together (yet); what was in force stays so */
+  async reload(): Promise<boolean> {
+    const before = this.#inForce
+    const now = await read(this.#files)
+    if (now.issuer === before.issuer && now.trustBundle === before.trustBundle) return false
+    this.#inForce = now
+    return true
   }
 
   /** Signs the public key of a CSR for `identity`. Throws CsrRefused where the CSR asks for anything else. */
@@ -61,14 +94,33 @@ export class CertificateAuthority {
     hosts: readonly string[],
     now: number,
   ): Promise<IssuedCertificate> {
+    const { issuing, issuingPem, trustBundle, issuer } = this.#inForce
     const leaf = { uri: formatSpiffeId(identity), hosts, commonName: identity.account, lifeMs: this.#lifeMs }
-    const certificate = await createLeaf(publicKey, this.#issuing, leaf, now)
+    const certificate = await createLeaf(publicKey, issuing, leaf, now)
     return {
-      certificateChain: certificatePem(certificate) + this.#issuingPem,
-      trustBundle: this.trustBundle,
+      certificateChain: certificatePem(certificate) + issuingPem,
+      trustBundle,
       notAfter: certificate.notAfter.toISOString(),
       serialNumber: certificate.serialNumber,
+      issuer,
     }
+  }
+}
+
+/** A moment between two files is nobody's state: what signs must chain to what is trusted. */
+async function read(files: AuthorityFiles): Promise<InForce> {
+  const issuing = await files.issuing()
+  const roots = files.roots()
+  const chains = await Promise.all(
+    roots.map(({ publicKey }) => issuing.certificate.verify({ publicKey, signatureOnly: true })),
+  )
+  if (!chains.includes(true))
+    throw new Error(`${files.directory}: issuing.pem was signed by no root of root.pem: run init`)
+  return {
+    issuing,
+    issuingPem: certificatePem(issuing.certificate),
+    trustBundle: files.read('root.pem'),
+    issuer: fingerprintOf(issuing.certificate),
   }
 }
 

@@ -2,7 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { AuthorityFiles } from './authority-files.ts'
 import { initialise } from './initialise.ts'
+import type { RotationStep } from './root-rotation.ts'
 import { hashToken, JoinTokens, readTokenHashes } from './join-tokens.ts'
 import { x509 } from './x509.ts'
 
@@ -29,15 +31,18 @@ describe('initialise', () => {
     await run()
     const shared = ['nats/ca.pem', 'public/root.pem']
     expect(files('.').toSorted()).toEqual([
+      'ca-secret/key',
       ...['issuing.key', 'issuing.pem', 'root.key', 'root.pem', 'token-hashes.json'].map((name) => `ca/${name}`),
       ...['ca.pem', 'server.key', 'server.pem'].map((name) => `nats/${name}`),
       'public/root.pem',
       'tokens/default.my-service',
+      'tokens/meshmart-system.operator',
       ...['gateway', 'inventory', 'orders', 'payments'].map((name) => `tokens/meshmart.${name}`),
     ])
     for (const file of files('.'))
       expect(statSync(join(directory, file)).mode & 0o777, file).toBe(shared.includes(file) ? 0o644 : 0o600)
-    for (const folder of ['ca', 'tokens', 'nats']) expect(statSync(join(directory, folder)).mode & 0o777).toBe(0o700)
+    for (const folder of ['ca', 'ca-secret', 'tokens', 'nats'])
+      expect(statSync(join(directory, folder)).mode & 0o777).toBe(0o700)
   })
 
   it('changes nothing the second time but server certificates', async () => {
@@ -92,5 +97,56 @@ describe('JoinTokens', () => {
     expect(tokens.identify('two')).toEqual({ namespace: 'default', account: 'my-service' })
     expect(tokens.identify('three')).toBeNull()
     expect(tokens.identify('')).toBeNull()
+  })
+})
+
+describe('the root', () => {
+  let directory: string
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'rotation-'))
+  })
+  afterEach(() => rmSync(directory, { recursive: true }))
+  const run = (rotate?: RotationStep) =>
+    initialise({ directory, hosts: [], trustDomain: 'cluster.local', now, ...(rotate !== undefined && { rotate }) })
+  const read = (name: string): string => readFileSync(join(directory, name), 'utf8')
+
+  it('is sealed, also where an earlier version has left it in the clear', async () => {
+    await run()
+    for (const name of ['root.key', 'issuing.key']) expect(read(`ca/${name}`)).toContain('BEGIN MESHMART SEALED KEY')
+    const files = new AuthorityFiles(join(directory, 'ca'), join(directory, 'ca-secret/key'))
+    files.write('root.key', files.readKey('root.key'))
+    expect(read('ca/root.key')).toContain('BEGIN PRIVATE KEY')
+    const before = read('ca/root.pem')
+    await run()
+    expect(read('ca/root.key')).toContain('BEGIN MESHMART SEALED KEY')
+    expect(read('ca/root.pem')).toBe(before)
+  })
+
+  it('is of no use without its secret', async () => {
+    await run()
+    rmSync(join(directory, 'ca-secret/key'))
+    await expect(run()).rejects.toThrow('root.key: cannot be opened')
+  })
+
+  it('rotates in three steps that can be taken in this order alone; init in between changes nothing', async () => {
+    await run()
+    const first = read('ca/root.pem')
+    await expect(run('switch')).rejects.toThrow('add comes first')
+    await expect(run('drop')).rejects.toThrow('nothing to drop')
+    await run('add')
+    await run()
+    expect(read('public/root.pem').split('BEGIN').length - 1).toBe(2)
+    expect(read('public/root.pem').startsWith(first)).toBe(true)
+    await expect(run('add')).rejects.toThrow('switch comes next')
+    await expect(run('drop')).rejects.toThrow('switch comes next')
+    const issuing = read('ca/issuing.pem')
+    await run('switch')
+    expect(read('ca/issuing.pem')).not.toBe(issuing)
+    expect(read('public/root.pem').endsWith(first)).toBe(true)
+    await expect(run('add')).rejects.toThrow('drop comes next')
+    await run('drop')
+    expect(read('public/root.pem')).not.toContain(first)
+    await run()
+    expect(read('nats/ca.pem')).toBe(read('public/root.pem'))
   })
 })

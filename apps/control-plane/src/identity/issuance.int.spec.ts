@@ -78,7 +78,7 @@ describe('POST /v1/certificates', () => {
 
   it('answers 404 and 405 where they belong', async () => {
     expect((await call(mesh, 'GET', '/nothing')).status).toBe(404)
-    expect((await call(mesh, 'GET', '/v1/certificates')).status).toBe(405)
+    expect((await call(mesh, 'PUT', '/v1/certificates')).status).toBe(405)
     expect((await call(mesh, 'GET', '/healthz/ready')).status).toBe(200)
   })
 })

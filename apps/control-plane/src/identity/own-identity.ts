@@ -2,8 +2,9 @@
  * The control plane's own certificate, issued in process and renewed at half of its life. Readers ask for the present one each time they
  * need it; what cannot ask again (a listening TLS server) is told.
  */
-import type { SpiffeId } from '@meshmart/mesh-policy'
+import { formatSpiffeId, type SpiffeId } from '@meshmart/mesh-policy'
 import type { Logger } from 'pino'
+import type { Audit } from './audit.ts'
 import type { CertificateAuthority, IssuedCertificate } from './authority.ts'
 import { generateKeyPair, privateKeyPem } from './keys.ts'
 
@@ -20,14 +21,22 @@ export class OwnIdentity {
   readonly #identity: SpiffeId
   readonly #hosts: readonly string[]
   readonly #log: Logger
+  readonly #audit: Audit
   readonly #listeners: ((identity: TlsIdentity) => void)[] = []
   #current!: TlsIdentity
   #timer: NodeJS.Timeout | undefined
 
-  private constructor(authority: CertificateAuthority, identity: SpiffeId, hosts: readonly string[], log: Logger) {
+  private constructor(
+    authority: CertificateAuthority,
+    identity: SpiffeId,
+    hosts: readonly string[],
+    audit: Audit,
+    log: Logger,
+  ) {
     this.#authority = authority
     this.#identity = identity
     this.#hosts = hosts
+    this.#audit = audit
     this.#log = log
   }
 
@@ -35,9 +44,10 @@ export class OwnIdentity {
     authority: CertificateAuthority,
     identity: SpiffeId,
     hosts: readonly string[],
+    audit: Audit,
     log: Logger,
   ): Promise<OwnIdentity> {
-    const own = new OwnIdentity(authority, identity, hosts, log)
+    const own = new OwnIdentity(authority, identity, hosts, audit, log)
     await own.#renew()
     return own
   }
@@ -48,6 +58,12 @@ export class OwnIdentity {
 
   onRenewal(listener: (identity: TlsIdentity) => void): void {
     this.#listeners.push(listener)
+  }
+
+  /** Now: the authority signs with another key, or trusts other roots. */
+  async renew(): Promise<void> {
+    clearTimeout(this.#timer)
+    await this.#renew()
   }
 
   stop(): void {
@@ -63,7 +79,18 @@ export class OwnIdentity {
       key: await privateKeyPem(keys.privateKey),
       ca: issued.trustBundle,
     }
-    this.#log.info({ audit: 'certificate-issued', proof: 'self', notAfter: issued.notAfter }, 'own certificate issued')
+    const { notAfter, serialNumber, issuer } = issued
+    const identity = formatSpiffeId(this.#identity)
+    this.#audit.record({
+      at: new Date(now).toISOString(),
+      event: 'issued',
+      identity,
+      instance: this.#audit.replica,
+      proof: 'self',
+      serialNumber,
+      notAfter,
+      issuer,
+    })
     for (const listener of this.#listeners) listener(this.#current)
     this.#renewIn((Date.parse(issued.notAfter) - now) / 2)
   }

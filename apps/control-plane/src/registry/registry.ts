@@ -5,7 +5,7 @@
  * After a restart the leases are not there yet although the replicas are. Until `holdUntil` what was known before is therefore only added
  * to, never taken away: sidecars go on with what they last knew.
  */
-import type { Endpoint, EndpointsSnapshot } from '@meshmart/mesh-policy'
+import { parseSpiffeId, type Endpoint, type EndpointsSnapshot, type SpiffeId } from '@meshmart/mesh-policy'
 import { serviceHost, serviceOfHost, type LeaseKey } from './lease.ts'
 import { DEFAULT_PORTS, shapeOf, type ServiceShape } from './service-shape.ts'
 
@@ -22,12 +22,30 @@ interface Service extends ServiceName {
   readonly held: Map<string, Endpoint>
 }
 
+/** Identities that are denied: nobody is sent to them. */
+export interface Denied {
+  has(identity: SpiffeId): boolean
+}
+const NOBODY: Denied = { has: () => false }
+
 export class Registry {
   readonly #services = new Map<string, Service>()
+  readonly #denied: Denied
   #holdUntil = 0
+
+  constructor(denied: Denied = NOBODY) {
+    this.#denied = denied
+  }
 
   get services(): readonly RegisteredService[] {
     return [...this.#services.values()].map(({ namespace, service, shape }) => ({ namespace, service, ...shape }))
+  }
+
+  /** Replicas that hold a lease. */
+  get replicas(): LeaseKey[] {
+    return [...this.#services.values()].flatMap(({ namespace, service, leases }) =>
+      [...leases.keys()].map((instance) => ({ namespace, service, instance })),
+    )
   }
 
   /** Hosts known to the mesh, sorted. */
@@ -83,8 +101,13 @@ export class Registry {
   snapshot(host: string, now: number): EndpointsSnapshot {
     const service = this.#services.get(host)
     const known = new Map([...((now < this.#holdUntil && service?.held) || []), ...(service?.leases ?? [])])
-    const endpoints = [...known.values()].toSorted((a, b) => (a.instance < b.instance ? -1 : 1))
-    return { host, endpoints }
+    const allowed = [...known.values()].filter(({ identity }) => !this.#isDenied(identity))
+    return { host, endpoints: allowed.toSorted((a, b) => (a.instance < b.instance ? -1 : 1)) }
+  }
+
+  #isDenied(identity: string): boolean {
+    const id = parseSpiffeId(identity)
+    return id !== null && this.#denied.has(id)
   }
 
   #reshape(name: ServiceName): void {

@@ -58,7 +58,7 @@ export class TraceStore {
 }
 
 /** Nanoseconds do not fit a double, so they are compared as what they are. */
-const byStart = (a: TraceSpan, b: TraceSpan): number => {
+export const byStart = (a: TraceSpan, b: TraceSpan): number => {
   const difference = BigInt(a.startTimeUnixNano) - BigInt(b.startTimeUnixNano)
   return difference < 0n ? -1 : difference > 0n ? 1 : 0
 }

@@ -33,7 +33,7 @@ export function call(
   at: { directory: string; port: number },
   method: string,
   path: string,
-  options: { body?: unknown; as?: Credentials } = {},
+  options: { body?: unknown; as?: Credentials; token?: string; type?: string } = {},
 ): Promise<Reply> {
   const ca = readFileSync(join(at.directory, 'public/root.pem'))
   const text =
@@ -43,7 +43,10 @@ export function call(
         ? options.body
         : JSON.stringify(options.body)
   return new Promise((resolve, reject) => {
-    const headers = text === undefined ? {} : { 'content-type': 'application/json' }
+    const headers = {
+      ...(text !== undefined && { 'content-type': options.type ?? 'application/json' }),
+      ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
+    }
     const target = { host: '127.0.0.1', port: at.port, method, path, ca, headers, agent: false as const, ...options.as }
     const outgoing = request(target, (response) => {
       let answer = ''

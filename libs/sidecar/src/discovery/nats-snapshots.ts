@@ -32,12 +32,22 @@ export class NatsSnapshots implements SnapshotSource {
   readonly #workload: Workload
   readonly #log: SidecarLog
   readonly #watches = new Set<KeyWatch>()
+  /** What was said last, by key: said again where the control plane asks, because a replica that has just begun has not heard it. */
+  readonly #said = new Map<string, string>()
+  readonly #subject: string
 
   private constructor(connection: NatsConnection, bucket: KV, workload: Workload, log: SidecarLog) {
     this.#connection = connection
     this.#bucket = bucket
     this.#workload = workload
     this.#log = log
+    this.#subject = `mesh.ack.${workload.namespace}.${workload.workload}.${workload.instance}`
+    connection.subscribe('mesh.report', {
+      callback: (error) => {
+        if (error !== null) log.warn('discovery: not told when to report', { reason: reasonOf(error) })
+        else for (const body of this.#said.values()) this.#publish(body)
+      },
+    })
   }
 
   /** @throws Error where JetStream is not there yet */
@@ -65,6 +75,7 @@ export class NatsSnapshots implements SnapshotSource {
     return {
       stop: () => {
         this.#watches.delete(watch)
+        this.#said.delete(key)
         watch.stop()
       },
     }
@@ -87,10 +98,13 @@ export class NatsSnapshots implements SnapshotSource {
   }
 
   #acknowledge(key: string, revision: number, refusal: string | null): void {
-    const { namespace, workload, instance } = this.#workload
-    if (this.#connection.isClosed()) return
     const body = { key, revision, accepted: refusal === null, ...(refusal === null ? {} : { reason: refusal }) }
-    this.#connection.publish(`mesh.ack.${namespace}.${workload}.${instance}`, JSON.stringify(body))
+    this.#said.set(key, JSON.stringify(body))
+    this.#publish(JSON.stringify(body))
+  }
+
+  #publish(body: string): void {
+    if (!this.#connection.isClosed()) this.#connection.publish(this.#subject, body)
   }
 }
 

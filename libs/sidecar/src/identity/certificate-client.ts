@@ -9,6 +9,7 @@ import * as z from 'zod'
 import { formatSpiffeId } from '@meshmart/mesh-policy'
 import { newKeyAndRequest } from './keys.ts'
 import type { Connector } from '../http1/client-pool.ts'
+import { reasonOf } from '../log.ts'
 import { connectorTo, type TlsIdentity } from './tls-connector.ts'
 import { validityOf, type Svid } from './workload-identity.ts'
 
@@ -31,23 +32,49 @@ export interface CertificateProof {
   readonly token: string | null
 }
 
-/** @throws CertificateRefused; Error where the control plane cannot be reached */
+export interface CertificateSubject {
+  /** SPIFFE id */
+  readonly identity: string
+  readonly trustDomain: string
+  /** Replica: the control plane keeps it on record. */
+  readonly instance: string
+}
+
+/**
+ * @param controlPlaneUrls replicas of the control plane: the next one is asked where one does not answer
+ * @throws CertificateRefused; Error where none can be reached
+ */
 export async function requestCertificate(
-  controlPlaneUrl: string,
-  identity: string,
-  trustDomain: string,
+  controlPlaneUrls: readonly string[],
+  subject: CertificateSubject,
+  proof: CertificateProof,
+): Promise<Svid> {
+  const failures: string[] = []
+  for (const url of controlPlaneUrls) {
+    try {
+      return await requestFrom(new URL(url), subject, proof)
+    } catch (error) {
+      if (error instanceof CertificateRefused || controlPlaneUrls.length === 1) throw error
+      failures.push(`${url}: ${reasonOf(error)}`)
+    }
+  }
+  throw new Error(failures.join('; '))
+}
+
+async function requestFrom(
+  url: URL,
+  { identity, trustDomain, instance }: CertificateSubject,
   proof: CertificateProof,
 ): Promise<Svid> {
   const { privateKey, csr } = await newKeyAndRequest(identity)
   const controlPlane = formatSpiffeId({ trustDomain, namespace: 'meshmart-system', account: 'control-plane' })
-  const url = new URL(controlPlaneUrl)
   const connect = connectorTo(
     { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || '443') },
     proof.tls,
     controlPlane,
     { timeoutMs: TIMEOUT_MS, tcpKeepaliveMs: null },
   )
-  const body = JSON.stringify(proof.token === null ? { csr } : { csr, token: proof.token })
+  const body = JSON.stringify({ csr, instance, ...(proof.token !== null && { token: proof.token }) })
   const { status, said } = await post(url, connect, body)
   if (status >= 400 && status < 500)
     throw new CertificateRefused(`the control plane refused a certificate for ${identity}: ${status} ${said}`)

@@ -45,6 +45,12 @@ export class CertificateRotation {
     if (this.#timer !== null) clearTimeout(this.#timer)
   }
 
+  /** Sooner than at half of the life: something about the certificate is no longer as it should be. @param milliseconds from now */
+  renewWithin(milliseconds: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#schedule(milliseconds)
+  }
+
   /** Renews now; rejects where that fails. Also what the timer calls. */
   async renew(): Promise<void> {
     const expired = Date.now() >= this.#identity.svid.notAfter.getTime()

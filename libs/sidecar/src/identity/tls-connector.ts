@@ -12,6 +12,8 @@ import { peerIdentityOf } from './peer-identity.ts'
 export interface TlsIdentity {
   /** Read at each connection: it changes when certificates rotate. */
   readonly secureContext: tls.SecureContext
+  /** Whether the mesh has denied a SPIFFE id. */
+  isDenied?(identity: string): boolean
 }
 
 export interface PeerAddress {
@@ -60,6 +62,7 @@ export function connectorTo(
     settle(socket, 'secureConnect', address, limits, done, () => {
       const peer = peerIdentityOf(socket)
       if (typeof peer === 'string') return peer
+      if (identity.isDenied?.(peer.spiffeId) === true) return `${peer.spiffeId} is denied`
       return peer.spiffeId === expected ? null : `it proved to be ${peer.spiffeId}, expected ${expected}`
     })
   }

@@ -22,6 +22,8 @@ export class WorkloadIdentity {
   #svid: Svid
   #context: tls.SecureContext
   readonly #listeners = new Set<(svid: Svid) => void>()
+  readonly #whenDenied = new Set<() => void>()
+  #denied: ReadonlySet<string> = new Set()
 
   constructor(spiffeId: string, trustDomain: string, svid: Svid) {
     this.spiffeId = spiffeId
@@ -43,6 +45,22 @@ export class WorkloadIdentity {
     this.#svid = svid
     this.#context = context
     for (const listener of this.#listeners) listener(svid)
+  }
+
+  /** Replaces the identities that nobody talks to any more. @param identities SPIFFE ids */
+  deny(identities: readonly string[]): void {
+    const isNew = identities.some((each) => !this.#denied.has(each))
+    this.#denied = new Set(identities)
+    if (isNew) for (const listener of this.#whenDenied) listener()
+  }
+
+  isDenied(identity: string): boolean {
+    return this.#denied.has(identity)
+  }
+
+  /** Further identities are denied: whoever holds connections looks at them again. */
+  onDenial(listener: () => void): void {
+    this.#whenDenied.add(listener)
   }
 
   onChange(listener: (svid: Svid) => void): void {

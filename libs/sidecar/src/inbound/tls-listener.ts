@@ -48,6 +48,8 @@ export class TlsListener {
   /** Never listens: it makes TLS of sockets that are given to it. */
   readonly #tls: tls.Server
   readonly #sockets = new Set<Socket>()
+  /** Of peers that have proved who they are, as TLS gives them. */
+  readonly #admitted = new Set<Socket>()
   readonly #refusals: Refusals
 
   constructor(parts: TlsListenerParts) {
@@ -68,6 +70,7 @@ export class TlsListener {
       this.#refuse(socket, handshakeReason(error, socket, parts.mode()))
       socket.destroy()
     })
+    identity.onDenial(() => this.#closeDenied())
     identity.onChange((svid) => this.#tls.setSecureContext(secureContextOptions(svid)))
     this.#server = net.createServer((socket) => this.#open(socket))
     this.#server.maxConnections = parts.maxConnections ?? MAX_CONNECTIONS
@@ -157,17 +160,33 @@ export class TlsListener {
   }
 
   #problemWith(socket: tls.TLSSocket, peer: PeerIdentity): string | null {
-    const { trustDomain } = this.#parts.identity
+    const { identity } = this.#parts
+    const { trustDomain } = identity
+    if (identity.isDenied(peer.spiffeId)) return `${peer.spiffeId} is denied`
     if (peer.trustDomain !== trustDomain) return `${peer.spiffeId} is of another trust domain than ${trustDomain}`
     // A session that is resumed brings the certificate of its first handshake, and nobody looks at its dates again.
     const end = socket.getPeerX509Certificate()?.validToDate.getTime() ?? 0
     return end < Date.now() ? `the certificate of ${peer.spiffeId} has expired` : null
   }
 
+  /** Connections of identities that were let in before they were denied. */
+  #closeDenied(): void {
+    for (const socket of this.#admitted) {
+      const peer = connectionOf(socket).peer
+      if (peer === null || !this.#parts.identity.isDenied(peer.spiffeId)) continue
+      this.#refuse(socket, `${peer.spiffeId} is denied`)
+      socket.destroy()
+    }
+  }
+
   #accept(socket: Socket, peer: PeerIdentity | null, sni: string | null): void {
     const { identity, servicePort, accept } = this.#parts
     const connection = describeConnection(socket, servicePort, peer, identity.spiffeId, sni)
     rememberConnection(socket, connection)
+    if (peer !== null) {
+      this.#admitted.add(socket)
+      socket.once('close', () => this.#admitted.delete(socket))
+    }
     accept(socket, connection)
   }
 

@@ -6,6 +6,7 @@ import { AdminServer } from '../admin/server.ts'
 import { expandHost } from '../discovery/host-names.ts'
 import type { NatsSnapshots } from '../discovery/nats-snapshots.ts'
 import { Registration } from '../discovery/registration.ts'
+import { followTrust } from '../identity/trust.ts'
 import type { OwnIdentity } from '../startup.ts'
 import { InboundPolicies } from '../inbound/inbound-policy.ts'
 import { KeySources } from '../inbound/jwt/key-sources.ts'
@@ -82,6 +83,7 @@ export class ProcessSidecar extends LifeCycle {
       log,
       drain: () => this.drain(),
     })
+    followTrust({ snapshots, ...own, log })
     snapshots.watch<InboundSnapshot>(`inbound.${settings.MESH_NAMESPACE}.${settings.MESH_WORKLOAD}`, (snapshot) => {
       // A policy that is deleted is not a policy that allows: the last one stays until there is another.
       if (snapshot !== null) this.#policies.apply(snapshot)

@@ -25,6 +25,8 @@ export interface RemoteParts {
   readonly log: SidecarLog
   readonly own: OwnIdentity
   readonly nats: NatsConnection
+  /** Whom to trust; nothing else is looked up here. */
+  readonly trust: { stop(): void }
 }
 
 export class RemoteSidecar extends LifeCycle implements Sidecar {
@@ -97,6 +99,7 @@ export class RemoteSidecar extends LifeCycle implements Sidecar {
   protected async closeHandles(): Promise<void> {
     await this.#exporter.close()
     this.#server?.destroy()
+    this.#parts.trust.stop()
     this.#parts.own.rotation.close()
     await this.dispatcher.destroy()
     this.#admin.close()

@@ -1,6 +1,8 @@
 /** From settings to the application's end of the process placement: identity, NATS, and a sidecar process that takes calls; then the application may begin. */
 import net from 'node:net'
 import { connectNats, NatsTooOld } from '../discovery/nats-connection.ts'
+import { NatsSnapshots } from '../discovery/nats-snapshots.ts'
+import { followTrust } from '../identity/trust.ts'
 import type { SidecarLog } from '../log.ts'
 import type { StateDirectory } from '../memory/state-directory.ts'
 import type { SidecarSettings } from '../settings.ts'
@@ -38,7 +40,9 @@ export async function startRemoteSidecar(
       () => false,
     ),
   ])
-  return new RemoteSidecar({ settings, log, own, nats })
+  const trust = await NatsSnapshots.open(nats, { namespace: settings.MESH_NAMESPACE, workload, instance }, log)
+  followTrust({ snapshots: trust, ...own, log })
+  return new RemoteSidecar({ settings, log, own, nats, trust })
 }
 
 function connects(port: number): Promise<void> {

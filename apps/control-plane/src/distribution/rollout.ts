@@ -1,0 +1,101 @@
+/**
+ * From a revision of the configuration to the sidecars that run it: first the replica that leads publishes what changed, then each sidecar that follows one of
+ * those keys says that it runs it, or why not. Nobody polls: whatever was heard wakes whoever waits.
+ */
+import { EventEmitter } from 'node:events'
+import type { Acknowledgements, Follower } from './acknowledgements.ts'
+import type { SnapshotStore } from './snapshot-store.ts'
+
+/** Key of the bucket `mesh` that is written last, when everything of a revision is there. */
+export const PUBLISHED = 'published'
+export interface Published {
+  /** Of the applied configuration. */
+  readonly revision: number
+  /** Digest of the folder. */
+  readonly folder: string
+}
+
+export interface Rollout {
+  /** Milliseconds until all snapshots were in the bucket; null where they were not in time. */
+  readonly publishedMs: number | null
+  /** Milliseconds until all that need it had spoken; null where they had not in time. */
+  readonly acknowledgedMs: number | null
+  /** Pairs of sidecar and snapshot that this change concerns. */
+  readonly concerned: number
+  readonly refused: readonly { readonly proxy: string; readonly key: string; readonly reason: string }[]
+  /** Who has not spoken. */
+  readonly missing: readonly { readonly proxy: string; readonly key: string }[]
+}
+
+export interface RolloutParts {
+  readonly store: () => SnapshotStore
+  readonly acknowledgements: Acknowledgements
+}
+
+export class Rollouts {
+  readonly #parts: RolloutParts
+  readonly #news = new EventEmitter().setMaxListeners(0)
+
+  constructor(parts: RolloutParts) {
+    this.#parts = parts
+  }
+
+  /** A snapshot was written, or an acknowledgement was heard. */
+  tell(): void {
+    this.#news.emit('news')
+  }
+
+  /** Where the bucket is now: what comes later belongs to the change that is about to begin. */
+  mark(): { readonly after: number; readonly began: number } {
+    return { after: this.#parts.store().latest, began: performance.now() }
+  }
+
+  /** Waits until `revision` is published and acknowledged, at most `limitMs` after `mark`. */
+  async follow(revision: number, mark: { after: number; began: number }, limitMs: number): Promise<Rollout> {
+    const { store } = this.#parts
+    const elapsed = (): number => Math.round((performance.now() - mark.began) * 10) / 10
+    const until = mark.began + limitMs
+    const published = await this.#until(() => (store().read<Published>(PUBLISHED)?.revision ?? 0) >= revision, until)
+    if (!published) return { publishedMs: null, acknowledgedMs: null, concerned: 0, refused: [], missing: [] }
+    const publishedMs = elapsed()
+    const wanted = new Map(
+      this.#parts.acknowledgements.followers().flatMap(({ key }): [string, number][] => {
+        const current = store().revision(key)
+        return current !== undefined && current > mark.after ? [[key, current]] : []
+      }),
+    )
+    const concerned = (): Follower[] => this.#parts.acknowledgements.followers().filter(({ key }) => wanted.has(key))
+    const missing = (): Follower[] => concerned().filter(({ key, heard }) => heard.revision < (wanted.get(key) ?? 0))
+    const all = await this.#until(() => missing().length === 0, until)
+    const refused = concerned().filter(({ key, heard }) => !heard.accepted && heard.revision >= (wanted.get(key) ?? 0))
+    return {
+      publishedMs,
+      acknowledgedMs: all ? elapsed() : null,
+      concerned: concerned().length,
+      refused: refused.map(({ proxy, key, heard }) => ({ proxy, key, reason: heard.reason ?? '' })),
+      missing: missing().map(({ proxy, key }) => ({ proxy, key })),
+    }
+  }
+
+  /** Resolves when `condition` has come true, or `limitMs` are over. */
+  async until(condition: () => boolean, limitMs: number): Promise<void> {
+    await this.#until(condition, performance.now() + limitMs)
+  }
+
+  /** @param until by `performance.now()`. @returns false where the time was over first */
+  #until(condition: () => boolean, until: number): Promise<boolean> {
+    if (condition()) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (condition()) end(true)
+      }
+      const timer = setTimeout(() => end(false), Math.max(0, until - performance.now()))
+      const end = (answer: boolean): void => {
+        clearTimeout(timer)
+        this.#news.off('news', look)
+        resolve(answer)
+      }
+      this.#news.on('news', look)
+    })
+  }
+}

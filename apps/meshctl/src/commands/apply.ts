@@ -1,0 +1,23 @@
+/** `meshctl apply`: all of it or nothing. */
+import type { Command } from '../command.ts'
+import { CHANGE_OPTIONS, changed, changeQuery, type Changed } from '../online/change.ts'
+import { Client } from '../online/client.ts'
+import { FILE_OPTION, submitted } from '../online/resources.ts'
+
+export const apply: Command = {
+  name: 'apply',
+  summary: 'Puts resources into force, all or nothing',
+  positionals: 'FILE|DIR…',
+  options: { ...FILE_OPTION, ...CHANGE_OPTIONS },
+  examples: [
+    ['meshctl apply -f canary.yaml --wait 10s', 'until every sidecar that needs it runs it'],
+    ['meshctl apply -f canary.yaml --dry-run', 'what would happen'],
+  ],
+  async run(invocation) {
+    const files = await submitted(invocation)
+    const query = changeQuery(invocation)
+    return changed(
+      await new Client(invocation).ask<Changed>({ method: 'POST', path: '/v1/config/apply', query, files }),
+    )
+  },
+}

@@ -1,0 +1,70 @@
+/** A change of the configuration: its options, its answer, and how that reads. */
+import { EXIT, type Invocation, type Options, type Outcome } from '../command.ts'
+import { isRefusal, problemLines, refusal, type ConfigurationProblem } from './refusal.ts'
+import type { Answer } from './client.ts'
+import { ONLINE_OPTIONS } from './connection.ts'
+
+export const CHANGE_OPTIONS: Options = {
+  'dry-run': { type: 'flag', describe: 'only say what would happen' },
+  wait: { type: 'text', value: '10s', describe: 'until all sidecars that need it run it, at most so long' },
+  'expected-revision': { type: 'text', value: 'N', describe: 'refuse where another revision is in force' },
+  note: { type: 'text', value: 'TEXT', describe: 'why: it stands in the history' },
+  ...ONLINE_OPTIONS,
+}
+
+export interface Rollout {
+  readonly publishedMs: number | null
+  readonly acknowledgedMs: number | null
+  readonly concerned: number
+  readonly refused: readonly { readonly proxy: string; readonly key: string; readonly reason: string }[]
+  readonly missing: readonly { readonly proxy: string; readonly key: string }[]
+}
+export interface Change {
+  readonly resource: string
+  readonly change: 'created' | 'changed' | 'removed'
+  readonly before: unknown
+  readonly after: unknown
+}
+export interface Changed {
+  readonly revision: number
+  readonly dryRun: boolean
+  readonly changes: readonly Change[]
+  readonly warnings: readonly ConfigurationProblem[]
+  readonly rollout?: Rollout
+}
+
+export const changeQuery = (invocation: Invocation): Record<string, string | undefined> => ({
+  dryRun: invocation.flag('dry-run') ? 'true' : undefined,
+  wait: invocation.text('wait'),
+  expectedRevision: invocation.text('expected-revision'),
+  note: invocation.text('note'),
+})
+
+export function changed(answer: Answer<Changed>): Outcome {
+  if (isRefusal(answer)) return refusal(answer)
+  const { rollout } = answer.body
+  const failed = rollout !== undefined && (rollout.acknowledgedMs === null || rollout.refused.length > 0)
+  return { exitCode: failed ? EXIT.finding : EXIT.fine, result: answer.body, words: () => wordsOf(answer.body) }
+}
+
+function wordsOf({ revision, dryRun, changes, warnings, rollout }: Changed): string {
+  const would = dryRun ? 'would be ' : ''
+  const lines = changes.map(({ resource, change }) => `${resource} ${would}${change}`)
+  const state = changes.length === 0 ? 'Nothing differs' : dryRun ? 'Nothing was changed' : 'In force'
+  return [...lines, ...problemLines(warnings), `${state}: revision ${revision}`, ...rolloutLines(rollout)].join('\n')
+}
+
+function rolloutLines(rollout: Rollout | undefined): string[] {
+  if (rollout === undefined) return []
+  const { publishedMs, acknowledgedMs, concerned, refused, missing } = rollout
+  if (publishedMs === null) return ['Not published in time: it is stored, and goes on its way when a replica leads']
+  const head =
+    acknowledgedMs === null
+      ? `Not acknowledged by all in time: ${missing.length} of ${concerned} are missing`
+      : `Acknowledged by all that need it (${concerned}) after ${acknowledgedMs} ms`
+  return [
+    head,
+    ...missing.map(({ proxy, key }) => `  ${proxy} has not spoken of ${key}`),
+    ...refused.map(({ proxy, key, reason }) => `  ${proxy} refuses ${key}: ${reason}`),
+  ]
+}
