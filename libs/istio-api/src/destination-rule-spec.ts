@@ -7,6 +7,7 @@ export interface DestinationRuleSpec {
   readonly host: string
   readonly trafficPolicy?: TrafficPolicySpec
   readonly subsets?: readonly SubsetSpec[]
+  readonly exportTo?: readonly string[]
   readonly workloadSelector?: { readonly matchLabels?: Readonly<Record<string, string>> }
 }
 export interface SubsetSpec {
