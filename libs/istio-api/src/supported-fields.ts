@@ -2,6 +2,7 @@
  * The one table of what takes effect in this version. Istio's schema knows many more fields; a resource that uses one of those is told so,
  * by name, and never left to believe that it works. A path stands for everything below it; `[]` is any entry of a list.
  */
+import { checkTelemetrySupport } from './checks/telemetry-support.ts'
 import { KINDS } from './kinds.ts'
 import { formatPath, type Findings } from './problem.ts'
 import type { FieldPath, IstioKind, Resource } from './resource.ts'
@@ -230,6 +231,7 @@ export function checkSupport(resource: Resource, findings: Findings): void {
   }
   const fields = SUPPORTED_FIELDS[resource.kind]
   if (fields !== undefined) walk(resource.spec, ['spec'], fields, findings)
+  if (resource.kind === 'Telemetry') checkTelemetrySupport(resource.spec, findings)
 }
 
 function walk(value: unknown, path: FieldPath, fields: FieldSupport, findings: Findings): void {

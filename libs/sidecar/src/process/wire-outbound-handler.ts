@@ -104,7 +104,7 @@ export class WireOutboundHandler implements ServerHandler {
     return {
       traceId: came === null ? newTraceId() : came.traceId,
       spanId: '',
-      sampled: came === null ? this.#ends.tracer.sample() : came.sampled,
+      sampled: came === null ? this.#ends.tracer.sample('client') : came.sampled,
       tracestate: null,
       baggage: null,
       random: came === null,
