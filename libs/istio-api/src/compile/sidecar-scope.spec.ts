@@ -100,6 +100,13 @@ describe('outboundTrafficPolicy', () => {
     expect(pass(mode('ALLOW_ANY'), [sidecar(['*/*'], mode('REGISTRY_ONLY'))])).toEqual([])
   })
 
+  test('whoever may be passed to is said to have no endpoints, so that nobody waits for any', () => {
+    const endpoints = (mesh: object, host: string) => compilerWith(mesh).compileEndpoints(host)
+    expect(endpoints(mode('ALLOW_ANY'), OUTSIDE)).toEqual({ host: OUTSIDE, endpoints: [] })
+    expect(endpoints({}, OUTSIDE)).toBeNull()
+    expect(endpoints(mode('ALLOW_ANY'), ORDERS)).toBeNull()
+  })
+
   test('never a name of the mesh’s own domain, nor a short one', () => {
     for (const host of ['gone.shop.svc.cluster.local', 'gone.shop.svc', 'gone', 'x.cluster.local']) {
       expect(pass(mode('ALLOW_ANY'), [], host)).toEqual([])

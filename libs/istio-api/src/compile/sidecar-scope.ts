@@ -32,6 +32,8 @@ export class SidecarIndex {
   readonly #rootNamespace: string
   readonly #meshMode: OutboundTrafficMode
   readonly #scopes = new Map<string, readonly SidecarScope[]>()
+  /** Whether the mesh or any Sidecar lets calls to unknown hosts pass. */
+  readonly letsPass: boolean
 
   /** @param sidecars the oldest first */
   constructor(sidecars: readonly Sidecar[], rootNamespace: string, meshConfig: MeshConfigSpec) {
@@ -39,6 +41,8 @@ export class SidecarIndex {
     this.#byNamespace = Map.groupBy(sidecars.filter(speaks), ({ namespace }) => namespace)
     this.#rootNamespace = rootNamespace
     this.#meshMode = meshConfig.outboundTrafficPolicy?.mode ?? 'REGISTRY_ONLY'
+    const modes = sidecars.map(({ spec }) => spec.outboundTrafficPolicy?.mode ?? 'REGISTRY_ONLY')
+    this.letsPass = [this.#meshMode, ...modes].some((mode) => mode !== 'REGISTRY_ONLY')
   }
 
   /** Scopes of a namespace in the order in which they are asked; the last one is for everybody. */
