@@ -60,8 +60,8 @@ const memories = new WeakMap<Compiler, Memory>()
  * @param before what was compiled from last; resources that are the same objects as there are known to be unchanged
  */
 export function createCompiler(model: MeshModel, before?: Compiler): Compiler {
-  const prepared = prepareModel(model)
   const memory = before === undefined ? undefined : memories.get(before)
+  const prepared = prepareModel(model, memory)
   const kept = memory === undefined ? emptyMemory() : keep(memory, prepared, changeBetween(memory.written, model))
   const compiler = compilerOf(prepared, kept)
   memories.set(compiler, { written: model, prepared, kept })

@@ -23,8 +23,8 @@ export function compileOutbound(model: PreparedModel, namespace: string, host: s
   const views = scopes.map((scope) => ({ scope, view: compileView(model, namespace, host, scope) }))
   const base = views.at(-1)?.view ?? null
   if (views.every(({ view }) => view === null)) return null
-  const same = JSON.stringify(base)
   const own = views.slice(0, -1)
+  const same = own.length === 0 ? '' : JSON.stringify(base)
   const differs = own.some(({ view }) => JSON.stringify(view) !== same)
   return {
     host,
