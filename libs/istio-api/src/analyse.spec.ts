@@ -23,19 +23,31 @@ test.each([
   [virtualService('v', '{host: b}'), 'spec.http[0].route[0].destination.host'],
   [virtualService('v', '{host: a, port: {number: 81}}'), 'spec.http[0].route[0].destination.port'],
   [virtualService('v', '{host: a, subset: v1}'), 'spec.http[0].route[0].destination.subset'],
-  [virtualService('v', '{host: a}', 'gateways: [gone]'), 'spec.gateways[0]'],
 ])('what is named and not there is a warning: %s', (text, path) => {
   expect(found(text)).toEqual([['warning', 'VirtualService default/v', path]])
 })
 
-test('a second resource for the same host has no effect', () => {
+test('a gateway that is not there is a warning', () => {
+  const [first, ...more] = found(virtualService('v', '{host: a}', 'gateways: [gone]'))
+  expect(first).toEqual(['warning', 'VirtualService default/v', 'spec.gateways[0]'])
+  // Nor has it the host.
+  expect(more).toEqual([first])
+})
+
+test('a second resource for the same host is a warning', () => {
   expect(found(virtualService('v', '{host: a}'), virtualService('w', '{host: a}'))).toEqual([
-    ['warning', 'VirtualService default/w', 'spec.hosts[0]'],
+    ['warning', 'VirtualService default/v', 'metadata.name'],
+    ['warning', 'VirtualService default/w', 'metadata.name'],
   ])
   expect(found(rule('r', 'a'), rule('s', 'a'), rule('t', 'b'))).toEqual([
-    ['warning', 'DestinationRule default/s', 'spec.host'],
     ['warning', 'DestinationRule default/t', 'spec.host'],
+    ['warning', 'DestinationRule default/s', 'spec.host'],
   ])
+})
+
+test('where nobody has registered, nothing is said of who is missing', () => {
+  const { resources } = parseResources(virtualService('v', '{host: b}'), 'f.yaml')
+  expect(analyse({ resources, services: [] })).toEqual([])
 })
 
 const entry = (name: string, host: string, more = 'endpoints: [{address: 10.0.0.1}]') =>
@@ -75,7 +87,7 @@ test.each([
     'spec.provider.name',
   ],
   [
-    security('AuthorizationPolicy', '{selector: {matchLabels: {version: v1}}}'),
+    security('AuthorizationPolicy', '{selector: {matchLabels: {version: v1}}, rules: [{}]}'),
     'AuthorizationPolicy default/p',
     'spec.selector.matchLabels',
   ],
@@ -90,7 +102,12 @@ test.each([
 
 test('a policy that denies also hears what workloads say of themselves', () => {
   expect(
-    found(security('AuthorizationPolicy', '{action: DENY, selector: {matchLabels: {version: v1}}, rules: [{}]}')),
+    found(
+      security(
+        'AuthorizationPolicy',
+        '{action: DENY, selector: {matchLabels: {version: v1}}, rules: [{to: [{operation: {ports: ["80"]}}]}]}',
+      ),
+    ),
   ).toEqual([])
 })
 

@@ -173,7 +173,7 @@ describe('retries', () => {
     const retries = {
       attempts: 3,
       perTryTimeout: '2s',
-      retryOn: '5xx, 503',
+      retryOn: '5xx,503',
       backoff: '10ms',
       retryIgnorePreviousHosts: false,
       retryRemoteLocalities: true,

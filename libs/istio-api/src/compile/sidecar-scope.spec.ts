@@ -79,12 +79,6 @@ test('a Sidecar with a selector: its workloads see something else, decided by th
   expect(viewOf(far, { labels: {} })).toBeNull()
 })
 
-test('a Sidecar that only holds our annotation hides nothing of another', () => {
-  const annotations = { 'meshmart.io/local-rate-limit': '{"maxTokens": 1, "fillInterval": "1s"}' }
-  const limiting: Written = { kind: 'Sidecar', name: 'a', annotations, spec: {} }
-  expect(known([limiting, sidecar(['./*'])], ORDERS, FAR)).toEqual([true, false])
-})
-
 describe('outboundTrafficPolicy', () => {
   const OUTSIDE = 'www.example.com'
   const pass = (mesh: object, written: Written[] = [], host = OUTSIDE) =>

@@ -44,6 +44,7 @@ function readMesh(mesh: string, document: YamlDocument, text: string, before: re
     const place = { file: origin.file, line, column }
     findings.problems.push({
       severity: 'error',
+      code: 'syntax',
       resource: LABEL,
       path: '',
       ...place,

@@ -1,0 +1,86 @@
+/** Everything that analysers look at, indexed once. */
+import { prepareModel, ROOT_NAMESPACE, type MeshModel, type PreparedModel } from '../compile/model.ts'
+import type { MeshService } from '../compile/service.ts'
+import { KubernetesIndex } from './kubernetes-index.ts'
+import { KnownHosts } from './known-hosts.ts'
+import { podsOf, type Pod } from './pods.ts'
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
+import type { Kind, Resource } from '../resource.ts'
+
+export interface AnalysisInput {
+  readonly resources: readonly Resource[]
+  readonly kubernetes: readonly KubernetesObject[]
+  /** What a registry of a running mesh knows; none where files are all there is. */
+  readonly registered: readonly MeshService[]
+  /** Without it nothing is said about hosts, ports, pods and secrets that are missing: they may be elsewhere. */
+  readonly servicesKnown: boolean
+  readonly trustDomain?: string
+}
+
+export type Of<K extends Kind> = Extract<Resource, { kind: K }>
+
+export class AnalysisContext {
+  readonly input: AnalysisInput
+  readonly rootNamespace = ROOT_NAMESPACE
+  readonly hosts: KnownHosts
+  readonly pods: readonly Pod[]
+  readonly kubernetes: KubernetesIndex
+  readonly #byKind = new Map<Kind, Resource[]>()
+  readonly #podsIn = new Map<string, Pod[]>()
+  #model: PreparedModel | null = null
+
+  constructor(input: AnalysisInput) {
+    this.input = input
+    for (const resource of input.resources) push(this.#byKind, resource.kind, resource)
+    this.pods = podsOf(input.kubernetes)
+    for (const pod of this.pods) push(this.#podsIn, pod.namespace, pod)
+    this.kubernetes = new KubernetesIndex(input.kubernetes)
+    this.hosts = this.#knownHosts()
+  }
+
+  of<K extends Kind>(kind: K): readonly Of<K>[] {
+    // Each list holds one kind, which is what makes this assertion true.
+    return (this.#byKind.get(kind) ?? []) as Of<K>[]
+  }
+
+  podsIn(namespace: string): readonly Pod[] {
+    return this.#podsIn.get(namespace) ?? []
+  }
+
+  /** A registry gives workloads; files give pods. */
+  get hasRegistry(): boolean {
+    return this.input.registered.length > 0
+  }
+
+  /** The resources as the compiler sees them, for what is asked of it. */
+  get model(): PreparedModel {
+    const { resources, registered, trustDomain } = this.input
+    const model: MeshModel = { resources, services: registered, ...(trustDomain === undefined ? {} : { trustDomain }) }
+    this.#model ??= prepareModel(model)
+    return this.#model
+  }
+
+  #knownHosts(): KnownHosts {
+    const hosts = new KnownHosts()
+    for (const { namespace, spec } of this.of('ServiceEntry')) {
+      const ports = (spec.ports ?? []).map(({ number }) => number)
+      const known = { ports, selector: spec.workloadSelector?.labels ?? {} }
+      for (const host of spec.hosts ?? []) hosts.add(host, namespace, spec.exportTo ?? [], known)
+    }
+    for (const service of this.kubernetes.of('Service')) {
+      const { ports = [], selector = {} } = service.content.spec ?? {}
+      const exportTo = service.annotations['networking.istio.io/exportTo'] ?? ''
+      const scopes = exportTo === '' ? [] : exportTo.split(',').map((scope) => scope.trim())
+      hosts.add(service.name, service.namespace, scopes, { ports: ports.map(({ port }) => port ?? 0), selector })
+    }
+    for (const { host, namespace, ports } of this.input.registered)
+      hosts.add(host, namespace, [], { ports, selector: {} })
+    return hosts
+  }
+}
+
+export function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const values = map.get(key)
+  if (values === undefined) map.set(key, [value])
+  else values.push(value)
+}
