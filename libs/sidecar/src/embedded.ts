@@ -119,6 +119,7 @@ export class EmbeddedSidecar extends LifeCycle implements Sidecar {
       identity,
       servicePort: SERVICE_PORT,
       mode: () => this.#policies.mtlsMode(SERVICE_PORT),
+      trustDomainAliases: () => this.#policies.trustDomainAliases,
       accept: (socket) => this.#inbound?.server.accept(socket),
       log,
       accessLog: this.#telemetry.accessLog,
