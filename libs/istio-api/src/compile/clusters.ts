@@ -14,19 +14,20 @@ export interface CompiledClusters {
   readonly absent: readonly string[]
 }
 
-/** @param labels of the caller where they are known, as a gateway's */
+/** @param labels of the caller where they are known, as a gateway's; @param atGateway a gateway sees only what is exported to its namespace */
 export function clustersOf(
   model: PreparedModel,
   destinations: readonly Destination[],
   namespace: string,
   labels: Labels = {},
+  atGateway = false,
 ): CompiledClusters {
   const clusters: Record<string, Cluster> = {}
   const absent = new Set<string>()
   for (const destination of destinations) {
     const name = clusterName(destination)
     if (Object.hasOwn(clusters, name) || absent.has(name)) continue
-    const cluster = clusterFor(model, destination, namespace, labels)
+    const cluster = clusterFor(model, destination, namespace, labels, atGateway)
     if (cluster === null) absent.add(name)
     else clusters[name] = cluster
   }
@@ -39,11 +40,12 @@ export function clusterFor(
   destination: Destination,
   namespace: string,
   labels: Labels,
+  atGateway = false,
 ): Cluster | null {
   const { host } = destination
   // Whither a route leads may be any service of the caller's own namespace, also one that is exported to others only, as in Istio.
   const own = () => model.services.at(host).find((each) => each.namespace === namespace) ?? null
-  const service = model.services.find(host, namespace) ?? own()
+  const service = model.services.find(host, namespace) ?? (atGateway ? null : own())
   // A name that nobody has described may register in a moment; one that is described for others is none here.
   if (service === null ? model.services.find(host) !== null : !service.ports.includes(destination.port)) return null
   const rule = ruleFor(model, host, namespace, service, labels)

@@ -87,6 +87,23 @@ test('VirtualServices of one host are merged, the oldest first, what takes every
   expect(snapshot?.virtualHosts[0]?.routes.map(({ name }) => name)).toEqual(['/young', '/old', 'all'])
 })
 
+test('behind a route that takes everything a VirtualService says nothing more, also not among others', () => {
+  const host = 'orders.shop.svc.cluster.local'
+  const http2 = [
+    { name: 'all', match: [{ uri: { prefix: '/' } }, { uri: { exact: '/b' } }], ...to(host) },
+    { name: 'never', match: [{ uri: { exact: '/x' } }], ...to(host) },
+  ]
+  const route = (name: string, written: object[]): Written => {
+    return { kind: 'VirtualService', name, spec: { hosts: ['a.test'], gateways: ['shop/g'], http: written } }
+  }
+  const other = route('z', [{ name: 'other', match: [{ uri: { exact: '/y' } }], ...to(host) }])
+  const [snapshot] = compilerFor(gateway('g', [http('*')]), route('a', http2), other).compileGateways()
+  expect(snapshot?.virtualHosts[0]?.routes.map(({ name, match }) => [name, match.length])).toEqual([
+    ['other', 1],
+    ['all', 1],
+  ])
+})
+
 test('a host that a narrower TLS server owns is not served through the wider one', () => {
   const route: Written = {
     kind: 'VirtualService',

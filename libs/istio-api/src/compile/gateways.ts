@@ -53,7 +53,7 @@ export function compileGatewayWorkload(model: PreparedModel, namespace: string, 
     .toSorted((a, b) => compareHostSpecificity(a.host, b.host))
   const tcp = compilePassthrough(model, bindings)
   const destinations = [...hosts.flatMap(({ routes }) => routes), ...tcp].flatMap((each) => each.destinations)
-  const { clusters, absent } = clustersOf(model, destinations, namespace, labels)
+  const { clusters, absent } = clustersOf(model, destinations, namespace, labels, true)
   const trustedProxies = model.meshConfig.defaultConfig?.gatewayTopology?.numTrustedProxies ?? 0
   const namespaces = [...new Set([namespace, ...gateways.map((gateway) => gateway.namespace)])]
   const telemetry = gatewayTelemetry(model, { namespaces, labels })
@@ -109,22 +109,39 @@ function compileVirtualHost(model: PreparedModel, namespace: string, same: reado
     if (binding === undefined) return []
     const readers = new Set([fullName(binding.server.gateway)])
     const context = { model, namespace, readers, scheme, ports: [port], portIsFixed: true } as const
-    return compileRoutes(binding.virtualService, context)
+    return upToCatchAll(compileRoutes(binding.virtualService, context))
   })
   return routes.length === 0 ? null : { host: first.host, port, routes }
+}
+
+/** Behind a route that takes everything the same VirtualService says nothing more: merged with others it would come to life. */
+function upToCatchAll(compiled: readonly CompiledRoute[]): CompiledRoute[] {
+  const kept: CompiledRoute[] = []
+  for (const each of compiled) {
+    const { match } = each.route
+    const all = match.findIndex(takesAll)
+    kept.push(all === -1 ? each : { ...each, route: { ...each.route, match: match.slice(0, all + 1) } })
+    if (match.length === 0 || all !== -1) return kept
+  }
+  return kept
 }
 
 /** Istio lets what takes every request come after what does not, whichever VirtualService it is from. */
 function catchAllLast(compiled: readonly CompiledRoute[]) {
   const routes = compiled.map(({ route }) => route)
-  const takesAll = (match: RouteMatch): boolean => {
-    const { uri, ignoreUriCase: _case, sourceNamespace: _namespace, sourceLabels: _labels, ...rest } = match
-    const all =
-      uri === undefined || (uri.kind === 'prefix' && uri.value === '/') || (uri.kind === 'regex' && uri.value === '.*')
-    return Object.keys(rest).length === 0 && all
-  }
+  // Each alternative is a route of its own in Istio.
+  const single = routes.flatMap((route) =>
+    route.match.length < 2 ? [route] : route.match.map((match) => ({ ...route, match: [match] })),
+  )
   const isCatchAll = ({ match }: { match: readonly RouteMatch[] }) => match.every(takesAll)
-  return [...routes.filter((route) => !isCatchAll(route)), ...routes.filter(isCatchAll)]
+  return [...single.filter((route) => !isCatchAll(route)), ...single.filter(isCatchAll)]
+}
+
+function takesAll(match: RouteMatch): boolean {
+  const { uri, ignoreUriCase: _case, sourceNamespace: _namespace, sourceLabels: _labels, ...rest } = match
+  const all =
+    uri === undefined || (uri.kind === 'prefix' && uri.value === '/') || (uri.kind === 'regex' && uri.value === '.*')
+  return Object.keys(rest).length === 0 && all
 }
 
 interface PassthroughPort {
