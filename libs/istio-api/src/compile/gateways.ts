@@ -28,9 +28,10 @@ type VirtualServiceResource = ResourceOf<'VirtualService'>
 
 /** One snapshot per selector: for the workload that carries just its labels. */
 export function compileGateways(model: PreparedModel): GatewaySnapshot[] {
-  const selectors = new Map(model.of('Gateway').map((gateway) => [selectorKey(gateway), gateway] as const))
-  return [...selectors.values()].map((gateway) =>
-    compileGatewayWorkload(model, gateway.namespace, gateway.spec.selector ?? {}),
+  const bySelector = Map.groupBy(model.of('Gateway'), selectorKey)
+  // Which namespace the process is in no Gateway says; the oldest Gateway's is taken for it.
+  return [...bySelector.values()].flatMap(([oldest]) =>
+    oldest === undefined ? [] : [compileGatewayWorkload(model, oldest.namespace, oldest.spec.selector ?? {})],
   )
 }
 
