@@ -2,6 +2,7 @@
  * The one table of what takes effect in this version. Istio's schema knows many more fields; a resource that uses one of those is told so,
  * by name, and never left to believe that it works. A path stands for everything below it; `[]` is any entry of a list.
  */
+import { checkTelemetrySupport } from './checks/telemetry-support.ts'
 import { KINDS } from './kinds.ts'
 import { fieldPattern, formatPath, type Findings } from './problem.ts'
 import type { FieldPath, IstioKind, Resource } from './resource.ts'
@@ -102,6 +103,7 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>
     inEffect: [
       'hosts',
       'gateways',
+      'exportTo',
       'http[].name',
       ...HTTP_MATCH.map((field) => `http[].match[].${field}`),
       'http[].route[].destination',
@@ -137,6 +139,7 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>
       'subsets[].labels',
       ...TRAFFIC_POLICY.map((field) => `subsets[].trafficPolicy.${field}`),
       'workloadSelector.matchLabels',
+      'exportTo',
     ],
     conditions: TRAFFIC_POLICY_CONDITIONS.flatMap((field) => [
       `trafficPolicy.${field}`,
@@ -152,13 +155,43 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>
       ...WORKLOAD.map((field) => `endpoints[].${field}`),
       'workloadSelector.labels',
       'subjectAltNames',
+      'addresses',
+      'exportTo',
     ],
     conditions: [],
   },
   WorkloadEntry: { inEffect: WORKLOAD, conditions: [] },
-  // What a Sidecar says of its own accord comes later; here it only names the workloads that its annotation is for.
-  // Nothing but what the registry knows can be called, with or without these words.
-  Sidecar: { inEffect: ['workloadSelector.labels', 'outboundTrafficPolicy.mode'], conditions: [] },
+  Sidecar: {
+    inEffect: [
+      'workloadSelector.labels',
+      'egress[].hosts',
+      'egress[].port.number',
+      'egress[].port.name',
+      'egress[].port.protocol',
+      'outboundTrafficPolicy.mode',
+    ],
+    conditions: ['outboundTrafficPolicy'],
+  },
+  Telemetry: {
+    inEffect: [
+      'selector.matchLabels',
+      'accessLogging[].match.mode',
+      'accessLogging[].providers',
+      'accessLogging[].disabled',
+      'accessLogging[].filter.expression',
+      'tracing[].match.mode',
+      'tracing[].providers',
+      'tracing[].randomSamplingPercentage',
+      'tracing[].disableSpanReporting',
+      'tracing[].customTags',
+      'metrics[].providers',
+      'metrics[].overrides[].match.mode',
+      'metrics[].overrides[].match.metric',
+      'metrics[].overrides[].disabled',
+      'metrics[].overrides[].tagOverrides',
+    ],
+    conditions: ['targetRef', 'targetRefs'],
+  },
   PeerAuthentication: { inEffect: ['selector.matchLabels', 'mtls.mode', 'portLevelMtls'], conditions: [] },
   RequestAuthentication: {
     inEffect: [
@@ -184,7 +217,6 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>
     inEffect: ['selector.matchLabels', 'action', 'provider.name', 'rules'],
     conditions: ['targetRef', 'targetRefs'],
   },
-  Telemetry: { inEffect: [], conditions: [] },
 }
 
 /** Reports each field of a resource that has no effect here. */
@@ -196,6 +228,7 @@ export function checkSupport(resource: Resource, findings: Findings): void {
   if (fields === undefined) return
   if (fields.inEffect.length > 0) walk(resource.spec, ['spec'], fields, findings)
   else findings.warning(['kind'], `${resource.kind} has no effect in this version of the mesh; remove it here`)
+  if (resource.kind === 'Telemetry') checkTelemetrySupport(resource.spec, findings)
 }
 
 function walk(value: unknown, path: FieldPath, fields: FieldSupport, findings: Findings): void {

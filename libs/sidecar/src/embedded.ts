@@ -107,7 +107,10 @@ export class EmbeddedSidecar extends LifeCycle implements Sidecar {
     followTrust({ snapshots, identity, rotation: parts.rotation, log })
     snapshots.watch<InboundSnapshot>(`inbound.${settings.MESH_NAMESPACE}.${settings.MESH_WORKLOAD}`, (snapshot) => {
       // A policy that is deleted is not a policy that allows: the last one stays until there is another.
-      if (snapshot !== null) this.#policies.apply(snapshot)
+      if (snapshot === null) return
+      const useTelemetry = this.#telemetry.control?.prepareWorkload(snapshot.telemetry)
+      this.#policies.apply(snapshot)
+      useTelemetry?.()
     })
   }
 
@@ -118,6 +121,7 @@ export class EmbeddedSidecar extends LifeCycle implements Sidecar {
       identity,
       servicePort: SERVICE_PORT,
       mode: () => this.#policies.mtlsMode(SERVICE_PORT),
+      trustDomainAliases: () => this.#policies.trustDomainAliases,
       accept: (socket) => this.#inbound?.server.accept(socket),
       log,
       accessLog: this.#telemetry.accessLog,

@@ -53,9 +53,8 @@ export function checkHttpMatch(match: HttpMatchSpec, path: FieldPath, findings: 
 }
 
 function checkMatchedName(name: string, path: FieldPath, findings: Findings): void {
-  if (CLAIM.test(name)) findings.refuse(path, 'cannot be matched here: routing by claims of a token is not supported')
-  else if (PSEUDO_HEADERS.includes(name))
-    findings.refuse(path, 'cannot be matched as a header here; match uri, method, …')
+  if (CLAIM.test(name)) return
+  if (PSEUDO_HEADERS.includes(name)) findings.refuse(path, 'cannot be matched as a header here; match uri, method, …')
   else checkHeaderName(name, path, findings)
 }
 

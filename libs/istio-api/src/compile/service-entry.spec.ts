@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { compilerFor, ORDERS, type Written } from '../testing/compiled.ts'
+import { compilerFor, compilerWith, ORDERS, service, type Written } from '../testing/compiled.ts'
+import { createCompiler, type Compiler } from './compiler.ts'
 
 const entry = (spec: object, name = 'api'): Written => ({ kind: 'ServiceEntry', name, spec })
 const HTTP = { number: 80, name: 'http', protocol: 'HTTP' }
@@ -103,4 +104,83 @@ test('it cannot take the name of a workload', () => {
   const compiler = compilerFor(entry({ ...STATIC, hosts: [ORDERS] }))
   expect(compiler.compileEndpoints(ORDERS)).toBeNull()
   expect(compiler.entryHosts).toEqual([])
+})
+
+describe('who sees it, and who is in it', () => {
+  const external = (spec: object, where: Partial<Written> = {}): Written => ({
+    ...entry({ hosts: ['api.example.com'], resolution: 'DNS', ports: [HTTP], ...spec }),
+    ...where,
+  })
+
+  test('exportTo, and the mesh configuration’s default', () => {
+    const known = (compiler: Compiler, client: string) => compiler.compileOutbound(client, 'api.example.com') !== null
+    const own = compilerFor(external({ exportTo: ['.'] }))
+    expect([known(own, 'shop'), known(own, 'other')]).toEqual([true, false])
+    const byDefault = compilerWith({ defaultServiceExportTo: ['.'] }, external({}))
+    expect([known(byDefault, 'shop'), known(byDefault, 'other')]).toEqual([true, false])
+  })
+
+  test('of several for one host that of the client’s namespace counts, else the oldest', () => {
+    const compiler = compilerFor(
+      external({ ports: [{ ...HTTP, number: 81 }] }, { in: 'third', name: 'old', createdAt: '2020-01-01T00:00:00Z' }),
+      external({ ports: [{ ...HTTP, number: 82 }] }, { in: 'shop', name: 'own', createdAt: '2026-01-01T00:00:00Z' }),
+    )
+    const port = (client: string) =>
+      Object.values(compiler.compileOutbound(client, 'api.example.com')?.clusters ?? {})[0]?.port
+    expect([port('shop'), port('other')]).toEqual([82, 81])
+  })
+
+  test('is called by its addresses as well', () => {
+    const compiler = compilerFor(external({ resolution: 'NONE', addresses: ['10.1.2.3', '10.9.0.0/16', 'fd00::1'] }))
+    expect(compiler.resolveHost('shop', '10.1.2.3')).toBe('api.example.com')
+    expect(compiler.resolveHost('shop', 'fd00::1')).toBe('api.example.com')
+    expect(compiler.resolveHost('shop', '10.9.0.1')).toBeNull()
+  })
+
+  test('DNS_ROUND_ROBIN takes one address of the name at a time', () => {
+    const cluster = (resolution: string) =>
+      Object.values(compilerFor(external({ resolution })).compileOutbound('shop', 'api.example.com')?.clusters ?? {})[0]
+    expect(cluster('DNS_ROUND_ROBIN')?.oneAddressPerName).toBe(true)
+    expect(cluster('DNS')?.oneAddressPerName).toBeUndefined()
+  })
+
+  test('pods that its selector finds, with the port that the entry names for them', () => {
+    const pod = {
+      namespace: 'shop',
+      address: '10.0.0.9',
+      locality: 'eu/a',
+      weight: 1,
+      identity: 'spiffe://cluster.local/ns/shop/sa/api',
+    }
+    const pods = [
+      { ...pod, name: 'api-1', labels: { app: 'api' } },
+      { ...pod, name: 'web-1', labels: { app: 'web' } },
+      { ...pod, name: 'far-1', labels: { app: 'api' }, namespace: 'other' },
+    ]
+    const spec = {
+      location: 'MESH_INTERNAL',
+      resolution: 'STATIC',
+      ports: [{ ...HTTP, targetPort: 8080 }],
+      workloadSelector: { labels: { app: 'api' } },
+    }
+    expect(compilerFor(external(spec)).compileEndpoints('api.example.com', pods)?.endpoints).toMatchObject([
+      { instance: 'api-1', address: '10.0.0.9', ports: { 80: 8080 }, transport: 'mtls', identity: pod.identity },
+    ])
+  })
+
+  test('WorkloadEntries serve a service whose selector finds them; labels of the metadata go before those of the spec', () => {
+    const machine: Written = {
+      kind: 'WorkloadEntry',
+      name: 'vm',
+      labels: { app: 'legacy' },
+      spec: { address: '10.0.0.5', labels: { app: 'other' }, serviceAccount: 'legacy' },
+    }
+    const legacy = { ...service('shop', 'legacy'), selector: { app: 'legacy' } }
+    const compiler = compilerFor(machine)
+    const withService = createCompiler({ resources: compiler.model.resources, services: [legacy] })
+    expect(withService.extraEndpoints(legacy.host)).toMatchObject([
+      { instance: 'vm', address: '10.0.0.5', ports: { 80: 80 }, identity: 'spiffe://cluster.local/ns/shop/sa/legacy' },
+    ])
+    expect(withService.extraEndpoints('orders.shop.svc.cluster.local')).toEqual([])
+  })
 })

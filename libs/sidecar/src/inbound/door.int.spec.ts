@@ -75,6 +75,15 @@ describe('STRICT', () => {
     expect(door.ended.length).toBe(0)
   })
 
+  it('lets in an identity of another trust domain that is an alias of ours', async () => {
+    const door = await open({})
+    door.apply({ trustDomainAliases: ['elsewhere.org'] })
+    const elsewhere = await authority.issue('spiffe://elsewhere.org/ns/meshmart/sa/gateway')
+    expect((await door.ask('/', { as: elsewhere })).status).toBe(200)
+    const third = await authority.issue('spiffe://third.org/ns/meshmart/sa/gateway')
+    await expect(door.ask('/', { as: third })).rejects.toThrow()
+  })
+
   it('does not wait for ever for a handshake', async () => {
     const door = await open({}, { handshakeTimeoutMs: 80 })
     await sendRaw(raw(door))

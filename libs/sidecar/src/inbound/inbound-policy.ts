@@ -3,6 +3,8 @@ import type { MtlsMode } from '@meshmart/mesh-policy'
 import { GuardPolicy, type GuardSnapshot } from './guard-policy.ts'
 import type { KeySources } from './jwt/key-sources.ts'
 
+const NOBODY: readonly string[] = []
+
 export class InboundPolicies {
   #current: GuardPolicy | null = null
   readonly #keys: KeySources
@@ -19,6 +21,11 @@ export class InboundPolicies {
   /** What a connection to that port must be; STRICT until a policy is known. */
   mtlsMode(servicePort: number): MtlsMode {
     return this.#current === null ? 'STRICT' : this.#current.mtlsMode(servicePort)
+  }
+
+  /** Whose identities are believed beside those of our own trust domain. */
+  get trustDomainAliases(): readonly string[] {
+    return this.#current?.snapshot.trustDomainAliases ?? NOBODY
   }
 
   /** @throws Error that says what is wrong with the snapshot; then the last good one stays */

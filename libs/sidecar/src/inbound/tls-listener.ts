@@ -25,6 +25,8 @@ export interface TlsListenerParts {
   readonly servicePort: number
   /** Asked for each new connection. */
   readonly mode: () => MtlsMode
+  /** Trust domains beside our own whose identities are let in, asked for each new connection; none where it is not given. */
+  readonly trustDomainAliases?: () => readonly string[]
   readonly accept: (socket: Socket, connection: InboundConnection) => void
   readonly log: SidecarLog
   /** Who is refused stands there, too. */
@@ -160,10 +162,11 @@ export class TlsListener {
   }
 
   #problemWith(socket: tls.TLSSocket, peer: PeerIdentity): string | null {
-    const { identity } = this.#parts
+    const { identity, trustDomainAliases } = this.#parts
     const { trustDomain } = identity
     if (identity.isDenied(peer.spiffeId)) return `${peer.spiffeId} is denied`
-    if (peer.trustDomain !== trustDomain) return `${peer.spiffeId} is of another trust domain than ${trustDomain}`
+    const isOurs = peer.trustDomain === trustDomain || trustDomainAliases?.().includes(peer.trustDomain)
+    if (!isOurs) return `${peer.spiffeId} is of another trust domain than ${trustDomain}`
     // A session that is resumed brings the certificate of its first handshake, and nobody looks at its dates again.
     const end = socket.getPeerX509Certificate()?.validToDate.getTime() ?? 0
     return end < Date.now() ? `the certificate of ${peer.spiffeId} has expired` : null

@@ -72,6 +72,7 @@ export class InboundPort {
       identity,
       servicePort: port.servicePort,
       mode: () => policies.mtlsMode(port.servicePort),
+      trustDomainAliases: () => policies.trustDomainAliases,
       accept: (socket) => this.#door.accept(socket),
       log,
       accessLog: telemetry.accessLog,

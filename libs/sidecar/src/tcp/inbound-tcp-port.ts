@@ -68,6 +68,7 @@ export class InboundTcpPort {
       identity,
       servicePort,
       mode: () => policies.mtlsMode(servicePort),
+      trustDomainAliases: () => policies.trustDomainAliases,
       accept: (socket, connection) => this.#accept(socket, connection),
       log,
       accessLog: parts.telemetry.accessLog,

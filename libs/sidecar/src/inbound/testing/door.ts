@@ -77,6 +77,7 @@ export class Door {
       identity: this.identity,
       servicePort,
       mode: () => this.policies.mtlsMode(servicePort),
+      trustDomainAliases: () => this.policies.trustDomainAliases,
       accept: (socket) => this.#server.accept(socket),
       log: this.log,
       accessLog: new AccessLog('off'),
