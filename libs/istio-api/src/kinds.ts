@@ -40,7 +40,7 @@ export const KINDS: Readonly<Record<IstioKind, KindEntry>> = {
   PeerAuthentication: { ...SECURITY, model: PeerAuthentication, support: 'fields' },
   AuthorizationPolicy: { ...SECURITY, model: AuthorizationPolicy, support: 'fields' },
   RequestAuthentication: { ...SECURITY, model: RequestAuthentication, support: 'fields' },
-  Telemetry: { ...TELEMETRY, model: Telemetry, support: 'warning' },
+  Telemetry: { ...TELEMETRY, model: Telemetry, support: 'fields' },
 }
 
 export function isKind(kind: string): kind is IstioKind {

@@ -93,6 +93,7 @@ interface Header {
   readonly namespace: string
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
+  readonly createdAt: string | null
   /** `Gateway default/my-gateway` as far as it is known. */
   readonly label: string | null
 }
@@ -109,6 +110,7 @@ function readHeader(data: unknown): Header {
     namespace,
     labels: textMap(metadata['labels']),
     annotations: textMap(metadata['annotations']),
+    createdAt: textOf(metadata['creationTimestamp']),
     label: kind === null ? null : `${kind} ${namespace}/${name ?? '?'}`,
   }
 }
@@ -138,10 +140,11 @@ function toResource(
   header: Header,
   origin: Resource['origin'],
 ): Resource {
-  const { namespace, labels, annotations } = header
+  const { namespace, labels, annotations, createdAt } = header
   const spec = withoutNulls(data['spec'] ?? {}) as Specs[IstioKind]
   const apiVersion = String(data['apiVersion'])
-  return { kind, apiVersion, name: header.name ?? '', namespace, labels, annotations, spec, origin } as Resource
+  const metadata = { name: header.name ?? '', namespace, labels, annotations, ...(createdAt !== null && { createdAt }) }
+  return { kind, apiVersion, ...metadata, spec, origin } as Resource
 }
 
 /** `field: null` means the same as no field, as in Kubernetes. */

@@ -60,6 +60,8 @@ export interface ResourceOf<K extends Kind> {
   readonly namespace: string
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
+  /** `metadata.creationTimestamp` as it is written: the oldest of several that contradict each other counts. */
+  readonly createdAt?: string
   readonly spec: Specs[K]
   readonly origin: Origin
 }

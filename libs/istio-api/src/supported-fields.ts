@@ -102,6 +102,7 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>
     inEffect: [
       'hosts',
       'gateways',
+      'exportTo',
       'http[].name',
       ...HTTP_MATCH.map((field) => `http[].match[].${field}`),
       'http[].route[].destination',
@@ -137,6 +138,7 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>
       'subsets[].labels',
       ...TRAFFIC_POLICY.map((field) => `subsets[].trafficPolicy.${field}`),
       'workloadSelector.matchLabels',
+      'exportTo',
     ],
     conditions: TRAFFIC_POLICY_CONDITIONS.flatMap((field) => [
       `trafficPolicy.${field}`,
@@ -152,12 +154,43 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>
       ...WORKLOAD.map((field) => `endpoints[].${field}`),
       'workloadSelector.labels',
       'subjectAltNames',
+      'addresses',
+      'exportTo',
     ],
     conditions: [],
   },
   WorkloadEntry: { inEffect: WORKLOAD, conditions: [] },
-  // What a Sidecar says of its own accord comes later; here it only names the workloads that its annotation is for.
-  Sidecar: { inEffect: ['workloadSelector.labels'], conditions: [] },
+  Sidecar: {
+    inEffect: [
+      'workloadSelector.labels',
+      'egress[].hosts',
+      'egress[].port.number',
+      'egress[].port.name',
+      'egress[].port.protocol',
+      'outboundTrafficPolicy.mode',
+    ],
+    conditions: ['outboundTrafficPolicy'],
+  },
+  Telemetry: {
+    inEffect: [
+      'selector.matchLabels',
+      'accessLogging[].match.mode',
+      'accessLogging[].providers',
+      'accessLogging[].disabled',
+      'accessLogging[].filter.expression',
+      'tracing[].match.mode',
+      'tracing[].providers',
+      'tracing[].randomSamplingPercentage',
+      'tracing[].disableSpanReporting',
+      'tracing[].customTags',
+      'metrics[].providers',
+      'metrics[].overrides[].match.mode',
+      'metrics[].overrides[].match.metric',
+      'metrics[].overrides[].disabled',
+      'metrics[].overrides[].tagOverrides',
+    ],
+    conditions: ['targetRef', 'targetRefs'],
+  },
   PeerAuthentication: { inEffect: ['selector.matchLabels', 'mtls.mode', 'portLevelMtls'], conditions: [] },
   RequestAuthentication: {
     inEffect: [

@@ -21,10 +21,9 @@ test.each([
   ])
 })
 
-test('a Sidecar with it is fine; without it, it has no effect', () => {
+test('a Sidecar with it is fine', () => {
   const text = '{"maxTokens": 100, "tokensPerFill": 10, "fillInterval": "1s"}'
   expect(problemsOf('Sidecar', '{workloadSelector: {labels: {app: a}}}', annotated(LIMIT, text))).toEqual([])
-  expect(placesOf(problemsOf('Sidecar', '{}'))).toEqual(['warning kind'])
 })
 
 test('a success rate belongs to outlier detection, and each annotation to its kind', () => {

@@ -20,6 +20,8 @@ import {
 
 const REDIRECT_CODES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 const CORS_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', '*']
+/** A claim of a token, in the place of a header. */
+const CLAIM = /^@request\.auth\.claims(?:\..+|(?:\[[^\]]+\])+)$/i
 const MAX_BODY_BYTES = 1_048_576
 
 export function checkHttpMatch(match: HttpMatchSpec, path: FieldPath, findings: Findings): void {
@@ -32,9 +34,7 @@ export function checkHttpMatch(match: HttpMatchSpec, path: FieldPath, findings: 
       // `*` alone is Istio's word for "is there", and no expression.
       if (value.regex !== '*') checkStringMatch(value, place, findings)
       if (field === 'queryParams') continue
-      if (name.startsWith('@'))
-        findings.error(place, 'cannot be matched here: routing by claims of a token is not supported')
-      else checkHeaderName(name, place, findings)
+      if (!CLAIM.test(name)) checkHeaderName(name, place, findings)
     }
   }
   checkPort(match.port, [...path, 'port'], findings)

@@ -14,6 +14,14 @@ export function checkLocality(
 ): void {
   if (setting === undefined) return
   const path = [...policyPath, 'loadBalancer', 'localityLbSetting']
+  checkLocalitySetting(setting, path, findings)
+  if (((setting.failover ?? []).length > 0 || (setting.failoverPriority ?? []).length > 0) && !watchesOutliers) {
+    findings.warning(path, 'has no effect without outlierDetection: nothing ever fails over')
+  }
+}
+
+/** @param path of the setting itself: a policy has one, and so has the mesh configuration */
+export function checkLocalitySetting(setting: LocalityLbSpec, path: FieldPath, findings: Findings): void {
   const { distribute = [], failover = [], failoverPriority = [] } = setting
   if (distribute.length > 0 && failover.length > 0) findings.error(path, 'must have distribute or failover, not both')
   if (failover.length > 0 && failoverPriority.some((label) => TOPOLOGY.includes(label))) {
@@ -33,8 +41,5 @@ export function checkLocality(
     const place = [...path, 'failover', index]
     if (from === '' || to === '' || from === to) findings.error(place, 'needs two different regions, from and to')
     if (/[/*]/.test(`${from}${to}`)) findings.error(place, 'takes regions only, without zones and wildcards')
-  }
-  if ((failover.length > 0 || failoverPriority.length > 0) && !watchesOutliers) {
-    findings.warning(path, 'has no effect without outlierDetection: nothing ever fails over')
   }
 }

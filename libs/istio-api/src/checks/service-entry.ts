@@ -62,7 +62,6 @@ function checkResolution(spec: ServiceEntrySpec, findings: Findings): void {
   const path = ['spec', 'resolution']
   const endpoints = spec.endpoints ?? []
   if (resolution === 'DYNAMIC_DNS') findings.error(path, 'must be NONE, STATIC or DNS in this version, is DYNAMIC_DNS')
-  if (resolution === 'DNS_ROUND_ROBIN') findings.warning(path, 'means the same as DNS here: all addresses are used')
   if (resolution === 'NONE' && endpoints.length > 0)
     findings.error(['spec', 'endpoints'], 'must not be given for resolution NONE')
   if (resolution === 'STATIC') {

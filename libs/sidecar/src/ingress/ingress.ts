@@ -63,8 +63,12 @@ export class Ingress {
       this.#credentials.use(new Set(ended.map(({ credentialName }) => credentialName)))
       this.#terminators.use(ended)
     })
-    this.#edge = new Edge(this.#stack(), tracer, context.track, (method, path, answer) =>
-      recordRefusal(telemetry, 'ingress', { method, path, answer, peer: null }),
+    this.#edge = new Edge(
+      this.#stack(),
+      tracer,
+      context.track,
+      (method, path, answer) => recordRefusal(telemetry, 'ingress', { method, path, answer, peer: null }),
+      () => this.#gateway.trustedProxies,
     )
     this.#terminators = new TlsTerminators({
       credentials: this.#credentials,
