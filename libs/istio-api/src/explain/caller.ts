@@ -52,7 +52,8 @@ export function egressOf({ mesh, model, namespace, scope }: Caller): Egress[] {
   return written.map(({ port, bind, captureMode }): Egress => {
     const number = port?.number ?? 0
     const seen = visible.filter(({ service }) => {
-      return number === 0 ? service.ports.some((each) => scope.sees(service, each)) : scope.sees(service, number)
+      const atPort = number === 0 || port?.protocol?.toUpperCase() === 'HTTP_PROXY' || service.ports.includes(number)
+      return atPort && scope.sees(service, number)
     })
     const local = captureMode === 'NONE' ? '127.0.0.1' : null
     return {

@@ -2,7 +2,7 @@
  * The listeners of a gateway's workload, one for each port. Servers that end TLS are told apart by the name that the client asks for, and each has its
  * virtual hosts for itself; servers of plain HTTP at one port share theirs. Source: pilot/pkg/networking/core/gateway.go.
  */
-import type { RouteMatch, TcpRoute } from '@meshmart/mesh-policy'
+import type { Route, TcpRoute } from '@meshmart/mesh-policy'
 import { carriageOfProtocol, hostMatches } from '@meshmart/mesh-policy'
 import { compileTcpPort } from '../compile/l4-route.ts'
 import { gatewayName } from '../compile/http-match.ts'
@@ -118,11 +118,21 @@ export function commonHosts({ hosts }: MergedServer, { namespace, spec }: Virtua
   return [...new Set(common)]
 }
 
-/** Whether a route takes every request that comes so far: Istio asks it last, whichever VirtualService it is from. */
-export function takesEverything(match: readonly RouteMatch[]): boolean {
-  return match.every(({ uri, ignoreUriCase: _case, sourceLabels: _labels, sourceNamespace: _namespace, ...rest }) => {
-    const all =
-      uri === undefined || (uri.kind === 'prefix' && uri.value === '/') || (uri.kind === 'regex' && uri.value === '.*')
-    return all && Object.keys(rest).length === 0
+/**
+ * Routes of one VirtualService as a gateway asks them: each alternative for itself, and none behind one that takes everything. Those of several are asked
+ * together, and what takes everything comes last, whichever it is from.
+ */
+export function alternatives(routes: readonly Route[]): Route[] {
+  const pieces = routes.flatMap((route) => {
+    return route.match.length === 0 ? [route] : route.match.map((match) => ({ ...route, match: [match] }))
   })
+  const last = pieces.findIndex(takesEverything)
+  return last === -1 ? pieces : pieces.slice(0, last + 1)
+}
+
+export function takesEverything({ match: [only] }: Pick<Route, 'match'>): boolean {
+  if (only === undefined) return true
+  const { uri, ignoreUriCase: _case, sourceLabels: _labels, sourceNamespace: _namespace, port: _port, ...rest } = only
+  const all = uri === undefined || (uri.kind === 'prefix' && uri.value === '/') || (uri.kind === 'regex' && uri.value === '.*')
+  return all && Object.keys(rest).length === 0
 }

@@ -1,5 +1,5 @@
 /** A request as a gateway treats it: which server takes it, which VirtualService speaks for its host, and whither it goes. */
-import { HostIndex, hostOfAuthority, normalisePath, RESPONSE_FLAGS, type Route } from '@meshmart/mesh-policy'
+import { compareHostSpecificity, HostIndex, hostOfAuthority, normalisePath, RESPONSE_FLAGS, type Route } from '@meshmart/mesh-policy'
 import { clustersOf } from '../compile/clusters.ts'
 import { gatewaysFor } from '../compile/gateways.ts'
 import { mergeServers, type MergedServer } from '../compile/gateway-servers.ts'
@@ -8,7 +8,7 @@ import { compileRoutes } from '../compile/route.ts'
 import { carries } from '../compile/workload.ts'
 import { explainDestinations, explainMirrors } from './destinations.ts'
 import { NOTHING, type Explanation } from './explanation.ts'
-import { boundTo, commonHosts, gatewayListener, takesEverything, type GatewayPort } from './gateway-listeners.ts'
+import { alternatives, boundTo, commonHosts, gatewayListener, takesEverything, type GatewayPort } from './gateway-listeners.ts'
 import { guardConnection, guardRequest, type Clock } from './guards.ts'
 import { answer, ownAnswer, routeWords, upstreamOf } from './http-actions.ts'
 import { findRoute, isFound } from './http-route.ts'
@@ -95,6 +95,8 @@ interface GatewayHost {
   readonly name: string
   readonly server: MergedServer
   readonly routes: Route[]
+  /** Whose routes they are, in order: hosts with the same are one virtual host to Istio. */
+  readonly sources: string[]
   redirects: boolean
 }
 
@@ -116,24 +118,33 @@ function hostsOf(
         ports: [server.port],
         portIsFixed: true,
       } as const
-      const routes = compileRoutes(virtualService, context).map(({ route }) => route)
+      const routes = alternatives(compileRoutes(virtualService, context).map(({ route }) => route))
+      const source = `${gatewayOf(server)} ${virtualService.namespace}/${virtualService.name}`
       for (const host of routes.length === 0 ? [] : commonHosts(server, virtualService)) {
         const known = hosts.get(host)
         if (known === undefined)
-          hosts.set(host, { name: `${host}:${server.port}`, server, routes: [...routes], redirects })
+          hosts.set(host, { name: `${host}:${server.port}`, server, routes: [...routes], sources: [source], redirects })
         else {
           known.routes.push(...routes)
+          known.sources.push(source)
           if (redirects) known.redirects = true
         }
       }
     }
     for (const host of redirects ? server.hosts.map((each) => each.toLowerCase()) : []) {
       const known = hosts.get(host)
-      if (known === undefined) hosts.set(host, { name: `${host}:${server.port}`, server, routes: [], redirects })
+      if (known === undefined) hosts.set(host, { name: `${host}:${server.port}`, server, routes: [], sources: [], redirects })
       else known.redirects = true
     }
   }
   return hosts
+}
+
+/** Istio names a virtual host after the most specific of its hosts. */
+function nameOfHost(hosts: ReadonlyMap<string, GatewayHost>, found: GatewayHost): string {
+  const key = (host: GatewayHost) => JSON.stringify([host.sources, host.redirects])
+  const same = [...hosts].filter(([, each]) => key(each) === key(found)).toSorted(([a], [b]) => compareHostSpecificity(a, b) || (a < b ? -1 : 1))
+  return same[0]?.[1].name ?? found.name
 }
 
 async function routed(
@@ -168,7 +179,7 @@ async function routed(
         }
       : { ...shown, gateway: gatewayOf(servers[0]), response, error: 'NoVirtualHost' }
   }
-  const atHost: Explanation = { ...shown, gateway: gatewayOf(found.server), virtualHost: found.name }
+  const atHost: Explanation = { ...shown, gateway: gatewayOf(found.server), virtualHost: nameOfHost(hosts, found) }
   const target = cut === -1 ? path : path + request.target.slice(cut)
   if (found.redirects && connection.security === 'plaintext') {
     const location = `https://${asked}${target}`
@@ -190,10 +201,7 @@ async function routed(
     jwtClaims: claims,
     header: (name: string) => fields.get(name),
   }
-  const sorted = [
-    ...found.routes.filter(({ match }) => !takesEverything(match)),
-    ...found.routes.filter(({ match }) => takesEverything(match)),
-  ]
+  const sorted = [...found.routes.filter((route) => !takesEverything(route)), ...found.routes.filter(takesEverything)]
   const finding = findRoute(sorted, routable, { ...reader, port: found.server.port })
   const guardedWords = { authentication: guarded.authentication, authorization: guarded.authorization }
   if (!isFound(finding)) {

@@ -3,37 +3,33 @@
  * no service has. Source: pilot/pkg/networking/core/httproute.go (`BuildSidecarOutboundVirtualHosts`, `generateVirtualHostDomains`).
  */
 import { HostIndex, hostOfAuthority } from '@meshmart/mesh-policy'
-import { DEFAULT_PORT } from '../compile/model.ts'
+import { DEFAULT_PORT, MESH } from '../compile/model.ts'
+import { compileRoutes, type CompiledRoute } from '../compile/route.ts'
+import type { VirtualService } from '../compile/virtual-services.ts'
 import { CLUSTER_DOMAIN, expandHost } from '../host.ts'
 import { egressOf, type Caller, type Egress } from './caller.ts'
 import type { ExplainedService } from './mesh.ts'
-import { isHttp, type Protocol } from './port-protocol.ts'
+import { isHttp } from './port-protocol.ts'
 
 export interface FoundHost {
   /** As Istio names it: `reviews.default.svc.cluster.local:9080`. */
   readonly name: string
-  /** Whose routes are asked for: a service's host, or a VirtualService's as the request has it. */
+  /** Of the service whose routes are asked for. */
   readonly host: string
+  /** Whose routes are asked for where no service has the host; null where one has. */
+  readonly virtualService: VirtualService | null
 }
 
 /** Null where no virtual host of the port has the name. @param routes `9080`, or `host:port` of a service that has its own */
 export function outboundHost(caller: Caller, routes: string, authority: string): FoundHost | null {
   const colon = routes.lastIndexOf(':')
-  if (colon !== -1) return { name: routes, host: routes.slice(0, colon) }
-  const port = Number(routes)
-  const hosts = hostsOf(caller, port)
-  const asked = hostOfAuthority(authority).replace(/\.$/, '.')
-  const found = hosts.match(asked)[0]
-  return found === undefined ? null : { name: found.name, host: found.isService ? found.host : asked }
+  if (colon !== -1) return { name: routes, host: routes.slice(0, colon), virtualService: null }
+  return hostsOf(caller, Number(routes)).match(hostOfAuthority(authority))[0] ?? null
 }
 
-interface VirtualHost extends FoundHost {
-  readonly isService: boolean
-}
+const tables = new WeakMap<Caller, Map<number, HostIndex<FoundHost>>>()
 
-const tables = new WeakMap<Caller, Map<number, HostIndex<VirtualHost>>>()
-
-function hostsOf(caller: Caller, port: number): HostIndex<VirtualHost> {
+function hostsOf(caller: Caller, port: number): HostIndex<FoundHost> {
   let ofCaller = tables.get(caller)
   if (ofCaller === undefined) tables.set(caller, (ofCaller = new Map()))
   let table = ofCaller.get(port)
@@ -41,10 +37,10 @@ function hostsOf(caller: Caller, port: number): HostIndex<VirtualHost> {
   return table
 }
 
-function build(caller: Caller, port: number): HostIndex<VirtualHost> {
-  const table = new HostIndex<VirtualHost>()
+function build(caller: Caller, port: number): HostIndex<FoundHost> {
+  const table = new HostIndex<FoundHost>()
   const taken = new Set<string>()
-  const put = (domain: string, host: VirtualHost): void => {
+  const put = (domain: string, host: FoundHost): void => {
     if (taken.has(domain)) return
     taken.add(domain)
     table.add(domain, host)
@@ -53,42 +49,57 @@ function build(caller: Caller, port: number): HostIndex<VirtualHost> {
   const egress = all.find((each) => each.port === null || each.port.number === port)
   const services = egress === undefined ? [] : servicesAt(egress, port)
   const known = new Set(services.map(({ service }) => service.host))
-  for (const host of virtualServiceHosts(caller, port, known))
-    put(host, { name: `${host}:${port}`, host, isService: false })
-  for (const each of services) {
-    const host = { name: `${each.service.host}:${port}`, host: each.service.host, isService: true }
+  for (const { host, virtualService } of virtualServiceHosts(caller, port, known)) {
+    put(host, { name: `${host}:${port}`, host, virtualService })
+  }
+  for (const each of services.filter(({ protocols }) => speaksAt(protocols, egress, port))) {
+    const host = { name: `${each.service.host}:${port}`, host: each.service.host, virtualService: null }
     for (const domain of domainsOf(each, caller, known)) put(domain, host)
   }
   return table
 }
 
-function servicesAt({ services, port: own }: Egress, port: number): ExplainedService[] {
+const isProxy = (egress: Egress | undefined): boolean => egress?.port?.protocol === 'HTTP_PROXY'
+
+function servicesAt(egress: Egress, port: number): readonly ExplainedService[] {
   // A proxy's port takes whatever port the name says.
-  if (own?.protocol === 'HTTP_PROXY')
-    return services.filter(({ protocols }) => Object.values(protocols).some(speaksHttp))
-  return services.filter(({ protocols }) => {
-    const protocol = protocols[String(port)]
-    return protocol !== undefined && speaksHttp(protocol)
-  })
+  return isProxy(egress) ? egress.services : egress.services.filter(({ service }) => service.ports.includes(port))
 }
 
-const speaksHttp = (protocol: Protocol): boolean => isHttp(protocol) || protocol === 'AUTO'
+function speaksAt(protocols: ExplainedService['protocols'], egress: Egress | undefined, port: number): boolean {
+  const asked = isProxy(egress) ? Object.values(protocols) : [protocols[String(port)]]
+  return asked.some((protocol) => protocol !== undefined && (isHttp(protocol) || protocol === 'AUTO'))
+}
+
+interface WrittenHost {
+  readonly host: string
+  readonly virtualService: VirtualService
+}
 
 /** At HTTP's own port all of them; at another one those of VirtualServices that also speak for a service there. */
-function virtualServiceHosts({ model, namespace, scope }: Caller, port: number, known: ReadonlySet<string>): string[] {
-  return model.of('VirtualService').flatMap((virtualService) => {
+function virtualServiceHosts(caller: Caller, port: number, known: ReadonlySet<string>): WrittenHost[] {
+  const { model, namespace, scope } = caller
+  return model.of('VirtualService').flatMap((virtualService): WrittenHost[] => {
     const { spec, namespace: owner } = virtualService
     const gateways = (spec.gateways ?? []).length === 0 ? ['mesh'] : (spec.gateways ?? [])
-    if (!gateways.includes('mesh') || (spec.http ?? []).length === 0) return []
+    if (!gateways.includes('mesh') || routesForHost(caller, virtualService, port).length === 0) return []
     if (!model.virtualServices.isVisible(virtualService, namespace) || !scope.hears(virtualService, port)) return []
     const hosts = (spec.hosts ?? []).map((host) => expandHost(host, owner))
     const speaks = (host: string) => [...known].some((each) => each === host || covers(host, each))
     if (port !== DEFAULT_PORT && !hosts.some(speaks)) return []
-    return hosts.filter(
-      (host) => !known.has(host) && !(host.startsWith('*') && [...known].some((each) => covers(host, each))),
-    )
+    return hosts
+      .filter((host) => !known.has(host) && !(host.startsWith('*') && [...known].some((each) => covers(host, each))))
+      .map((host) => ({ host, virtualService }))
   })
 }
+
+/** Of a VirtualService for hosts that no service has: those that are meant for this caller. */
+export function routesForHost({ model, namespace, concerns }: Caller, virtualService: VirtualService, port: number): CompiledRoute[] {
+  const context = { model, namespace, readers: SIDECARS, scheme: 'http', ports: [port], portIsFixed: false } as const
+  return compileRoutes(virtualService, context).filter(({ route }) => route.match.length === 0 || route.match.some(concerns))
+}
+
+const SIDECARS: ReadonlySet<string> = new Set([MESH])
 
 const covers = (pattern: string, host: string): boolean =>
   pattern === '*' || (pattern.startsWith('*') && host.endsWith(pattern.slice(1)))

@@ -7,6 +7,7 @@ import {
   type OutboundView,
   type TcpRoute,
 } from '@meshmart/mesh-policy'
+import { clustersOf } from '../compile/clusters.ts'
 import { compileOutbound } from '../compile/outbound.ts'
 import { meshConfigOf } from '../compile/model.ts'
 import { callerOf, type Caller } from './caller.ts'
@@ -17,7 +18,7 @@ import { answer, ownAnswer, routeWords, upstreamOf } from './http-actions.ts'
 import { findRoute, isFound } from './http-route.ts'
 import { meet, type Listener } from './listener.ts'
 import type { ExplainedMesh } from './mesh.ts'
-import { outboundHost } from './outbound-hosts.ts'
+import { outboundHost, routesForHost, type FoundHost } from './outbound-hosts.ts'
 import { DYNAMIC_DNS_ROUTE, outboundListeners, virtualOutbound } from './outbound-listeners.ts'
 import type { AskedRequest, Question } from './question.ts'
 import { resourceName } from './words.ts'
@@ -91,7 +92,7 @@ function carried(caller: Caller, route: TcpRoute, { connection, request }: Quest
     ...shown,
     virtualService: resourceName(route.source, 'VirtualService'),
     route: route.name,
-    destinations: explainDestinations(caller.mesh, route.destinations, clustersOf(view)),
+    destinations: explainDestinations(caller.mesh, route.destinations, view?.clusters ?? {}),
     upstream: isUnknown || refused ? null : upstreamOfBytes(request),
     response: refused ? notKnown(request.authority) : null,
   }
@@ -113,9 +114,13 @@ function viewFor(caller: Caller, host: string): OutboundView | null {
   return snapshot === null ? null : viewOf(snapshot, caller)
 }
 
-/** With those that a DestinationRule makes for this caller's labels. */
-function clustersOf(view: OutboundView | null): OutboundView['clusters'] {
-  return view?.clusters ?? {}
+const portOf = (routes: string): number => Number(routes.split(':').at(-1))
+
+function viewOfHost(caller: Caller, { host, virtualService }: FoundHost, port: number): OutboundView | null {
+  if (virtualService === null) return viewFor(caller, host)
+  const compiled = routesForHost(caller, virtualService, port)
+  const { clusters, absent } = clustersOf(caller.model, compiled.flatMap(({ destinations }) => destinations), caller.namespace, caller.labels)
+  return { routes: compiled.map(({ route }) => route), clusters, absent }
 }
 
 const notKnown = (authority: string) => answer(502, unknownHostWords(authority))
@@ -129,7 +134,7 @@ function routed(
 ): Explanation {
   if (routes === 'allow_any_dynamic_dns') return passed(caller, request, shown)
   const found = outboundHost(caller, routes, request.authority)
-  const view = found === null ? null : viewFor(caller, found.host)
+  const view = found === null ? null : viewOfHost(caller, found, portOf(routes))
   if (found === null || view === null)
     return routes.includes(':') ? { ...shown, error: 'NoVirtualHost' } : passed(caller, request, shown)
   const path = pathOf(caller, request)
@@ -144,7 +149,7 @@ function routed(
     jwtClaims: request.claims,
     header: (name: string) => fields.get(name),
   }
-  const reader = { ...caller, port: Number(routes.split(':').at(-1)) }
+  const reader = { ...caller, port: portOf(routes) }
   const finding = findRoute(view.routes, asked, reader)
   const withHost = { ...shown, virtualHost: found.name }
   if (!isFound(finding)) {
