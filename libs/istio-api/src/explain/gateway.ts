@@ -5,13 +5,13 @@ import { gatewaysFor } from '../compile/gateways.ts'
 import { mergeServers, type MergedServer } from '../compile/gateway-servers.ts'
 import { compileInbound } from '../compile/inbound.ts'
 import { compileRoutes } from '../compile/route.ts'
-import { carries } from '../compile/workload.ts'
 import { explainDestinations, explainMirrors } from './destinations.ts'
 import { NOTHING, type Explanation } from './explanation.ts'
 import { alternatives, boundTo, commonHosts, gatewayListener, takesEverything, type GatewayPort } from './gateway-listeners.ts'
 import { guardConnection, guardRequest, type Clock } from './guards.ts'
 import { answer, ownAnswer, routeWords, upstreamOf } from './http-actions.ts'
 import { findRoute, isFound } from './http-route.ts'
+import { portsOf, servicesOf } from './inbound-ports.ts'
 import { meet } from './listener.ts'
 import type { ExplainedMesh } from './mesh.ts'
 import type { AskedRequest, Question } from './question.ts'
@@ -69,18 +69,16 @@ export async function explainGateway(mesh: ExplainedMesh, question: Question, cl
 const gatewayOf = (server: MergedServer | undefined): string | null =>
   server === undefined ? null : `${server.gateway.namespace}/${server.gateway.name}`
 
+/** Knative's: a Service with this label leaves the numbers as they are. */
+const NO_TRANSLATION = 'experimental.istio.io/disable-gateway-port-translation'
+
 /** Ports as the pods listen: a Service in front of them may call them by another number. */
-function gatewayPorts(mesh: ExplainedMesh, { namespace, labels }: Question): GatewayPort[] {
-  const servers = mergeServers(gatewaysFor(mesh.model, labels))
-  const inFront = mesh.services.filter(({ service }) => {
-    const selects = Object.keys(service.selector ?? {}).length > 0 && carries(labels, service.selector)
-    return service.namespace === namespace && selects
-  })
+function gatewayPorts(mesh: ExplainedMesh, question: Question): GatewayPort[] {
+  const servers = mergeServers(gatewaysFor(mesh.model, question.labels))
+  const inFront = servicesOf(mesh, question).filter(({ service }) => service.labels?.[NO_TRANSLATION] === undefined)
   const listened = (port: number): number => {
-    const target = inFront.flatMap(({ service }) =>
-      service.ports.includes(port) ? [service.targetPorts?.[String(port)] ?? port] : [],
-    )[0]
-    return typeof target === 'number' ? target : port
+    const own = inFront.find(({ service }) => service.ports.includes(port))
+    return own === undefined ? port : (portsOf(mesh, own, question).find((each) => each.port === port)?.target ?? port)
   }
   return [...Map.groupBy(servers, ({ port }) => listened(port))].map(([number, same]) => ({ number, servers: same }))
 }

@@ -21,7 +21,7 @@ export function inboundListener(ports: readonly InboundPort[], peer: InboundSnap
   const passing = [null, ...others].flatMap((port) => {
     return chainsOf('AUTO', port === null ? peer.mode : modeAt(peer, port), port, PASSTHROUGH)
   })
-  const chains = [...named, ...passing]
+  const chains = [LOOP, ...named, ...passing]
   return {
     name: 'virtualInbound',
     protocol: 'AUTO',
@@ -32,6 +32,13 @@ export function inboundListener(ports: readonly InboundPort[], peer: InboundSnap
       return inspectorsFor(own.length > 0 ? own : passing.filter(({ match }) => match.port === undefined))
     },
   }
+}
+
+/** Istio's own port: what comes there would come again and again. */
+const LOOP: Chain = {
+  match: { port: 15_006 },
+  terminates: 'nothing',
+  end: { kind: 'tcp', route: { name: 'default', source: 'default', match: [], destinations: [{ cluster: 'BlackHoleCluster', weight: 100 }] } },
 }
 
 /** Name of the routes of ports that nobody names. */

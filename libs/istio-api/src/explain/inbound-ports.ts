@@ -55,7 +55,8 @@ export function servicesOf(mesh: ExplainedMesh, workload: CalledWorkload): Expla
   })
 }
 
-function portsOf(mesh: ExplainedMesh, service: ExplainedService, workload: CalledWorkload): InboundPort[] {
+/** Ports of one service at the workload. */
+export function portsOf(mesh: ExplainedMesh, service: ExplainedService, workload: CalledWorkload): InboundPort[] {
   const own = service.endpoints.find(({ address }) => address === workload.address)
   const named = podOf(mesh, workload)?.ports ?? {}
   const targets = own?.ports ?? targetPorts(service.service, named)

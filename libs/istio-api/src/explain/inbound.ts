@@ -26,7 +26,8 @@ export async function explainInbound(mesh: ExplainedMesh, asked: Question, clock
     mtls: mtlsWords(inbound, connection.port, question, typeof chain === 'string' ? chain : null),
   }
   if (typeof chain === 'string') return { ...shown, error: chain }
-  const destinations = [destination(named, question)]
+  const isLoop = chain.end.kind === 'tcp' && chain.end.route.destinations.length > 0
+  const destinations = [destination(named, question, isLoop)]
   if (chain.end.kind === 'tcp') {
     const guarded = guardConnection(inbound, question)
     const allowed = guarded.authorization?.decision === 'ALLOW'
@@ -92,8 +93,9 @@ function atWorkload({ model }: ExplainedMesh, question: Question, ports: readonl
   return { ...question, connection: { ...connection, host, port: behind?.target ?? connection.port } }
 }
 
-function destination(named: InboundPort | undefined, { connection }: Question): Explanation['destinations'][number] {
-  const cluster = named === undefined ? 'InboundPassthroughCluster' : `inbound|${named.target}||`
+function destination(named: InboundPort | undefined, { connection }: Question, isLoop: boolean): Explanation['destinations'][number] {
+  const known = named === undefined ? 'InboundPassthroughCluster' : `inbound|${named.target}||`
+  const cluster = isLoop ? 'BlackHoleCluster' : known
   return {
     host: null,
     subset: null,

@@ -56,7 +56,7 @@ export function virtualOutbound(caller: Caller): Listener {
     terminates: 'nothing',
     end: { kind: 'http', routes: 'allow_any_dynamic_dns' },
   }
-  const chains = caller.scope.outboundTrafficPolicy === 'ALLOW_ANY_DYNAMIC_DNS' ? [http] : []
+  const chains = caller.scope.outboundTrafficPolicy === 'ALLOW_ANY_DYNAMIC_DNS' ? [...LOOPS, http] : LOOPS
   return {
     name: 'virtualOutbound',
     protocol: 'TCP',
@@ -65,6 +65,13 @@ export function virtualOutbound(caller: Caller): Listener {
     inspects: () => inspectorsFor(chains),
   }
 }
+
+/** Istio's own ports: what comes there would come again and again. */
+const LOOPS = [15_001, 15_006].map((port): Chain => ({
+  match: { port },
+  terminates: 'nothing',
+  end: { kind: 'tcp', route: routeTo('BlackHoleCluster', 'default') },
+}))
 
 /** A connection to nobody whom the mesh knows. */
 function unknownChain({ scope }: Caller): Chain {
@@ -89,7 +96,7 @@ function portsOf({ service, protocols }: ExplainedService): { number: number; pr
 /** Where a port of a service is listened for: at its address, at each of its pods, or everywhere. */
 function placesOf(
   service: ExplainedService,
-  { bind }: Egress,
+  { bind, port: chosen }: Egress,
   port: number,
   protocol: Protocol,
   { address }: Caller,
@@ -106,7 +113,7 @@ function placesOf(
     return blocks.length === 0 ? own : [...own, { bind: EVERYWHERE, port, protocol, subnets: blocks }]
   }
   const isSelecting = registry === 'Kubernetes' || service.service.selector !== undefined || endpoints.length > 0
-  if (!passthrough || !isSelecting) return [{ bind: EVERYWHERE, port, protocol, subnets: [] }]
+  if (!passthrough || !isSelecting || chosen !== null) return [{ bind: EVERYWHERE, port, protocol, subnets: [] }]
   // A connection to oneself leaves by no listener.
   return endpoints
     .filter((endpoint) => endpoint.address !== address && isAddress(endpoint.address))
