@@ -1,7 +1,7 @@
 /** `meshctl explain`: what would happen to a request and why, without any traffic. */
-import { explain as explainQuestion } from '@meshmart/istio-api'
+import { explain as explainQuestion, type Explanation, type Question } from '@meshmart/istio-api'
 import { EXIT, Unreachable, type Command } from '../command.ts'
-import { meshOf } from '../explain/meshes.ts'
+import { meshOf, type MeshOfFiles } from '../explain/meshes.ts'
 import { QUESTION_OPTIONS, readQuestion } from '../explain/question.ts'
 import { verifyToken } from '../explain/verify-token.ts'
 import { explanationWords } from '../explain/words.ts'
@@ -37,17 +37,35 @@ export const explain: Command = {
     const question = readQuestion(invocation)
     const files = await invocation.files([...invocation.texts('filename'), ...invocation.positionals])
     if (files.length === 0) throw new Unreachable('no file is given, and no mesh that runs can be asked: -f FILE|DIR|-')
-    const { mesh, problems } = meshOf(files)
+    const meshes = meshOf(files)
+    const { problems } = meshes
     const now = Date.now()
-    const explanation = await explainQuestion(mesh, question, { verify: verifyToken(now), now })
+    const explanation = await explained(meshes, question, { verify: verifyToken(now), now })
     return {
       exitCode: problems.length > 0 ? EXIT.finding : EXIT.fine,
       result: explanation,
       words: () =>
         [
-          ...problems.map(({ resource, path, message }) => `left out: ${resource}: ${path} ${message}`),
+          ...problems.map(({ resource, path, message }) => `error: ${resource}: ${path} ${message}`),
           explanationWords(explanation),
         ].join('\n'),
     }
   },
+}
+
+type Clock = Parameters<typeof explainQuestion>[2]
+
+async function explained(
+  { whole, sound, problems }: MeshOfFiles,
+  question: Question,
+  clock: Clock,
+): Promise<Explanation> {
+  try {
+    return await explainQuestion(whole, question, clock)
+  } catch (error) {
+    // What the compiler says of a value that the reader has refused already.
+    if (problems.length > 0 && (error instanceof RangeError || error instanceof SyntaxError))
+      return explainQuestion(sound(), question, clock)
+    throw error
+  }
 }

@@ -4,7 +4,10 @@ import { explainedMesh, joinMeshes, readMesh, type ExplainedMesh, type Problem }
 import type { SourceFile } from '../sources.ts'
 
 export interface MeshOfFiles {
-  readonly mesh: ExplainedMesh
+  /** Resources with an error as well, as they are meant: another mesh may be able to do what this one refuses. */
+  readonly whole: ExplainedMesh
+  /** Without them: where what they say cannot be compiled at all. */
+  readonly sound: () => ExplainedMesh
   readonly problems: readonly Problem[]
 }
 
@@ -18,9 +21,9 @@ export function meshOf(files: readonly SourceFile[]): MeshOfFiles {
   const known = kept.get(key)
   if (known !== undefined) return known
   const read = joinMeshes(files.map(({ name, text }) => readMesh(text, name)))
-  const resources = [...read.resources, ...read.refused]
   const made = {
-    mesh: explainedMesh({ ...read, resources }),
+    whole: explainedMesh({ ...read, resources: [...read.resources, ...read.refused] }),
+    sound: () => explainedMesh(read),
     problems: read.problems.filter(({ severity }) => severity === 'error'),
   }
   kept.set(key, made)

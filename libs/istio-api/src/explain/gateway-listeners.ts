@@ -133,6 +133,7 @@ export function alternatives(routes: readonly Route[]): Route[] {
 export function takesEverything({ match: [only] }: Pick<Route, 'match'>): boolean {
   if (only === undefined) return true
   const { uri, ignoreUriCase: _case, sourceLabels: _labels, sourceNamespace: _namespace, port: _port, ...rest } = only
-  const all = uri === undefined || (uri.kind === 'prefix' && uri.value === '/') || (uri.kind === 'regex' && uri.value === '.*')
+  const all =
+    uri === undefined || (uri.kind === 'prefix' && uri.value === '/') || (uri.kind === 'regex' && uri.value === '.*')
   return all && Object.keys(rest).length === 0
 }

@@ -1,5 +1,12 @@
 /** A request as a gateway treats it: which server takes it, which VirtualService speaks for its host, and whither it goes. */
-import { compareHostSpecificity, HostIndex, hostOfAuthority, normalisePath, RESPONSE_FLAGS, type Route } from '@meshmart/mesh-policy'
+import {
+  compareHostSpecificity,
+  HostIndex,
+  hostOfAuthority,
+  normalisePath,
+  RESPONSE_FLAGS,
+  type Route,
+} from '@meshmart/mesh-policy'
 import { clustersOf } from '../compile/clusters.ts'
 import { gatewaysFor } from '../compile/gateways.ts'
 import { mergeServers, type MergedServer } from '../compile/gateway-servers.ts'
@@ -7,7 +14,14 @@ import { compileInbound } from '../compile/inbound.ts'
 import { compileRoutes } from '../compile/route.ts'
 import { explainDestinations, explainMirrors } from './destinations.ts'
 import { NOTHING, type Explanation } from './explanation.ts'
-import { alternatives, boundTo, commonHosts, gatewayListener, takesEverything, type GatewayPort } from './gateway-listeners.ts'
+import {
+  alternatives,
+  boundTo,
+  commonHosts,
+  gatewayListener,
+  takesEverything,
+  type GatewayPort,
+} from './gateway-listeners.ts'
 import { guardConnection, guardRequest, type Clock } from './guards.ts'
 import { answer, ownAnswer, routeWords, upstreamOf } from './http-actions.ts'
 import { findRoute, isFound } from './http-route.ts'
@@ -131,7 +145,8 @@ function hostsOf(
     }
     for (const host of redirects ? server.hosts.map((each) => each.toLowerCase()) : []) {
       const known = hosts.get(host)
-      if (known === undefined) hosts.set(host, { name: `${host}:${server.port}`, server, routes: [], sources: [], redirects })
+      if (known === undefined)
+        hosts.set(host, { name: `${host}:${server.port}`, server, routes: [], sources: [], redirects })
       else known.redirects = true
     }
   }
@@ -141,7 +156,9 @@ function hostsOf(
 /** Istio names a virtual host after the most specific of its hosts. */
 function nameOfHost(hosts: ReadonlyMap<string, GatewayHost>, found: GatewayHost): string {
   const key = (host: GatewayHost) => JSON.stringify([host.sources, host.redirects])
-  const same = [...hosts].filter(([, each]) => key(each) === key(found)).toSorted(([a], [b]) => compareHostSpecificity(a, b) || (a < b ? -1 : 1))
+  const same = [...hosts]
+    .filter(([, each]) => key(each) === key(found))
+    .toSorted(([a], [b]) => compareHostSpecificity(a, b) || (a < b ? -1 : 1))
   return same[0]?.[1].name ?? found.name
 }
 

@@ -38,7 +38,15 @@ export function inboundListener(ports: readonly InboundPort[], peer: InboundSnap
 const LOOP: Chain = {
   match: { port: 15_006 },
   terminates: 'nothing',
-  end: { kind: 'tcp', route: { name: 'default', source: 'default', match: [], destinations: [{ cluster: 'BlackHoleCluster', weight: 100 }] } },
+  end: {
+    kind: 'tcp',
+    route: {
+      name: 'default',
+      source: 'default',
+      match: [],
+      destinations: [{ cluster: 'BlackHoleCluster', weight: 100 }],
+    },
+  },
 }
 
 /** Name of the routes of ports that nobody names. */

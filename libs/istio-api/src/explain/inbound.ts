@@ -93,7 +93,11 @@ function atWorkload({ model }: ExplainedMesh, question: Question, ports: readonl
   return { ...question, connection: { ...connection, host, port: behind?.target ?? connection.port } }
 }
 
-function destination(named: InboundPort | undefined, { connection }: Question, isLoop: boolean): Explanation['destinations'][number] {
+function destination(
+  named: InboundPort | undefined,
+  { connection }: Question,
+  isLoop: boolean,
+): Explanation['destinations'][number] {
   const known = named === undefined ? 'InboundPassthroughCluster' : `inbound|${named.target}||`
   const cluster = isLoop ? 'BlackHoleCluster' : known
   return {

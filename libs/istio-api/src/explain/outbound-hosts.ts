@@ -94,9 +94,15 @@ function virtualServiceHosts(caller: Caller, port: number, known: ReadonlySet<st
 }
 
 /** Of a VirtualService for hosts that no service has: those that are meant for this caller. */
-export function routesForHost({ model, namespace, concerns }: Caller, virtualService: VirtualService, port: number): CompiledRoute[] {
+export function routesForHost(
+  { model, namespace, concerns }: Caller,
+  virtualService: VirtualService,
+  port: number,
+): CompiledRoute[] {
   const context = { model, namespace, readers: SIDECARS, scheme: 'http', ports: [port], portIsFixed: false } as const
-  return compileRoutes(virtualService, context).filter(({ route }) => route.match.length === 0 || route.match.some(concerns))
+  return compileRoutes(virtualService, context).filter(
+    ({ route }) => route.match.length === 0 || route.match.some(concerns),
+  )
 }
 
 const SIDECARS: ReadonlySet<string> = new Set([MESH])

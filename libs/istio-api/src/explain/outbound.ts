@@ -109,9 +109,17 @@ function hostOfCluster({ destinations }: TcpRoute): string | null {
   return destinations[0]?.cluster.split('|')[3] ?? null
 }
 
+const views = new WeakMap<Caller, Map<string, OutboundView | null>>()
+
 function viewFor(caller: Caller, host: string): OutboundView | null {
-  const snapshot = compileOutbound(caller.model, caller.namespace, host)
-  return snapshot === null ? null : viewOf(snapshot, caller)
+  let ofCaller = views.get(caller)
+  if (ofCaller === undefined) views.set(caller, (ofCaller = new Map()))
+  let view = ofCaller.get(host)
+  if (view === undefined) {
+    const snapshot = compileOutbound(caller.model, caller.namespace, host)
+    ofCaller.set(host, (view = snapshot === null ? null : viewOf(snapshot, caller)))
+  }
+  return view
 }
 
 const portOf = (routes: string): number => Number(routes.split(':').at(-1))
@@ -119,7 +127,12 @@ const portOf = (routes: string): number => Number(routes.split(':').at(-1))
 function viewOfHost(caller: Caller, { host, virtualService }: FoundHost, port: number): OutboundView | null {
   if (virtualService === null) return viewFor(caller, host)
   const compiled = routesForHost(caller, virtualService, port)
-  const { clusters, absent } = clustersOf(caller.model, compiled.flatMap(({ destinations }) => destinations), caller.namespace, caller.labels)
+  const { clusters, absent } = clustersOf(
+    caller.model,
+    compiled.flatMap(({ destinations }) => destinations),
+    caller.namespace,
+    caller.labels,
+  )
   return { routes: compiled.map(({ route }) => route), clusters, absent }
 }
 
