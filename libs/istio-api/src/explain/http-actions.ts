@@ -71,8 +71,12 @@ export function ownAnswer(prepared: PreparedRoute, request: AskedRequest, fields
     return answer(200, 'a preflight of CORS', { headers: allowed.toRecord() })
   }
   if (fault !== null && fault.abortShare >= 1 && fault.abort.abort !== null) {
-    const { httpStatus } = fault.abort.abort
-    return answer(httpStatus, 'the route injects this fault into every request', { body: 'fault filter abort' })
+    const { httpStatus, grpcStatus } = fault.abort.abort
+    const headers = grpcStatus === null ? {} : { 'grpc-status': String(grpcStatus) }
+    return answer(httpStatus, 'the route injects this fault into every request', {
+      body: 'fault filter abort',
+      headers,
+    })
   }
   const answered = new Fields([])
   if (prepared.response !== null) applyOperations(prepared.response, answered, valueSource(request, fields))

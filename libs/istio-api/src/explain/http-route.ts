@@ -38,7 +38,14 @@ export function findRoute(
     .map((route) => ({ route: route.name, reason: whyNot(route, request, reader) }))
   if (prepared === null) return earlier
   const clause = prepared.route.match.find((match) => fits(prepared.route, match, request, reader)) ?? null
-  return { prepared, clause, earlier }
+  return { prepared, clause: clause === null ? null : withoutOwnPort(clause, reader), earlier }
+}
+
+/** The compiler writes the port into a clause where it makes one list of several ports; what is left is what the resource asks. */
+function withoutOwnPort(clause: RouteMatch, { port: own }: Reader): RouteMatch | null {
+  const { port, ...rest } = clause
+  const kept = port === own || port === undefined ? rest : clause
+  return Object.keys(kept).length === 0 ? null : kept
 }
 
 export const isFound = (finding: RouteFinding | readonly EarlierRoute[]): finding is RouteFinding =>
