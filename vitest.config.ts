@@ -12,7 +12,7 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      project('unit', ['{libs,apps,infra}/**/*.spec.{ts,tsx}'], {
+      project('unit', ['{libs,apps,infra}/**/*.spec.{ts,tsx}', 'e2e/**/*.spec.ts'], {
         exclude: ['**/node_modules/**', '**/dist/**', '**/*.int.spec.ts'],
       }),
       project('integration', ['{libs,apps,infra}/**/*.int.spec.ts'], {
@@ -20,7 +20,7 @@ export default defineConfig({
         testTimeout: 30_000,
         hookTimeout: 60_000,
       }),
-      project('e2e', ['e2e/{shop,mesh,browser,start}/**/*.e2e.ts'], {
+      project('e2e', ['e2e/{shop,mesh,browser,start,audit}/**/*.e2e.ts'], {
         globalSetup: ['e2e/testing/global-setup.ts'],
         // One shop for all, and some suites break it.
         fileParallelism: false,
@@ -28,13 +28,17 @@ export default defineConfig({
         hookTimeout: 120_000,
       }),
       // The same acceptance suites over the other placement: every service behind a sidecar process.
-      project('e2e-process', ['e2e/mesh/**/*.e2e.ts', 'e2e/shop/purchase.e2e.ts', 'e2e/start/life.e2e.ts'], {
-        globalSetup: ['e2e/testing/global-setup.ts'],
-        fileParallelism: false,
-        testTimeout: 60_000,
-        hookTimeout: 120_000,
-        env: { MESHMART_PLACEMENT: 'process' },
-      }),
+      project(
+        'e2e-process',
+        ['e2e/mesh/**/*.e2e.ts', 'e2e/shop/{purchase,kill-a-replica}.e2e.ts', 'e2e/start/life.e2e.ts'],
+        {
+          globalSetup: ['e2e/testing/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          env: { MESHMART_PLACEMENT: 'process' },
+        },
+      ),
       project('compose', ['e2e/compose/*.e2e.ts'], {
         testTimeout: 60_000,
         // The suite brings its containers down itself; Ryuk would be one more image to pull.

@@ -2,17 +2,14 @@
  * `npm run bench:peers [-- --quick] [-- --json FILE] [-- --only TEXT,…] [-- --subjects NAME,…]`: our sidecar as a process beside Envoy,
  * haproxy, nginx and http-proxy, in one run, taking turns on one core. docs/benchmarks/README.md says how and why.
  */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Results } from '../report/results.ts'
-import { clone } from '../testing/shop-under-test.ts'
 import { openBench } from './harness/bench.ts'
 import { cases, halfRateCases, memoryCase } from './harness/cases.ts'
-import { measureHalfRate, measureMemory, measureRounds } from './harness/rounds.ts'
+import { report } from './harness/report.ts'
+import { measureHalfRate, measureMemory, measureRounds, warmUpFor } from './harness/rounds.ts'
 import { startSubjects } from './harness/start.ts'
 import type { Kind } from './harness/subject.ts'
-import { caseTables, disturbance, machineLine, targetTable } from './harness/table.ts'
 import { judge } from './harness/targets.ts'
 import { subjects as everyone } from './peers/index.ts'
 
@@ -32,7 +29,7 @@ const subjects = everyone.filter(
   ({ name }) => values.subjects === undefined || words(values.subjects).includes(name.toLowerCase()),
 )
 if (subjects.length === 0) throw new Error(`--subjects: there are ${everyone.map(({ name }) => name).join(', ')}`)
-const plan = { rounds: quick ? 1 : 3, seconds: quick ? 1 : 5, warmUpSeconds: quick ? 1 : 3 }
+const plan = { rounds: quick ? 1 : 3, seconds: quick ? 1 : 5, warmUp: warmUpFor(quick ? 1 : 3) }
 const inPart = cases.filter((each) => (!quick || each.quick || values.only !== undefined) && asked(each.name))
 const halfRate = (['outbound', 'pair'] as const).filter(
   (kind) => asked(halfRateCases[kind]) && (!quick || values.only !== undefined),
@@ -68,24 +65,19 @@ const planned = new Set([
   ...(memory ? [memoryCase] : []),
 ])
 judge(results, planned, new Set(subjects.map(({ name }) => name)))
-const minutes = ((performance.now() - began) / 60_000).toFixed(1)
-const report = [
-  '# Peers on one core',
-  `${new Date().toISOString().slice(0, 10)}, ${machineLine()}, ${minutes} min, by \`npm run bench:peers\`. Method: [README](README.md).`,
-  [
+const exitCode = report({
+  title: 'Peers on one core',
+  command: 'bench:peers',
+  began,
+  results,
+  failures,
+  partial: quick || values.only !== undefined || values.subjects !== undefined,
+  json: values.json,
+  preface: [
     'What is on for each:',
     '',
     ...subjects.map(({ name, features }, index) => `- **${versions[index] ?? name}**: ${features}`),
   ].join('\n'),
-  ...[disturbance(results.cases) ?? []].flat(),
-  ...(results.targets.length > 0 ? ['## Targets', targetTable(results.targets)] : []),
-  ...(failures.length > 0 ? ['## Not measured', failures.map((line) => `- ${line}`).join('\n')] : []),
-  '## Figures',
-  caseTables(results.cases),
-].join('\n\n')
-console.log(`\n${report}\n`)
-results.write(values.json)
-const whole = !quick && values.only === undefined && values.subjects === undefined
-if (whole) writeFileSync(join(clone, 'docs/benchmarks/peers.md'), `${report}\n`)
+})
 bench.processes.killAll()
-process.exit(failures.length === 0 && results.targets.every(({ met }) => met) ? 0 : 1)
+process.exit(exitCode)

@@ -46,7 +46,11 @@ export class Results {
   }
 
   write(file: string | undefined): void {
-    if (file === undefined) return
+    if (file !== undefined) writeFileSync(file, `${JSON.stringify(this.content(), null, 2)}\n`)
+  }
+
+  /** DESIGN §7's form. */
+  content(): object {
     const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim()
     const machine = {
       cpu: cpus()[0]?.model ?? 'unknown',
@@ -54,7 +58,6 @@ export class Results {
       memory_mb: Math.round(totalmem() / 2 ** 20),
       node: process.version,
     }
-    const content = { commit, machine, startedAt: this.#startedAt, cases: this.cases, targets: this.targets }
-    writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`)
+    return { commit, machine, startedAt: this.#startedAt, cases: this.cases, targets: this.targets }
   }
 }

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { Problem } from '@meshmart/contracts'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { Books } from '../testing/books.ts'
+import { Books } from '../audit/books.ts'
 import { Customer, MUG, orderOf, type Answer } from '../testing/client.ts'
 
 const { url, home } = inject('shop')

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { testCards } from '@meshmart/contracts'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { Books } from '../testing/books.ts'
+import { Books } from '../audit/books.ts'
 import { Customer, MUG, orderOf } from '../testing/client.ts'
 
 const { url, home } = inject('shop')

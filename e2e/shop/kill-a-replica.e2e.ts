@@ -1,9 +1,13 @@
-/** `kill -9` of one replica during purchases loses none, for each service: no customer hears of it, and afterwards the books agree. */
+/**
+ * `kill -9` of one replica during purchases loses none, for each service: no customer hears of it, and afterwards the books agree. Where the sidecar is a process
+ * of its own, either of the two dies alone: the application, for which its sidecar still answers, or the sidecar.
+ */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { Books } from '../testing/books.ts'
+import { Books } from '../audit/books.ts'
 import { Customer, orderOf } from '../testing/client.ts'
 import { logOf, pidsOf } from '../testing/processes.ts'
+import { processesOf } from '../testing/replicas.ts'
 
 const { url, home } = inject('shop')
 const BUYERS = 4
@@ -15,18 +19,19 @@ beforeAll(async () => {
 })
 afterAll(() => books?.close())
 
-const starts = (replica: string): number => logOf(home, replica).split('"message":"ready"').length
+const starts = (process: string): number => logOf(home, process).split(/"message":"(?:ready|sidecar: open)"/).length
+const replicas = ['orders', 'payments', 'inventory'].flatMap((service) => [`${service}-1`, `${service}-2`])
 
 // One after the other: the second kill meets callers that have just left the first replica out, and must find it again.
-test.each(['orders', 'payments', 'inventory'].flatMap((service) => [`${service}-1`, `${service}-2`]))(
+test.each(replicas.flatMap((replica) => processesOf(home, replica)))(
   'killing %s during purchases loses no purchase',
-  async (replica) => {
+  async (victim) => {
     const { items } = await new Customer(url).products('?limit=100')
     const sku = items.reduce((most, product) => (product.stock.available > most.stock.available ? product : most)).sku
     const stock = async () =>
       (await new Customer(url).products('?limit=100')).items.find((product) => product.sku === sku)!.stock.available
     const before = await stock()
-    const startsBefore = starts(replica)
+    const startsBefore = starts(victim)
 
     const bought: string[] = []
     let killed = false
@@ -40,7 +45,7 @@ test.each(['orders', 'payments', 'inventory'].flatMap((service) => [`${service}-
         bought.push(order.id)
         if (!killed && bought.length >= 3) {
           killed = true
-          process.kill(pidsOf(home)[replica]!, 'SIGKILL')
+          process.kill(pidsOf(home)[victim]!, 'SIGKILL')
         }
       }
     }
@@ -49,7 +54,7 @@ test.each(['orders', 'payments', 'inventory'].flatMap((service) => [`${service}-
     expect(new Set(bought).size).toBe(BUYERS * PURCHASES_EACH)
     expect(await stock()).toBe(before - BUYERS * PURCHASES_EACH)
     expect(await books.settled()).toEqual([])
-    await expect.poll(() => starts(replica), { timeout: 30_000, interval: 100 }).toBeGreaterThan(startsBefore)
+    await expect.poll(() => starts(victim), { timeout: 30_000, interval: 100 }).toBeGreaterThan(startsBefore)
   },
   120_000,
 )

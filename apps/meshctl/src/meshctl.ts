@@ -1,5 +1,5 @@
 /** One run of meshctl: finds the command, reads its arguments, and prints its outcome. Everything that a process has comes in as an argument. */
-import { stringify } from 'yaml'
+import { formatYaml } from '@meshmart/istio-api'
 import { COMMON_OPTIONS, readArguments, type Output } from './arguments.ts'
 import { exitCodeOf, runBatch } from './batch/run-batch.ts'
 import { EXIT, UsageError, type Command, type ExitCode, type Outcome } from './command.ts'
@@ -73,7 +73,7 @@ function printed({ result, words }: Outcome, output: string): string {
   const formats: Readonly<Record<Output, () => string>> = {
     words,
     json: () => JSON.stringify(result, null, 2),
-    yaml: () => stringify(result),
+    yaml: () => formatYaml(result),
   }
   const format = Object.entries(formats).find(([name]) => name === output)
   if (format === undefined)

@@ -1,6 +1,6 @@
 /** The files that an operator names: files, folders with all YAML and JSON below them, and `-` for what comes through the pipe. */
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { UsageError } from './command.ts'
 
 export interface SourceFile {
@@ -14,12 +14,15 @@ const READ = /\.(ya?ml|json)$/i
 
 /** @throws UsageError where one of them is not there, is no text, or is a folder without any file to read */
 export async function readSources(paths: readonly string[], readInput: ReadInput): Promise<SourceFile[]> {
-  const files: SourceFile[] = []
+  const files = new Map<string, SourceFile>()
   for (const path of paths) {
-    if (path === '-') files.push({ name: '-', text: decode(await readInput(), 'standard input') })
-    else for (const name of await filesAt(path)) files.push({ name, text: decode(await readFile(name), name) })
+    if (path === '-') files.set('-', { name: '-', text: decode(await readInput(), 'standard input') })
+    // A file that is named by itself and stands in a folder that is named is one file.
+    else
+      for (const name of await filesAt(path))
+        files.set(resolve(name), { name, text: decode(await readFile(name), name) })
   }
-  return files
+  return [...files.values()]
 }
 
 async function filesAt(path: string): Promise<string[]> {

@@ -60,4 +60,6 @@ export const halfRateCases = {
   outbound: "hop at half of Envoy's maximum",
   pair: "mTLS pair at half of Envoy's maximum",
 } as const
+/** Where that maximum is measured. */
+export const maximumCases = { outbound: 'hop: 32 connections', pair: 'mTLS pair: 32 connections' } as const
 export const memoryCase = 'memory of one process'

@@ -23,6 +23,11 @@ export function takeCores(): Cores {
   const proxy = allowed.at(-1)
   if (load === undefined || proxy === undefined || load === proxy)
     throw new Error(`two cores are needed, one for the proxy and one for the load; allowed here: ${list}`)
-  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(load), String(process.pid)], { stdio: 'pipe' })
+  pin(process.pid, load)
   return { proxy, load }
+}
+
+/** Moves a process with all its threads; what it starts from now on is there as well. */
+export function pin(pid: number, core: number): void {
+  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(core), String(pid)], { stdio: 'pipe' })
 }

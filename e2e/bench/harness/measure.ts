@@ -33,7 +33,14 @@ export async function measure(
   }
 }
 
-/** Median of each metric over the rounds, and of CPU time and throughput the spread: (most − least) / median. */
+/** Metrics that are judged or quoted, and so come with their spread over the rounds. */
+const WITH_SPREAD = {
+  cpu_us_per_request: 'cpu_spread_percent',
+  rps: 'rps_spread_percent',
+  p99_ms: 'p99_spread_percent',
+}
+
+/** Median of each metric over the rounds; spread is (most − least) / median. */
 export function overRounds(rounds: readonly Metrics[]): Metrics {
   const values = (metric: string): number[] => rounds.flatMap((round) => round[metric] ?? []).toSorted((a, b) => a - b)
   const metrics = Object.keys(rounds[0] ?? {})
@@ -41,12 +48,11 @@ export function overRounds(rounds: readonly Metrics[]): Metrics {
     const sorted = values(metric)
     return (100 * (sorted.at(-1)! - sorted[0]!)) / median(sorted)
   }
-  return {
-    ...Object.fromEntries(metrics.map((metric) => [metric, median(values(metric))])),
-    ...(rounds.length > 1 && metrics.includes('cpu_us_per_request')
-      ? { cpu_spread_percent: spread('cpu_us_per_request'), rps_spread_percent: spread('rps') }
-      : {}),
-  }
+  const spreads = Object.entries(WITH_SPREAD).filter(([metric]) => rounds.length > 1 && metrics.includes(metric))
+  return Object.fromEntries([
+    ...metrics.map((metric) => [metric, median(values(metric))] as const),
+    ...spreads.map(([metric, name]) => [name, spread(metric)] as const),
+  ])
 }
 
 const median = (sorted: readonly number[]): number => {

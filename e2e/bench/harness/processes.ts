@@ -10,7 +10,7 @@ export interface SpawnedProcess {
   stop(): Promise<void>
 }
 export interface ProcessOptions {
-  readonly core: number
+  readonly core: number | readonly number[]
   /** Standard output and error. */
   readonly log: string
   readonly cwd?: string
@@ -34,7 +34,7 @@ export class Processes {
     process.once('exit', () => this.killAll())
   }
 
-  /** Work to do at the very end, when no process is left: synchronous, for it also runs after Ctrl-C. */
+  /** Work to do at the very end, when no process is left, the last one first: synchronous, for it also runs after Ctrl-C. */
   atEnd(work: () => void): void {
     this.#atEnd.push(work)
   }
@@ -50,6 +50,11 @@ export class Processes {
     const child = spawn('taskset', ['--cpu-list', String(options.core), command, ...args], spawnOptions)
     closeSync(log)
     if (stdout !== log) closeSync(stdout)
+    return this.adopt(child)
+  }
+
+  /** Takes over what somebody else has started. @param signal that ends it in order */
+  adopt(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): SpawnedProcess {
     this.#running.add(child)
     const exited = new Promise<void>((resolve, reject) => {
       child.once('exit', () => resolve()).once('error', reject)
@@ -61,7 +66,7 @@ export class Processes {
       ended: () => child.exitCode !== null || child.signalCode !== null,
       stop: async () => {
         const impatience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
-        child.kill('SIGTERM')
+        child.kill(signal)
         await exited
         clearTimeout(impatience)
       },
@@ -71,7 +76,7 @@ export class Processes {
   killAll(): void {
     for (const child of this.#running) child.kill('SIGKILL')
     this.#running.clear()
-    for (const work of this.#atEnd.splice(0)) work()
+    for (const work of this.#atEnd.splice(0).toReversed()) work()
   }
 }
 

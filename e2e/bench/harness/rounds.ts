@@ -1,4 +1,5 @@
 /** The order of measuring: in each round every case, in each case everyone in turn, and each round begins with another one. */
+import { truncateSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Results } from '../../report/results.ts'
 import type { ConstantRate, ConstantRateResult } from '../load/constant-rate.ts'
@@ -6,7 +7,7 @@ import { generate } from '../load/generator.ts'
 import { rssWithIdleConnections } from '../load/idle-connections.ts'
 import { rssAddedByStreaming } from '../load/streaming.ts'
 import { wrk } from '../load/wrk.ts'
-import { halfRateCases, memoryCase, type Case } from './cases.ts'
+import { halfRateCases, maximumCases, memoryCase, type Case } from './cases.ts'
 import { rssMb } from './kernel.ts'
 import { measure, overRounds, type Load, type Metrics } from './measure.ts'
 import type { Started } from './start.ts'
@@ -15,12 +16,18 @@ import type { Bench, Running, Subject } from './subject.ts'
 export interface Plan {
   readonly rounds: number
   readonly seconds: number
-  /** Before the first round, for compilers that learn at run time. */
-  readonly warmUpSeconds: number
+  /** Before the first round, for compilers that learn at run time and for caches. */
+  readonly warmUp: (running: Running) => Promise<unknown>
 }
 const REST_MS = 5000
 const IDLE_CONNECTIONS = 5000
 const STREAMED_BYTES = 2 ** 31
+
+/** So many seconds of small requests. */
+export const warmUpFor =
+  (seconds: number) =>
+  (running: Running): Promise<unknown> =>
+    wrk(running, { connections: 32, path: '/items/200' }, seconds)
 
 const rotated = <T>(list: readonly T[], by: number): T[] => list.map((_, index) => list[(index + by) % list.length]!)
 
@@ -32,12 +39,18 @@ export async function measureRounds(
   bench: Bench,
   failures: string[],
 ): Promise<void> {
-  const warmUp = { connections: 32, path: '/items/200' }
-  if (cases.length > 0) for (const { running } of started) await wrk(running, warmUp, plan.warmUpSeconds)
+  if (cases.length > 0)
+    for (const { name, running } of started) {
+      try {
+        await plan.warmUp(running)
+      } catch (error) {
+        failures.push(`${name}, warm-up: ${reasonOf(error)}`)
+      }
+    }
   await turns(cases, started, plan, results, bench, failures)
 }
 
-/** The rate comes from this very run: half of what Envoy does at most on 32 connections. */
+/** The rate comes from this very run: half of what Envoy does at most on 32 connections, measured now where that case was not asked for. */
 export async function measureHalfRate(
   kind: 'outbound' | 'pair',
   started: readonly Started[],
@@ -48,8 +61,14 @@ export async function measureHalfRate(
 ): Promise<void> {
   const envoy = started.find(({ name }) => name === 'Envoy')
   if (envoy === undefined) return void failures.push(`${halfRateCases[kind]}: needs Envoy`)
-  const most = await wrk(envoy.running, { connections: 32, path: '/items/200' }, plan.seconds)
-  const rps = Math.round(most.requests / most.seconds / 2)
+  const known = results.cases.find((each) => each.case === maximumCases[kind] && each.subject === envoy.name)
+  const most =
+    known?.metrics['rps'] ??
+    (await maximumOf(envoy.running, plan.seconds).catch(
+      (error: unknown) => void failures.push(`${halfRateCases[kind]}: ${reasonOf(error)}`),
+    ))
+  if (most === undefined) return
+  const rps = Math.round(most / 2)
   bench.say(`${halfRateCases[kind]}: ${rps} requests/s`)
   const run = ({ port, host }: Running, seconds: number): Promise<Load> => {
     const rate: ConstantRate = { port, host, path: '/items/200', connections: 32, rps, seconds, warmUpSeconds: 1 }
@@ -58,6 +77,14 @@ export async function measureHalfRate(
   const half: Case = { name: halfRateCases[kind], kind, quick: false, run }
   await turns([half], started, plan, results, bench, failures)
 }
+
+async function maximumOf(running: Running, seconds: number): Promise<number> {
+  const { requests, seconds: took } = await wrk(running, { connections: 32, path: '/items/200' }, seconds)
+  return requests / took
+}
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message.split('\n').slice(0, 2).join(' ') : String(error)
 
 async function turns(
   cases: readonly Case[],
@@ -78,10 +105,12 @@ async function turns(
           rounds.set(key(each, one), [...(rounds.get(key(each, one)) ?? []), metrics])
           bench.say(`round ${round + 1}/${plan.rounds}  ${what} ${brief(metrics)}`)
         } catch (error) {
-          const reason = error instanceof Error ? error.message.split('\n').slice(0, 2).join(' ') : String(error)
+          const reason = reasonOf(error)
           failures.push(`${one.name}, ${each.name}, round ${round + 1}: ${reason}`)
           bench.say(`round ${round + 1}/${plan.rounds}  ${what} FAILED: ${reason}`)
         }
+        // Gigabytes of lines would be written back while others are measured. All append, so that they go on at the beginning.
+        for (const log of one.running.accessLogs) truncateSync(log)
       }
   for (const each of cases)
     for (const one of started) {
@@ -127,7 +156,7 @@ export async function measureMemory(
           .join(', ')} MB`,
       )
     } catch (error) {
-      failures.push(`${subject.name}, memory: ${error instanceof Error ? error.message : String(error)}`)
+      failures.push(`${subject.name}, memory: ${reasonOf(error)}`)
     }
   }
 }

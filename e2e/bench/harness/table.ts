@@ -9,6 +9,7 @@ const headings: Record<string, string> = {
   rps_spread_percent: 'spread %',
   p50_ms: 'p50 ms',
   p99_ms: 'p99 ms',
+  p99_spread_percent: 'spread %',
   p999_ms: 'p99.9 ms',
   rss_mb: 'RSS MB',
   others_on_core_percent: 'others on the core %',
@@ -24,15 +25,14 @@ function figure(value: number | undefined): string {
 }
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 
-/** One table per case, in the order in which they were added. */
+/** One table per case (a journey is one request there, whatever it consists of), in the order in which they were added. */
 export function caseTables(cases: readonly Case[]): string {
   const tables = [...new Set(cases.map((each) => each.case))].map((name) => {
+    const unit = name.startsWith('journey') ? 'journey' : 'request'
+    const heading = (metric: string): string => headings[metric]!.replace('request', unit)
     const rows = cases.filter((each) => each.case === name)
     const metrics = Object.keys(headings).filter((metric) => rows.some((each) => metric in each.metrics))
-    const head = [
-      row(['subject', ...metrics.map((metric) => headings[metric]!)]),
-      row(['---', ...metrics.map(() => '---:')]),
-    ]
+    const head = [row(['subject', ...metrics.map(heading)]), row(['---', ...metrics.map(() => '---:')])]
     const body = rows.map(({ subject, metrics: values }) =>
       row([subject, ...metrics.map((metric) => figure(values[metric]))]),
     )

@@ -1,23 +1,10 @@
 /** haproxy with one thread: the fastest general proxy that is at hand. */
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { familyOf } from '../harness/kernel.ts'
-import { freePorts } from '@meshmart/sidecar/internal'
-import { untilReady, type SpawnedProcess } from '../harness/processes.ts'
-import { allowed, elsewherePrefixes, type Bench, type Kind, type Running, type Subject } from '../harness/subject.ts'
-import { listens } from '../harness/listens.ts'
+import { allowed, elsewherePrefixes, type Bench } from '../harness/subject.ts'
+import { classicProxy, type ClassicSide } from './classic-proxy.ts'
 
-interface Side {
-  readonly side: 'outbound' | 'inbound'
-  readonly port: number
-  readonly statsPort: number
-  readonly upstreamPort: number
-  readonly accessLog: string
-  readonly tls: 'none' | 'client' | 'server'
-}
-
-function configuration({ side, port, statsPort, upstreamPort, tls }: Side, bench: Bench): string {
+function configuration({ side, port, statusPort, upstreamPort, tls }: ClassicSide, bench: Bench): string {
   const { root } = bench.authority
   const bind =
     tls === 'server'
@@ -46,7 +33,7 @@ defaults
   timeout client 600s
   timeout server 600s
 frontend stats
-  bind 127.0.0.1:${statsPort}
+  bind 127.0.0.1:${statusPort}
   http-request use-service prometheus-exporter
 frontend main
   bind 127.0.0.1:${port}${bind}
@@ -62,48 +49,17 @@ ${side === 'outbound' ? elsewhere.join('\n') : ''}
 `
 }
 
-async function run(side: Side, kind: Kind, bench: Bench): Promise<SpawnedProcess> {
-  const stem = join(bench.folder, `haproxy-${kind}-${side.side}`)
-  writeFileSync(`${stem}.cfg`, configuration(side, bench))
-  const log = `${stem}.output`
-  const options = { core: bench.cores.proxy, log, stdout: side.accessLog }
-  const child = bench.processes.start('haproxy', ['-db', '-f', `${stem}.cfg`], options)
-  await untilReady('haproxy', child, log, () => listens(side.port))
-  return child
-}
-
-export const haproxy: Subject = {
+export const haproxy = classicProxy({
   name: 'haproxy',
-  kinds: ['outbound', 'inbound', 'pair'],
-  needs: ['haproxy'],
+  program: 'haproxy',
   features:
     'ten routes and retries (outbound), allow policy (inbound; by CN, as it cannot read URI SANs), httplog line, statistics, request id; no trace context',
   version: async () => /version (\S+)/.exec(execFileSync('haproxy', ['-v'], { encoding: 'utf8' }))?.[1] ?? 'unknown',
-  async start(kind, bench): Promise<Running> {
-    const [port, inner, statsPort, innerStats] = (await freePorts(4)) as [number, number, number, number]
-    const log = (side: string): string => join(bench.folder, `haproxy-${kind}-${side}.access.log`)
-    const plain = { port, statsPort, upstreamPort: bench.upstream.port }
-    const sides: Side[] =
-      kind === 'pair'
-        ? [
-            { ...plain, side: 'inbound', port: inner, statsPort: innerStats, accessLog: log('inbound'), tls: 'server' },
-            { ...plain, side: 'outbound', upstreamPort: inner, accessLog: log('outbound'), tls: 'client' },
-          ]
-        : [{ ...plain, side: kind, accessLog: log(kind), tls: 'none' }]
-    const children: SpawnedProcess[] = []
-    for (const side of sides) children.push(await run(side, kind, bench))
-    return {
-      port,
-      host: 'orders',
-      pids: children.flatMap(({ pid }) => familyOf(pid)),
-      accessLogs: sides.map(({ accessLog }) => accessLog),
-      metrics: { url: `http://127.0.0.1:${statsPort}/metrics`, contains: 'haproxy_frontend_http_requests_total' },
-      traces: false,
-      mtls:
-        kind === 'pair'
-          ? { port: inner, client: { certificate: bench.authority.issue('gateway'), root: bench.authority.root } }
-          : null,
-      stop: async () => void (await Promise.all(children.map((child) => child.stop()))),
-    }
+  status: { path: '/metrics', contains: 'haproxy_frontend_http_requests_total' },
+  start(side, stem, bench) {
+    const [file, log] = [`${stem}.cfg`, `${stem}.output`]
+    writeFileSync(file, configuration(side, bench))
+    const options = { core: bench.cores.proxy, log, stdout: side.accessLog }
+    return { child: bench.processes.start('haproxy', ['-db', '-f', file], options), log }
   },
-}
+})

@@ -47,7 +47,8 @@ proxy.on('error', (error, _request, response) => {
   if (!response.headersSent) response.writeHead(502)
   response.end(error.message)
 })
-createServer((request, response) => {
+// As the others are configured; Node's own 5 s would end connections that are to rest.
+createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
   const began = performance.now()
   const id = randomUUID()
   request.headers['x-request-id'] = id

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { clone } from '../../testing/shop-under-test.ts'
 import { joinAs } from '../../testing/workload-identity.ts'
 import { freePorts } from '@meshmart/sidecar/internal'
-import { untilReady, type Processes } from '../harness/processes.ts'
+import { untilReady } from '../harness/processes.ts'
 import type { Bench, Identity } from '../harness/subject.ts'
 
 export interface Mesh {
@@ -20,12 +20,13 @@ export interface Mesh {
   join(workload: string): Promise<Identity>
 }
 
-const started = new WeakMap<Processes, Promise<Mesh>>()
+/** By the folder of its files. */
+const started = new Map<string, Promise<Mesh>>()
 
-/** The mesh of this run; started when it is first asked for, ended with all other processes. */
+/** The mesh of this folder, in most runs the only one; started when it is first asked for, ended with all other processes. */
 export function meshOf(bench: Bench): Promise<Mesh> {
-  const mesh = started.get(bench.processes) ?? startMesh(bench)
-  started.set(bench.processes, mesh)
+  const mesh = started.get(bench.folder) ?? startMesh(bench)
+  started.set(bench.folder, mesh)
   return mesh
 }
 

@@ -1,24 +1,12 @@
 /** nginx with one worker. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { familyOf } from '../harness/kernel.ts'
-import { listens } from '../harness/listens.ts'
-import { freePorts } from '@meshmart/sidecar/internal'
-import { untilReady, type SpawnedProcess } from '../harness/processes.ts'
-import { allowed, elsewherePrefixes, type Bench, type Kind, type Running, type Subject } from '../harness/subject.ts'
+import { allowed, elsewherePrefixes, type Bench } from '../harness/subject.ts'
 import { nginxVersion } from '../harness/upstream.ts'
-
-interface Side {
-  readonly side: 'outbound' | 'inbound'
-  readonly port: number
-  readonly statusPort: number
-  readonly upstreamPort: number
-  readonly accessLog: string
-  readonly tls: 'none' | 'client' | 'server'
-}
+import { classicProxy, type ClassicSide } from './classic-proxy.ts'
 
 function configuration(
-  { side, port, statusPort, upstreamPort, accessLog, tls }: Side,
+  { side, port, statusPort, upstreamPort, accessLog, tls }: ClassicSide,
   work: string,
   bench: Bench,
 ): string {
@@ -70,56 +58,17 @@ http {
 `
 }
 
-async function run(side: Side, kind: Kind, bench: Bench): Promise<SpawnedProcess> {
-  const work = join(bench.folder, `nginx-${kind}-${side.side}`)
-  mkdirSync(work, { recursive: true })
-  const file = join(work, 'nginx.conf')
-  writeFileSync(file, configuration(side, work, bench))
-  const log = join(work, 'output.log')
-  const child = bench.processes.start('nginx', ['-p', work, '-c', file], { core: bench.cores.proxy, log })
-  await untilReady('nginx', child, log, () => listens(side.port))
-  return child
-}
-
-export const nginx: Subject = {
+export const nginx = classicProxy({
   name: 'nginx',
-  kinds: ['outbound', 'inbound', 'pair'],
-  needs: ['nginx'],
+  program: 'nginx',
   features:
     'ten routes and a second try (outbound), allow policy (inbound; by CN, as it cannot read URI SANs), buffered access log, stub_status, request id; no trace context',
   version: () => Promise.resolve(nginxVersion()),
-  async start(kind, bench): Promise<Running> {
-    const [port, inner, statusPort, innerStatus] = (await freePorts(4)) as [number, number, number, number]
-    const log = (side: string): string => join(bench.folder, `nginx-${kind}-${side}.access.log`)
-    const plain = { port, statusPort, upstreamPort: bench.upstream.port }
-    const sides: Side[] =
-      kind === 'pair'
-        ? [
-            {
-              ...plain,
-              side: 'inbound',
-              port: inner,
-              statusPort: innerStatus,
-              accessLog: log('inbound'),
-              tls: 'server',
-            },
-            { ...plain, side: 'outbound', upstreamPort: inner, accessLog: log('outbound'), tls: 'client' },
-          ]
-        : [{ ...plain, side: kind, accessLog: log(kind), tls: 'none' }]
-    const children: SpawnedProcess[] = []
-    for (const side of sides) children.push(await run(side, kind, bench))
-    return {
-      port,
-      host: 'orders',
-      pids: children.flatMap(({ pid }) => familyOf(pid)),
-      accessLogs: sides.map(({ accessLog }) => accessLog),
-      metrics: { url: `http://127.0.0.1:${statusPort}/status`, contains: 'Active connections' },
-      traces: false,
-      mtls:
-        kind === 'pair'
-          ? { port: inner, client: { certificate: bench.authority.issue('gateway'), root: bench.authority.root } }
-          : null,
-      stop: async () => void (await Promise.all(children.map((child) => child.stop()))),
-    }
+  status: { path: '/status', contains: 'Active connections' },
+  start(side, work, bench) {
+    mkdirSync(work, { recursive: true })
+    const [file, log] = [join(work, 'nginx.conf'), join(work, 'output.log')]
+    writeFileSync(file, configuration(side, work, bench))
+    return { child: bench.processes.start('nginx', ['-p', work, '-c', file], { core: bench.cores.proxy, log }), log }
   },
-}
+})

@@ -1,4 +1,5 @@
 /** How the two applications find each other. Everything but the load runs on the one core, so that the tax is paid in one currency. */
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ask } from '../harness/ask.ts'
 import { freePorts } from '@meshmart/sidecar/internal'
@@ -77,7 +78,10 @@ export const through = (subject: Subject): Wiring => ({
 
 export const embedded: Wiring = {
   name: 'sidecars embedded',
-  async start(bench) {
+  async start(shared) {
+    // A mesh of its own: in the same one, this callee and the one behind our sidecar process would be two replicas of one service, and share each other's load.
+    const bench = { ...shared, folder: join(shared.folder, 'embedded') }
+    mkdirSync(bench.folder)
     const [port, callerAdmin, calleeAdmin] = (await freePorts(3)) as [number, number, number]
     const logOf = (workload: string): string => join(bench.folder, `embedded-${workload}.access.log`)
     const environment = (workload: string, adminPort: number): Promise<Record<string, string>> =>

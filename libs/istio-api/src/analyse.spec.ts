@@ -102,7 +102,12 @@ test.each([
 
 test('a policy that denies also hears what workloads say of themselves', () => {
   expect(
-    found(security('AuthorizationPolicy', '{action: DENY, selector: {matchLabels: {version: v1}}, rules: [{to: [{operation: {ports: ["80"]}}]}]}')),
+    found(
+      security(
+        'AuthorizationPolicy',
+        '{action: DENY, selector: {matchLabels: {version: v1}}, rules: [{to: [{operation: {ports: ["80"]}}]}]}',
+      ),
+    ),
   ).toEqual([])
 })
 

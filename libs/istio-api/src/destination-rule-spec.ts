@@ -25,6 +25,8 @@ export interface PortPolicySpec {
 export interface TrafficPolicySpec extends PortPolicySpec {
   readonly portLevelSettings?: readonly (PortPolicySpec & { readonly port?: { readonly number?: number } })[]
   readonly retryBudget?: { readonly percent?: number; readonly minRetryConcurrency?: number }
+  readonly tunnel?: { readonly protocol?: string; readonly targetHost: string; readonly targetPort: number }
+  readonly proxyProtocol?: { readonly version?: string }
 }
 export interface ConnectionPoolSpec {
   readonly tcp?: {
@@ -32,7 +34,7 @@ export interface ConnectionPoolSpec {
     readonly maxConnections?: number
     readonly maxConnectionDuration?: string
     readonly idleTimeout?: string
-    readonly tcpKeepalive?: { readonly time?: string }
+    readonly tcpKeepalive?: { readonly time?: string; readonly interval?: string; readonly probes?: number }
   }
   readonly http?: {
     readonly http1MaxPendingRequests?: number
@@ -40,18 +42,29 @@ export interface ConnectionPoolSpec {
     readonly maxRequestsPerConnection?: number
     readonly maxRetries?: number
     readonly idleTimeout?: string
+    readonly h2UpgradePolicy?: string
+    readonly useClientProtocol?: boolean
+    readonly maxConcurrentStreams?: number
+    readonly http2KeepAlive?: { readonly interval?: string; readonly timeout?: string }
   }
 }
 export interface LoadBalancerSpec {
   readonly simple?: string
   readonly consistentHash?: ConsistentHashSpec
   readonly localityLbSetting?: LocalityLbSpec
+  readonly zoneAwareLbSetting?: ZoneAwareLbSpec
+  readonly backendUtilization?: object
   readonly warmup?: { readonly duration?: string; readonly minimumPercent?: number; readonly aggression?: number }
   readonly warmupDurationSecs?: string
 }
 export interface ConsistentHashSpec {
   readonly httpHeaderName?: string
-  readonly httpCookie?: { readonly name: string; readonly path?: string; readonly ttl?: string }
+  readonly httpCookie?: {
+    readonly name: string
+    readonly path?: string
+    readonly ttl?: string
+    readonly attributes?: readonly { readonly name: string; readonly value?: string }[]
+  }
   readonly httpQueryParameterName?: string
   readonly useSourceIp?: boolean
   readonly minimumRingSize?: number
@@ -64,7 +77,13 @@ export interface LocalityLbSpec {
   readonly failover?: readonly { readonly from?: string; readonly to?: string }[]
   readonly failoverPriority?: readonly string[]
 }
+/** Newer than the generated schema. */
+export interface ZoneAwareLbSpec {
+  readonly failover?: readonly { readonly from?: string; readonly to?: string }[]
+  readonly failoverPriority?: readonly string[]
+}
 export interface OutlierDetectionSpec {
+  readonly consecutiveErrors?: number
   readonly consecutive5xxErrors?: number
   readonly consecutiveGatewayErrors?: number
   readonly consecutiveLocalOriginFailures?: number
@@ -79,6 +98,8 @@ export interface ClientTlsSpec {
   readonly sni?: string
   readonly subjectAltNames?: readonly string[]
   readonly caCertificates?: string
+  readonly caCrl?: string
+  readonly credentialName?: string
   readonly clientCertificate?: string
   readonly privateKey?: string
   readonly insecureSkipVerify?: boolean

@@ -3,17 +3,32 @@
  * finer than a millisecond). Everything after this library counts in milliseconds.
  */
 
-const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 }
-const PART = /(\d+(?:\.\d+)?)(h|ms|m|s)/g
-const WHOLE = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/
+/** In nanoseconds. Go writes the micro sign in two ways. */
+const UNITS: Readonly<Record<string, number>> = {
+  h: 3.6e12,
+  m: 6e10,
+  s: 1e9,
+  ms: 1e6,
+  us: 1e3,
+  µs: 1e3,
+  μs: 1e3,
+  ns: 1,
+}
+const PART = /(\d+\.?\d*|\.\d+)(h|ms|us|µs|μs|ns|m|s)/g
+const WHOLE = /^\+?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|us|µs|μs|ns|m|s))+)$/
+/** What Go's durations can hold: 292 years. */
+const MAX_NANOSECONDS = 2 ** 63
 
 /** Milliseconds; null where the text is no duration or finer than a millisecond. */
 export function parseDuration(text: string): number | null {
-  if (!WHOLE.test(text)) return null
-  let total = 0
-  for (const [, amount, unit] of text.matchAll(PART)) total += Number(amount) * (UNITS[unit ?? ''] ?? Number.NaN)
-  const rounded = Math.round(total)
-  return Math.abs(rounded - total) < 1e-6 ? rounded : null
+  if (text.length > 64 || !WHOLE.test(text)) return null
+  let nanoseconds = 0
+  for (const [, amount, unit] of text.matchAll(PART)) nanoseconds += Number(amount) * (UNITS[unit ?? ''] ?? Number.NaN)
+  if (nanoseconds >= MAX_NANOSECONDS) return null
+  const milliseconds = nanoseconds / 1e6
+  const rounded = Math.round(milliseconds)
+  if (Math.abs(rounded - milliseconds) >= 1e-6) return null
+  return rounded
 }
 
 /** For a field that has passed validation. @throws RangeError where it is no duration */

@@ -10,16 +10,23 @@ test.each([
   expect(expandHost(written, 'default')).toBe(host)
 })
 
-test.each(['a', 'a.b', '*', '*.a', '10.0.0.1'])('%s is a host', (host) => {
+test.each(['a', 'a.b', 'A.b', 'a.b.', '*', '*.a', '*a', '*-a.b', '1.b'])('%s is a host', (host) => {
   expect(hostProblem(host, true)).toBeNull()
 })
 
-test.each(['', 'a..b', 'a_b', '-a', 'a.*', '*a', `${'a'.repeat(64)}.b`, Array(60).fill('abcdef').join('.')])(
-  '%j is none',
-  (host) => {
-    expect(hostProblem(host, true)).not.toBeNull()
-  },
-)
+test.each([
+  '',
+  'a..b',
+  'a_b',
+  '-a',
+  'a.*',
+  '*.*',
+  '10.0.0.1',
+  `${'a'.repeat(64)}.b`,
+  Array(60).fill('abcdef').join('.'),
+])('%j is none', (host) => {
+  expect(hostProblem(host, true)).not.toBeNull()
+})
 
 test.each(['*', '*.a'])('%s is none where no wildcard may stand', (host) => {
   expect(hostProblem(host, false)).not.toBeNull()

@@ -2,11 +2,15 @@
  * Istio resources as the rest of this library sees them: metadata that is filled in, the spec as the operator wrote it (types generated from
  * Istio's own definitions), and where each field stands in its file.
  */
+import type { IWasmPlugin } from '@kubernetes-models/istio/extensions.istio.io/v1alpha1/WasmPlugin'
 import type { IGateway } from '@kubernetes-models/istio/networking.istio.io/v1/Gateway'
 import type { IServiceEntry } from '@kubernetes-models/istio/networking.istio.io/v1/ServiceEntry'
 import type { ISidecar } from '@kubernetes-models/istio/networking.istio.io/v1/Sidecar'
 import type { IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1/VirtualService'
 import type { IWorkloadEntry } from '@kubernetes-models/istio/networking.istio.io/v1/WorkloadEntry'
+import type { IWorkloadGroup } from '@kubernetes-models/istio/networking.istio.io/v1/WorkloadGroup'
+import type { IEnvoyFilter } from '@kubernetes-models/istio/networking.istio.io/v1alpha3/EnvoyFilter'
+import type { IProxyConfig } from '@kubernetes-models/istio/networking.istio.io/v1beta1/ProxyConfig'
 import type { IAuthorizationPolicy } from '@kubernetes-models/istio/security.istio.io/v1/AuthorizationPolicy'
 import type { IPeerAuthentication } from '@kubernetes-models/istio/security.istio.io/v1/PeerAuthentication'
 import type { IRequestAuthentication } from '@kubernetes-models/istio/security.istio.io/v1/RequestAuthentication'
@@ -32,6 +36,12 @@ export type JwtRuleSpec = NonNullable<RequestAuthenticationSpec['jwtRules']>[num
 export type PeerAuthenticationSpec = NonNullable<IPeerAuthentication['spec']>
 export type AuthorizationPolicySpec = NonNullable<IAuthorizationPolicy['spec']>
 export type AuthorizationRuleSpec = NonNullable<AuthorizationPolicySpec['rules']>[number]
+export type TelemetrySpec = NonNullable<ITelemetry['spec']>
+export type WorkloadGroupSpec = IWorkloadGroup['spec']
+export type EnvoyFilterSpec = NonNullable<IEnvoyFilter['spec']>
+export type WasmPluginSpec = IWasmPlugin['spec']
+/** The resource; the mesh configuration has settings of the same name. */
+export type ProxyConfigResourceSpec = NonNullable<IProxyConfig['spec']>
 
 /** Spec of each kind that is recognised. */
 export interface Specs {
@@ -44,7 +54,11 @@ export interface Specs {
   PeerAuthentication: PeerAuthenticationSpec
   AuthorizationPolicy: AuthorizationPolicySpec
   RequestAuthentication: RequestAuthenticationSpec
-  Telemetry: NonNullable<ITelemetry['spec']>
+  Telemetry: TelemetrySpec
+  EnvoyFilter: EnvoyFilterSpec
+  WasmPlugin: WasmPluginSpec
+  ProxyConfig: ProxyConfigResourceSpec
+  WorkloadGroup: WorkloadGroupSpec
   /** Only `istio-system/istio`: Istio's mesh configuration, read out of its key `mesh`. */
   ConfigMap: MeshConfigSpec
 }

@@ -3,21 +3,28 @@
  * them. Those validators let unknown fields pass. But a validator reads each field that its schema names, and nothing else: so the data is
  * handed over behind a proxy that notes what is read, and what was never read is unknown. The same notes say which names would be right.
  */
-import type { KindEntry } from './kinds.ts'
-import type { Findings } from './problem.ts'
-import type { FieldPath } from './resource.ts'
+import { closest } from './edit-distance.ts'
+import { KINDS } from './kinds.ts'
+import { checkShape } from './mesh-config/shape.ts'
+import { NEWER_FIELDS, NEWER_VALUES } from './newer-fields.ts'
+import { fieldPattern, type Findings } from './problem.ts'
+import type { FieldPath, IstioKind } from './resource.ts'
+import { messageOf, type SchemaError } from './schema-messages.ts'
 
-/** Reports every deviation of a document from its kind's schema. @returns false where there was one */
-export function checkStructure(entry: KindEntry, document: Record<string, unknown>, findings: Findings): boolean {
-  const before = findings.problems.length
+/**
+ * Reports every deviation of a document from its kind's schema.
+ * @returns false where the types do not fit, so that nothing more can be said of it; an unknown field alone hides nothing of the rest
+ */
+export function checkStructure(kind: IstioKind, document: Record<string, unknown>, findings: Findings): boolean {
   const reads: ReadNotes[] = []
-  const model = new entry.model()
+  const model = new KINDS[kind].model()
   // An empty spec is written as nothing at all by many tools.
   const watched = watch({ metadata: document['metadata'], spec: document['spec'] ?? {} }, [], reads)
   Object.assign(model, { metadata: watched['metadata'], spec: watched['spec'] })
-  for (const error of schemaErrors(model)) reportSchemaError(error, document, findings)
-  for (const notes of reads) reportUnknownFields(notes, findings)
-  return findings.problems.length === before
+  const errors = schemaErrors(model).filter((error) => !isNewerValue(error, document))
+  for (const error of errors) reportSchemaError(error, document, findings)
+  const areNewerSound = reads.map((notes) => checkUnread(notes, kind, findings))
+  return errors.length === 0 && areNewerSound.every(Boolean)
 }
 
 interface ReadNotes {
@@ -26,14 +33,6 @@ interface ReadNotes {
   readonly read: Set<string>
   /** The schema walks all keys: a map with free names. */
   isMap: boolean
-}
-
-interface SchemaError {
-  readonly instancePath: string
-  readonly schemaPath: string
-  readonly keyword: string
-  readonly params: Readonly<Record<string, unknown>>
-  readonly message?: string
 }
 
 function watch<T extends object>(data: T, path: FieldPath, reads: ReadNotes[]): T {
@@ -76,34 +75,39 @@ function reportSchemaError(error: SchemaError, document: object, findings: Findi
   findings.error(path, messageOf(error, valueAt(document, path)))
 }
 
-function messageOf({ keyword, params, message }: SchemaError, value: unknown): string {
-  switch (keyword) {
-    case 'type':
-      return `must be ${article(String(params['type']))}, is ${describe(value)}`
-    case 'required':
-      return `needs the field ${String(params['missingProperty'])}`
-    case 'enum':
-      return `must be one of ${listOf(params['allowedValues'])}, is ${describe(value)}`
-    case 'minimum':
-    case 'maximum':
-      return `must be ${String(params['comparison'])} ${String(params['limit'])}, is ${describe(value)}`
-    case 'oneOf':
-    case 'anyOf':
-      return 'must have exactly one of the alternatives that Istio offers here'
-    default:
-      return `${message ?? `does not fit (${keyword})`}, is ${describe(value)}`
-  }
+function isNewerValue({ keyword, instancePath }: SchemaError, document: object): boolean {
+  if (keyword !== 'enum') return false
+  const path = pathOf(instancePath, document)
+  return (NEWER_VALUES[fieldPattern(path)] ?? []).some((value) => value === valueAt(document, path))
 }
 
-function reportUnknownFields({ path, data, read, isMap }: ReadNotes, findings: Findings): void {
+/** What the schema never asked for: a field that is newer than it, or one that does not exist. @returns false where a newer one has another type */
+function checkUnread({ path, data, read, isMap }: ReadNotes, kind: IstioKind, findings: Findings): boolean {
   // Nothing read at all: the parent already failed, or the schema leaves this open.
-  if (isMap || Array.isArray(data) || read.size === 0 || path.length === 0 || path[0] === 'metadata') return
-  for (const key of Object.keys(data)) {
-    if (read.has(key)) continue
-    const close = closest(key, read)
-    const known = close === null ? `known here: ${[...read].toSorted().join(', ')}` : `did you mean ${close}?`
-    findings.error([...path, key], `is no field that Istio knows; ${known}`)
-  }
+  if (isMap || Array.isArray(data) || read.size === 0 || path.length === 0) return true
+  const newer = NEWER_FIELDS[kind] ?? {}
+  const parent = fieldPattern(path)
+  const known = [...read, ...Object.keys(newer).flatMap((name) => childOf(name, parent))]
+  const unread = Object.entries(data).filter(([key]) => !read.has(key))
+  return unread
+    .map(([key, value]) => {
+      const shape = newer[`${parent}${parent === '' ? '' : '.'}${key}`]
+      if (shape !== undefined) return checkShape(value, shape, [...path, key], findings, reportUnknown)
+      reportUnknown([...path, key], known, findings)
+      return true
+    })
+    .every(Boolean)
+}
+
+function childOf(pattern: string, parent: string): string[] {
+  const rest = pattern.startsWith(`${parent}.`) ? pattern.slice(parent.length + 1) : ''
+  return rest === '' || rest.includes('.') ? [] : [rest]
+}
+
+function reportUnknown(path: FieldPath, known: readonly string[], findings: Findings): void {
+  const close = closest(String(path.at(-1)), known)
+  const advice = close === null ? `known here: ${known.toSorted().join(', ')}` : `did you mean ${close}?`
+  findings.error(path, `is no field that ${path[0] === 'metadata' ? 'Kubernetes' : 'Istio'} knows; ${advice}`)
 }
 
 function pathOf(instancePath: string, document: object): FieldPath {
@@ -119,40 +123,4 @@ function valueAt(document: unknown, path: FieldPath): unknown {
   return path.reduce<unknown>((value, step) => {
     return typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined
   }, document)
-}
-
-function describe(value: unknown): string {
-  if (Array.isArray(value)) return 'a list'
-  return typeof value === 'object' && value !== null ? 'an object' : JSON.stringify(value ?? null)
-}
-
-function article(type: string): string {
-  if (type === 'array') return 'a list'
-  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`
-}
-
-function listOf(values: unknown): string {
-  return Array.isArray(values) ? values.map(String).join(', ') : String(values)
-}
-
-/** The known name within two edits, if there is one. */
-function closest(key: string, known: ReadonlySet<string>): string | null {
-  const ranked = [...known]
-    .map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
-    .toSorted((a, b) => a.distance - b.distance)
-  const [best] = ranked
-  return best !== undefined && best.distance <= 2 ? best.name : null
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }

@@ -2,11 +2,12 @@
  * The one table of what takes effect in this version. Istio's schema knows many more fields; a resource that uses one of those is told so,
  * by name, and never left to believe that it works. A path stands for everything below it; `[]` is any entry of a list.
  */
+import { checkTelemetrySupport } from './checks/telemetry-support.ts'
 import { KINDS } from './kinds.ts'
-import { formatPath, type Findings } from './problem.ts'
+import { fieldPattern, formatPath, type Findings } from './problem.ts'
 import type { FieldPath, IstioKind, Resource } from './resource.ts'
 
-interface FieldSupport {
+export interface FieldSupport {
   readonly inEffect: readonly string[]
   /** Fields that narrow or guard: to leave them out would let more through than was written, so they are errors. */
   readonly conditions: readonly string[]
@@ -210,7 +211,7 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>
         'timeout',
       ].map((field) => `jwtRules[].${field}`),
     ],
-    conditions: ['targetRef', 'targetRefs'],
+    conditions: ['targetRef', 'targetRefs', 'jwtRules[].presence'],
   },
   AuthorizationPolicy: {
     inEffect: ['selector.matchLabels', 'action', 'provider.name', 'rules'],
@@ -221,26 +222,21 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>
 /** Reports each field of a resource that has no effect here. */
 export function checkSupport(resource: Resource, findings: Findings): void {
   if (resource.kind === 'ConfigMap') return
-  if (KINDS[resource.kind].support === 'warning') {
-    findings.warning(
-      ['kind'],
-      `${resource.kind} is recognised but has no effect in this version of the mesh; remove it here`,
-      'MM0006',
-    )
-    return
-  }
+  const { refusal } = KINDS[resource.kind]
+  if (refusal !== null) findings.refuse(['kind'], `${resource.kind} ${refusal}`)
   const fields = SUPPORTED_FIELDS[resource.kind]
-  if (fields !== undefined) walk(resource.spec, ['spec'], fields, findings)
+  if (fields === undefined) return
+  if (fields.inEffect.length > 0) walk(resource.spec, ['spec'], fields, findings)
+  else findings.warning(['kind'], `${resource.kind} has no effect in this version of the mesh; remove it here`)
+  if (resource.kind === 'Telemetry') checkTelemetrySupport(resource.spec, findings)
 }
 
 function walk(value: unknown, path: FieldPath, fields: FieldSupport, findings: Findings): void {
-  const pattern = patternOf(path)
-  if (fields.inEffect.includes(pattern)) return
-  const leadsOn = pattern === '' || fields.inEffect.some((field) => startsBelow(field, pattern))
-  if (!leadsOn) {
-    const isCondition = fields.conditions.some((field) => field === pattern || startsBelow(pattern, field))
-    if (isCondition) findings.error(path, noEffect(path, true), 'MM0007')
-    else findings.warning(path, noEffect(path, false), 'MM0006')
+  const pattern = fieldPattern(path)
+  const state = stateOf(pattern, fields)
+  if (state === 'in effect') return
+  if (state !== null) {
+    findings[state === 'refused' ? 'refuse' : 'warning'](path, noEffect(path, state === 'refused'))
     return
   }
   if (Array.isArray(value)) value.forEach((entry, index) => walk(entry, [...path, index], fields, findings))
@@ -249,15 +245,19 @@ function walk(value: unknown, path: FieldPath, fields: FieldSupport, findings: F
   }
 }
 
+export type FieldState = 'in effect' | 'no effect' | 'refused'
+
+/** @param pattern as the table writes it; @returns null where the fields below have states of their own */
+export function stateOf(pattern: string, { inEffect, conditions }: FieldSupport): FieldState | null {
+  if (inEffect.includes(pattern)) return 'in effect'
+  if (pattern === '' || inEffect.some((field) => startsBelow(field, pattern))) return null
+  return conditions.some((field) => field === pattern || startsBelow(pattern, field)) ? 'refused' : 'no effect'
+}
+
 function noEffect(path: FieldPath, isCondition: boolean): string {
   const name = formatPath(path.slice(-1))
   if (!isCondition) return `${name} has no effect in this version of the mesh; remove it here`
   return `${name} is not supported in this version of the mesh, and leaving it out would change what is let through or where it goes; remove it here`
-}
-
-/** `['spec', 'http', 0, 'timeout']` → `http[].timeout` */
-function patternOf(path: FieldPath): string {
-  return formatPath(path.slice(1)).replaceAll(/\[\d+\]/g, '[]')
 }
 
 function startsBelow(field: string, parent: string): boolean {

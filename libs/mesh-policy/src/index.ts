@@ -50,6 +50,7 @@ export type {
   JwtRule,
   ExternalAuthorizer,
 } from './snapshot.ts'
+export { accessFilterProblem, prepareAccessFilter, type AccessFilter, type LoggedRequest } from './access-filter.ts'
 export {
   auditedBy,
   authorise,

@@ -18,8 +18,9 @@ export interface Reader {
 /** What a reader with these labels sees of a host; null where it does not know it. */
 export function viewOf(snapshot: OutboundSnapshot, { labels }: Pick<Reader, 'labels'>): OutboundView | null {
   const own = snapshot.viewsFor?.find((each) => isSubset(each.labels, labels))
-  if (own !== undefined) return own.view
-  return snapshot.unknown === true ? null : snapshot
+  const view = own === undefined ? (snapshot.unknown === true ? null : snapshot) : own.view
+  if (view?.knownTo === undefined) return view
+  return view.knownTo.some((wanted) => isSubset(wanted, labels)) ? view : null
 }
 
 function isSubset(wanted: Reader['labels'], labels: Reader['labels']): boolean {

@@ -47,6 +47,8 @@ export interface OutboundView {
   readonly routes: readonly Route[]
   /** By cluster name. */
   readonly clusters: Readonly<Record<string, Cluster>>
+  /** Where it is given, the host is known to readers alone that carry one of these sets of labels. */
+  readonly knownTo?: readonly Readonly<Record<string, string>>[]
   /** Clusters that routes name and that do not exist for this caller: a request for one ends with flag NC. */
   readonly absent?: readonly string[]
   /** Ports that are carried as they are, by service port; their routes are asked in order. */

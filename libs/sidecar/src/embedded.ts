@@ -18,6 +18,7 @@ import { InboundServer } from './inbound/server.ts'
 import { inboundStack } from './inbound/stack.ts'
 import { TlsListener } from './inbound/tls-listener.ts'
 import { Ingress } from './ingress/ingress.ts'
+import { LifeCycle } from './life-cycle.ts'
 import type { SidecarLog } from './log.ts'
 import { MeshDispatcher } from './outbound/dispatcher.ts'
 import { Outbound } from './outbound/outbound.ts'
@@ -49,7 +50,7 @@ interface Inbound {
   readonly door: TlsListener
 }
 
-export class EmbeddedSidecar implements Sidecar {
+export class EmbeddedSidecar extends LifeCycle implements Sidecar {
   readonly identity: string
   readonly nats: NatsConnection
   readonly dispatcher: Dispatcher
@@ -64,11 +65,9 @@ export class EmbeddedSidecar implements Sidecar {
   readonly #checks = new Map<string, () => Promise<void>>()
   #inbound: Inbound | null = null
   #ingress: Ingress | null = null
-  #state: 'starting' | 'open' | 'draining' | 'drained' = 'starting'
-  #drained: Promise<void> | null = null
-  #closed: Promise<void> | null = null
 
   constructor(parts: EmbeddedParts) {
+    super()
     const { settings, log, identity, snapshots } = parts
     this.#parts = parts
     this.identity = identity.spiffeId
@@ -100,13 +99,16 @@ export class EmbeddedSidecar implements Sidecar {
       drain: () => this.drain(),
     })
     this.#checks.set('sidecar', async () => {
-      if (this.#state !== 'open') throw new Error(this.#state)
+      if (this.state !== 'open') throw new Error(this.state)
       if (this.#policies.current === null) throw new Error('the inbound policy has not come yet')
     })
     setProcessTracer(this.#tracer)
     snapshots.watch<InboundSnapshot>(`inbound.${settings.MESH_NAMESPACE}.${settings.MESH_WORKLOAD}`, (snapshot) => {
       // A policy that is deleted is not a policy that allows: the last one stays until there is another.
-      if (snapshot !== null) this.#policies.apply(snapshot)
+      if (snapshot === null) return
+      const useTelemetry = this.#telemetry.control?.prepareWorkload(snapshot.telemetry)
+      this.#policies.apply(snapshot)
+      useTelemetry?.()
     })
   }
 
@@ -123,7 +125,7 @@ export class EmbeddedSidecar implements Sidecar {
     })
     const stack = inboundStack<EmbeddedInboundExchange>({
       policies: this.#policies,
-      draining: () => this.#state !== 'open',
+      draining: () => this.state !== 'open',
       checkAccess: this.#outbound.own.checkAccess,
       deliver: new ListenerDelivery(listener),
       recorder: new InboundRecorder(this.#telemetry),
@@ -141,7 +143,7 @@ export class EmbeddedSidecar implements Sidecar {
     const adminPort = await this.#admin.listen(settings.MESH_ADMIN_PORT)
     const port = await door.listen(settings.MESH_BIND_ADDRESS, settings.MESH_INBOUND_PORT)
     await this.#untilPolicy()
-    this.#state = 'open'
+    this.state = 'open'
     const address = await this.#registration.begin([{ servicePort: SERVICE_PORT, name: 'http', listener: port }])
     log.info('sidecar: open', {
       identity: this.identity,
@@ -171,16 +173,6 @@ export class EmbeddedSidecar implements Sidecar {
     this.#checks.set(name, check)
   }
 
-  drain(): Promise<void> {
-    this.#drained ??= this.#drainOnce()
-    return this.#drained
-  }
-
-  close(): Promise<void> {
-    this.#closed ??= this.#closeOnce()
-    return this.#closed
-  }
-
   #requireInbound(caller: string): Inbound {
     if (this.#inbound === null) throw new Error(`${caller}: createInboundServer must be called first`)
     return this.#inbound
@@ -199,9 +191,8 @@ export class EmbeddedSidecar implements Sidecar {
     if (timer !== null) clearTimeout(timer)
   }
 
-  async #drainOnce(): Promise<void> {
+  protected async finishInFlight(): Promise<void> {
     const { log } = this.#parts
-    this.#state = 'draining'
     await this.#registration.end()
     this.#ingress?.stop()
     this.#inbound?.door.stop()
@@ -209,12 +200,10 @@ export class EmbeddedSidecar implements Sidecar {
     const left = (await this.#inbound?.server.quiet(IN_FLIGHT_LIMIT_MS)) ?? 0
     await carried
     if (left > 0) log.warn('sidecar: drained, but requests are still in flight', { requests: left })
-    this.#state = 'drained'
     log.info('sidecar: drained')
   }
 
-  async #closeOnce(): Promise<void> {
-    await this.drain()
+  protected async closeHandles(): Promise<void> {
     await this.#outbound.flush()
     this.#ingress?.destroy()
     this.#inbound?.door.destroy()

@@ -1,5 +1,5 @@
 export { sidecarSettingsShape, type SidecarSettings } from './settings.ts'
-export type { LogFields, SidecarLog } from './log.ts'
+export { LeveledLog, type LogFields, type SidecarLog } from './log.ts'
 export type { IngressOptions, RequestContext, Sidecar } from './sidecar.ts'
 export { startSidecar, type SidecarOptions } from './start.ts'
 export { currentRequest, withTrace } from './telemetry/context.ts'

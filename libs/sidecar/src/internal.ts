@@ -1,4 +1,6 @@
+export { connectNats } from './discovery/nats-connection.ts'
 export { fuzzCodec } from './http1/testing/fuzz.ts'
+export { obtainIdentity } from './startup.ts'
 export { makeAuthority, type IssuedCertificate, type TestAuthority } from './testing/certificates.ts'
 export { freePort, freePorts } from './testing/free-ports.ts'
 export { TestMesh } from './testing/mesh.ts'

@@ -14,6 +14,24 @@ export interface SidecarLog {
   error(message: string, fields?: LogFields): void
 }
 
+/** One method for each level; what becomes of a line is one method of who writes it. */
+export abstract class LeveledLog<Fields extends object = LogFields> {
+  debug(message: string, fields?: Fields): void {
+    this.write('debug', message, fields)
+  }
+  info(message: string, fields?: Fields): void {
+    this.write('info', message, fields)
+  }
+  warn(message: string, fields?: Fields): void {
+    this.write('warn', message, fields)
+  }
+  error(message: string, fields?: Fields): void {
+    this.write('error', message, fields)
+  }
+
+  protected abstract write(level: LogLevel, message: string, fields?: Fields): void
+}
+
 /** The text of whatever was thrown, with the cause that a library hid beneath it. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)

@@ -3,9 +3,9 @@
  * and the console.
  */
 import type { ReadMesh } from '../kubernetes/read-mesh.ts'
-import type { Problem } from '../problem.ts'
+import type { Problem, ProblemCode } from '../problem.ts'
 import { ANALYZERS } from './analyzers.ts'
-import { isCode, messageType, MESSAGES, type Code } from './catalogue.ts'
+import { messageType, MESSAGES, type Code } from './catalogue.ts'
 import { AnalysisContext, type AnalysisInput } from './context.ts'
 import { FindingList, sorted, type Finding } from './finding.ts'
 
@@ -29,28 +29,35 @@ export function analyzeFiles(mesh: ReadMesh, { servicesKnown }: AnalyzeOptions):
     registered: [],
     servicesKnown,
   })
-  return sorted([...mesh.problems.flatMap(findingOf), ...together])
+  // That a place has no effect adds nothing where analysis says why.
+  const explained = new Set(together.map(({ origin, path }) => `${origin} ${path}`))
+  const alone = mesh.problems.filter(({ code, resource, path }) => {
+    return code !== 'ineffective' || !explained.has(`${resource} ${path}`)
+  })
+  return sorted([...alone.map(findingOf), ...together])
 }
 
-/** A problem that a reader found, under the code that Istio's analyser has for it. */
-function findingOf(problem: Problem): Finding[] {
-  const { severity, resource, path, file, line, column, message } = problem
-  const code = codeOf(problem)
-  // Said in Istio's words by the analyser of the same code.
-  if (code === 'IST0130') return []
+/** A problem that a reader found, under the code that the catalogue has for it. */
+function findingOf({ severity, code: why, resource, path, file, line, column, message }: Problem): Finding {
+  const code = CODES[why]
   const said = path === '' ? message : `${path}: ${message}`
-  const text = code === 'IST0106' || code === 'IST0133' ? MESSAGES[code].text(said) : said
+  const text = code === 'MM0006' || code === 'MM0007' ? said : MESSAGES[code].text(said)
   const level = severity === 'error' ? 'Error' : messageType(code).level
-  return [{ code, level, origin: resource, message: text, path, file, line, column }]
+  return { code, level, origin: resource, message: text, path, file, line, column }
 }
 
-function codeOf({ code, severity }: Problem): Code {
-  if (code !== undefined && isCode(code)) return code
-  return severity === 'error' ? 'IST0106' : 'IST0133'
-}
+const CODES = {
+  syntax: 'IST0106',
+  invalid: 'IST0106',
+  refused: 'MM0007',
+  ineffective: 'MM0006',
+  advice: 'IST0133',
+} as const satisfies Readonly<Record<ProblemCode, Code>>
 
 /** As whoever applies sees it: an error only where the resource cannot be applied. */
 export function problemOf({ code, origin, path, file, line, column, message }: Finding): Problem {
-  const severity = messageType(code).refuses === true ? 'error' : 'warning'
-  return { severity, code, resource: origin, path, file, line, column, message }
+  const place = { resource: origin, path, file, line, column }
+  return messageType(code).refuses === true
+    ? { severity: 'error', code: 'invalid', finding: code, ...place, message }
+    : { severity: 'warning', code: 'ineffective', finding: code, ...place, message }
 }

@@ -8,6 +8,7 @@ import { deprecatedFields } from './analyzers/deprecated-fields.ts'
 import { destinationHosts, destinationSubsets, subsetsBehindGateways } from './analyzers/destination-hosts.ts'
 import { destinationRuleHosts, serverCertificates } from './analyzers/destination-rules.ts'
 import { duplicateCertificates, gatewayWorkloads } from './analyzers/gateways.ts'
+import { envoyFilterPatches } from './analyzers/envoy-filters.ts'
 import { applicationUsers, namespaceInjection, podInjection } from './analyzers/injection.ts'
 import { jwtClaimRoutes } from './analyzers/jwt-claim-routes.ts'
 import { deploymentServices, servicePortNames } from './analyzers/kubernetes-services.ts'
@@ -51,6 +52,7 @@ const ISTIO: readonly Analyzer[] = [
   podInjection,
   applicationUsers,
   kubernetesAnnotations,
+  envoyFilterPatches,
 ]
 /** Ours: what Istio lets pass. */
 const OWN: readonly Analyzer[] = [

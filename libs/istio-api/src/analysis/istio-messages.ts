@@ -233,6 +233,38 @@ export const ISTIO_MESSAGES = defineMessages({
     text: () =>
       'Port name for ExternalName service is invalid. Proxy may prevent tcp named ports and unmatched traffic for ports serving TCP protocol from being forwarded correctly',
   },
+  IST0151: {
+    name: 'EnvoyFilterUsesRelativeOperation',
+    level: 'Warning',
+    describe: 'A patch that is put beside another one, whose turn may come later.',
+    text: () =>
+      'This EnvoyFilter does not have a priority and has a relative patch operation set which can cause the EnvoyFilter not to be applied. Using the INSERT_FIRST of ADD option or setting the priority may help in ensuring the EnvoyFilter is applied correctly.',
+  },
+  IST0152: {
+    name: 'EnvoyFilterUsesReplaceOperationIncorrectly',
+    level: 'Error',
+    describe: 'A patch that replaces what cannot be replaced.',
+    text: () => 'The REPLACE operation is only valid for HTTP_FILTER and NETWORK_FILTER.',
+  },
+  IST0153: {
+    name: 'EnvoyFilterUsesAddOperationIncorrectly',
+    level: 'Error',
+    describe: 'A patch that adds where nothing can be added.',
+    text: () => 'The ADD operation will be ignored when applyTo is set to ROUTE_CONFIGURATION, or HTTP_ROUTE.',
+  },
+  IST0154: {
+    name: 'EnvoyFilterUsesRemoveOperationIncorrectly',
+    level: 'Error',
+    describe: 'A patch that removes where nothing can be removed.',
+    text: () => 'The REMOVE operation will be ignored when applyTo is set to ROUTE_CONFIGURATION, or HTTP_ROUTE.',
+  },
+  IST0155: {
+    name: 'EnvoyFilterUsesRelativeOperationWithProxyVersion',
+    level: 'Warning',
+    describe: 'The same as IST0151, beside a patch for one version of the proxy.',
+    text: () =>
+      'This EnvoyFilter does not have a priority and has a relative patch operation (NSTERT_BEFORE/AFTER, REPLACE, MERGE, DELETE) and proxyVersion set which can cause the EnvoyFilter not to be applied during an upgrade. Using the INSERT_FIRST or ADD option or setting the priority may help in ensuring the EnvoyFilter is applied correctly.',
+  },
   IST0157: {
     name: 'InvalidTelemetryProvider',
     level: 'Warning',

@@ -128,7 +128,10 @@ function ports(parameter: string, wildcard = false): Check {
   return (value) => {
     if (value.trim() === '' || (wildcard && value === '*')) return null
     const wrong = value.split(',').find((port) => !isPort(port))
-    return wrong === undefined ? null : `${parameter} invalid: failed parsing port '${wrong}'`
+    if (wrong === undefined) return null
+    // Go's own words, twice over, as Istio passes them on.
+    const syntax = `strconv.ParseUint: parsing ${JSON.stringify(wrong.trim())}: invalid syntax`
+    return `${parameter} invalid: failed parsing port '${wrong}': failed parsing port '${wrong}': ${syntax}`
   }
 }
 

@@ -4,6 +4,8 @@ import { readRateLimit } from './annotations.ts'
 
 const LIMIT = 'meshmart.io/local-rate-limit'
 const RATE = 'meshmart.io/outlier-success-rate'
+/** A real Istio refuses a Sidecar that says nothing. */
+const SPEC = '{outboundTrafficPolicy: {mode: REGISTRY_ONLY}}'
 const annotated = (name: string, text: string) => `{name: a, annotations: {${name}: '${text}'}}`
 
 test.each([
@@ -16,14 +18,14 @@ test.each([
   '{"maxTokens": 1.5, "fillInterval": "1s"}',
 ])('a rate limit %j is refused', (text) => {
   expect(() => readRateLimit(text)).toThrow(SyntaxError)
-  expect(placesOf(problemsOf('Sidecar', '{}', annotated(LIMIT, text)))).toEqual([
+  expect(placesOf(problemsOf('Sidecar', SPEC, annotated(LIMIT, text)))).toEqual([
     `error metadata.annotations."${LIMIT}"`,
   ])
 })
 
 test('a Sidecar with it is fine', () => {
   const text = '{"maxTokens": 100, "tokensPerFill": 10, "fillInterval": "1s"}'
-  expect(problemsOf('Sidecar', '{workloadSelector: {labels: {app: a}}}', annotated(LIMIT, text))).toEqual([])
+  expect(placesOf(problemsOf('Sidecar', SPEC, annotated(LIMIT, text)))).toEqual([])
 })
 
 test('a success rate belongs to outlier detection, and each annotation to its kind', () => {

@@ -9,6 +9,9 @@ import type { Resource } from '../resource.ts'
 export const LOCAL_RATE_LIMIT = 'meshmart.io/local-rate-limit'
 export const OUTLIER_SUCCESS_RATE = 'meshmart.io/outlier-success-rate'
 const DRY_RUN = 'istio.io/dry-run'
+const NOT_FOR_USERS = ['webhook-always-reject', 'parents', 'parent-namespace'].map(
+  (name) => `internal.istio.io/${name}`,
+)
 /** Envoy fills a bucket at most that often. */
 const MIN_FILL_INTERVAL_MS = 50
 
@@ -47,19 +50,30 @@ export function readSuccessRate(text: string): SuccessRateAnnotation {
 export function checkAnnotations(resource: Resource, findings: Findings): void {
   for (const [name, text] of Object.entries(resource.annotations)) {
     const path = ['metadata', 'annotations', name]
-    if (name === DRY_RUN && resource.kind === 'AuthorizationPolicy' && text === 'true') {
-      findings.error(path, 'is not supported: the policy would be enforced; use action: AUDIT or remove it')
-    }
+    if (name === DRY_RUN) checkDryRun(resource, text, path, findings)
+    if (NOT_FOR_USERS.includes(name)) findings.error(path, 'is set by Istio alone, never by hand')
     if (!name.startsWith('meshmart.io/')) continue
     const read = readerOf(resource, name)
-    if (read === null) findings.error(path, `means nothing on a ${resource.kind}`)
+    if (read === null) findings.refuse(path, `means nothing on a ${resource.kind}`)
     else tryRead(read, text, path, findings)
   }
   if (resource.kind !== 'DestinationRule' || resource.annotations[OUTLIER_SUCCESS_RATE] === undefined) return
   const policies = [resource.spec.trafficPolicy, ...(resource.spec.subsets ?? []).map((subset) => subset.trafficPolicy)]
   const blocks = policies.flatMap((policy) => [policy, ...(policy?.portLevelSettings ?? [])])
   if (blocks.some((policy) => policy?.outlierDetection !== undefined)) return
-  findings.error(['metadata', 'annotations', OUTLIER_SUCCESS_RATE], 'needs an outlierDetection that it belongs to')
+  findings.refuse(['metadata', 'annotations', OUTLIER_SUCCESS_RATE], 'needs an outlierDetection that it belongs to')
+}
+
+/** A policy that is only tried out in Istio would be enforced here. */
+function checkDryRun(resource: Resource, text: string, path: string[], findings: Findings): void {
+  if (resource.kind !== 'AuthorizationPolicy') findings.error(path, 'belongs to an AuthorizationPolicy')
+  else if (!['ALLOW', 'DENY'].includes(resource.spec.action ?? 'ALLOW')) {
+    findings.error(path, `belongs to action ALLOW or DENY, is ${resource.spec.action}`)
+  } else if (!/^(?:[01tTfF]|true|TRUE|True|false|FALSE|False)$/.test(text)) {
+    findings.error(path, `must be true or false, is ${JSON.stringify(text)}`)
+  } else if (/^[1t]/i.test(text)) {
+    findings.refuse(path, 'is not supported: the policy would be enforced; use action: AUDIT or remove it')
+  }
 }
 
 function readerOf(resource: Resource, name: string): ((text: string) => unknown) | null {
@@ -72,7 +86,7 @@ function tryRead(read: (text: string) => unknown, text: string, path: string[], 
     read(text)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    findings.error(path, error.message)
+    findings.refuse(path, error.message)
   }
 }
 

@@ -5,7 +5,7 @@ const server = (protocol: string, tls: string) =>
   placesOf(
     problemsOf(
       'Gateway',
-      `{selector: {a: b}, servers: [{port: {number: 1, name: a, protocol: ${protocol}}, hosts: [a]${tls}}]}`,
+      `{selector: {a: b}, servers: [{port: {number: 1, name: a, protocol: ${protocol}}, hosts: [a.org]${tls}}]}`,
     ),
   )
 
@@ -27,7 +27,6 @@ test.each([
   ['HTTPS', ', tls: {mode: SIMPLE}', 'tls.credentialName'],
   ['HTTPS', ', tls: {mode: MUTUAL, credentialName: ../shop}', 'tls.credentialName'],
   ['HTTPS', ', tls: {mode: ISTIO_MUTUAL}', 'tls.mode'],
-  ['HTTPS', ', tls: {mode: SIMPLE, credentialName: a, httpsRedirect: true}', 'tls.httpsRedirect'],
   ['HTTPS', ', tls: {mode: SIMPLE, credentialName: a, minProtocolVersion: TLSV1_0}', 'tls.minProtocolVersion'],
   ['TLS', ', tls: {mode: SIMPLE, credentialName: a}', 'tls.mode'],
 ])('%s%s: an error at %s', (protocol, tls, path) => {

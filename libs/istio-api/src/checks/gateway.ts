@@ -1,83 +1,109 @@
-import type { Findings } from '../problem.ts'
-import { carriageOfProtocol } from '@meshmart/mesh-policy'
-import type { FieldPath, GatewayServerSpec, GatewaySpec } from '../resource.ts'
-import { checkHost, checkPort } from './values.ts'
-
-const TLS_MODES = ['PASSTHROUGH', 'SIMPLE', 'MUTUAL']
-const TLS_VERSIONS = ['TLS_AUTO', 'TLSV1_2', 'TLSV1_3']
-
 /** What the schema cannot say about a Gateway: ports, protocols, hosts, names that are given twice. */
-export function checkGateway(spec: GatewaySpec, findings: Findings): void {
+import { carriageOfProtocol } from '@meshmart/mesh-policy'
+import { isDnsLabel } from '../host.ts'
+import type { Findings } from '../problem.ts'
+import type { FieldPath, GatewayServerSpec, ResourceOf } from '../resource.ts'
+import { checkServerHost } from './hosts.ts'
+import { checkServerTls } from './server-tls.ts'
+import { checkAddress, checkPort, UNIX, unixPathProblem } from './values.ts'
+
+const CREDENTIAL = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/
+const MODES_HERE = ['PASSTHROUGH', 'SIMPLE', 'MUTUAL']
+
+export function checkGateway({ name, spec }: Pick<ResourceOf<'Gateway'>, 'name' | 'spec'>, findings: Findings): void {
+  if (!isDnsLabel(name)) findings.error(['metadata', 'name'], `must be a name without dots, is ${JSON.stringify(name)}`)
   if (Object.keys(spec.selector ?? {}).length === 0) {
-    findings.error(['spec', 'selector'], 'needs the labels of a gateway workload, such as istio: ingressgateway')
+    findings.refuse(['spec', 'selector'], 'needs the labels of a gateway workload, such as istio: ingressgateway')
   }
   const servers = spec.servers ?? []
   if (servers.length === 0) findings.error(['spec', 'servers'], 'needs at least one server')
+  const portNames = new Set<string>()
   const names = new Set<string>()
   for (const [index, server] of servers.entries()) {
     const path = ['spec', 'servers', index]
-    checkPort(server.port.number, [...path, 'port', 'number'], findings)
-    checkProtocol(server, path, findings)
-    if (server.hosts.length === 0) findings.error([...path, 'hosts'], 'needs at least one host, * for all')
-    for (const [place, host] of server.hosts.entries()) checkServerHost(host, [...path, 'hosts', place], findings)
+    checkServer(server, path, findings)
+    const portName = server.port.name
+    if (portNames.has(portName)) {
+      findings.error([...path, 'port', 'name'], `must be unique among the servers, ${portName} is there twice`)
+    }
+    portNames.add(portName)
     if (server.name !== undefined && names.has(server.name)) {
-      findings.error([...path, 'name'], `must be unique among the servers, ${server.name} is there twice`)
+      findings.refuse([...path, 'name'], `must be unique among the servers, ${server.name} is there twice`)
     }
     if (server.name !== undefined) names.add(server.name)
   }
 }
 
-/** HTTP in plain text, HTTPS ended here, or TLS passed through by its SNI; the edge carries nothing else. */
-function checkProtocol(server: GatewayServerSpec, path: FieldPath, findings: Findings): void {
-  const { tls, port } = server
-  const carriage = carriageOfProtocol(port.protocol)
-  const place = [...path, 'port', 'protocol']
-  if (carriage !== 'HTTP' && carriage !== 'TLS') {
-    findings.error(place, `must be HTTP, HTTPS or TLS at a gateway of this mesh, is ${port.protocol}`)
-    return
-  }
-  if (carriage === 'HTTP') {
-    const more = Object.keys(tls ?? {}).filter((field) => field !== 'httpsRedirect')
-    for (const field of more) findings.error([...path, 'tls', field], `needs protocol HTTPS, is ${port.protocol}`)
-    return
-  }
-  if (tls === undefined) findings.error([...path, 'tls'], `is needed for protocol ${port.protocol}`)
-  else checkTls(tls, port.protocol, [...path, 'tls'], findings)
+function checkServer(server: GatewayServerSpec, path: FieldPath, findings: Findings): void {
+  checkBinding(server, path, findings)
+  if (server.hosts.length === 0) findings.error([...path, 'hosts'], 'needs at least one host, * for all')
+  for (const [place, host] of server.hosts.entries()) checkServerHost(host, [...path, 'hosts', place], findings)
+  if (server.port.name === '') findings.error([...path, 'port', 'name'], 'must not be empty')
+  if ((server.port.targetPort ?? 0) > 0) findings.error([...path, 'port', 'targetPort'], 'has no place at a gateway')
+  checkServerTls(server.tls, [...path, 'tls'], findings)
+  checkProtocol(server, path, findings)
+  checkHere(server, path, findings)
 }
 
-function checkTls(
-  tls: NonNullable<GatewayServerSpec['tls']>,
-  protocol: string,
-  path: FieldPath,
-  findings: Findings,
-): void {
+function checkBinding({ port, bind = '' }: GatewayServerSpec, path: FieldPath, findings: Findings): void {
+  if (!bind.startsWith(UNIX)) {
+    checkPort(port.number, [...path, 'port', 'number'], findings)
+    if (bind !== '') checkAddress(bind, [...path, 'bind'], findings)
+    return
+  }
+  const problem = unixPathProblem(bind.slice(UNIX.length))
+  if (problem !== null) findings.error([...path, 'bind'], problem)
+  if (port.number !== 0) findings.error([...path, 'port', 'number'], `must be 0 for a socket, is ${port.number}`)
+}
+
+/** What goes together, as Istio says. */
+function checkProtocol({ tls, port }: GatewayServerSpec, path: FieldPath, findings: Findings): void {
+  const carriage = carriageOfProtocol(port.protocol)
+  const isPassed = tls !== undefined && ['PASSTHROUGH', 'AUTO_PASSTHROUGH'].includes(tls.mode ?? 'PASSTHROUGH')
+  if (carriage === null) {
+    const known = 'HTTP, HTTPS, HTTP2, GRPC, GRPC-Web, TLS, TCP, MONGO, MYSQL, REDIS'
+    findings.error([...path, 'port', 'protocol'], `must be one of ${known}, is ${JSON.stringify(port.protocol)}`)
+  } else if (carriage === 'TLS') {
+    if (tls === undefined) findings.error([...path, 'tls'], `is needed for protocol ${port.protocol}`)
+  } else if (tls !== undefined && carriage !== 'HTTP') {
+    findings.error([...path, 'tls'], `has no place with protocol ${port.protocol}`)
+  } else if (tls !== undefined) {
+    if (!isPassed) findings.error([...path, 'tls', 'mode'], `needs protocol HTTPS, is ${port.protocol}`)
+    for (const field of ['caCertificates', 'privateKey', 'serverCertificate'] as const) {
+      if ((tls[field] ?? '') !== '')
+        findings.error([...path, 'tls', field], `needs protocol HTTPS, is ${port.protocol}`)
+    }
+  }
+  if (tls?.httpsRedirect === true && carriage !== 'HTTP') {
+    findings.advise([...path, 'tls', 'httpsRedirect'], 'belongs to a server with protocol HTTP')
+  }
+}
+
+/** What this mesh's edge carries: HTTP in plain text, HTTPS ended here, or TLS passed through by its SNI. */
+function checkHere({ tls, port }: GatewayServerSpec, path: FieldPath, findings: Findings): void {
+  const carriage = carriageOfProtocol(port.protocol)
+  if (carriage === 'TCP' || carriage === 'UDP') {
+    const place = [...path, 'port', 'protocol']
+    findings.refuse(place, `must be HTTP, HTTPS or TLS at a gateway of this mesh, is ${port.protocol}`)
+  }
+  if (tls === undefined || carriage === null) return
+  const place = [...path, 'tls']
   const mode = tls.mode ?? 'PASSTHROUGH'
-  if (!TLS_MODES.includes(mode)) findings.error([...path, 'mode'], `must be one of ${TLS_MODES.join(', ')}, is ${mode}`)
-  if (tls.httpsRedirect === true) findings.error([...path, 'httpsRedirect'], 'belongs to a server with protocol HTTP')
+  if (!MODES_HERE.includes(mode)) {
+    findings.refuse([...place, 'mode'], `must be one of ${MODES_HERE.join(', ')} in this mesh, is ${mode}`)
+  }
+  if (tls.minProtocolVersion === 'TLSV1_0' || tls.minProtocolVersion === 'TLSV1_1') {
+    findings.refuse([...place, 'minProtocolVersion'], `must be TLSV1_2 or TLSV1_3, is ${tls.minProtocolVersion}`)
+  }
+  if (carriage !== 'TLS') return
   const ends = mode !== 'PASSTHROUGH'
-  if (ends && protocol.toUpperCase() === 'TLS') {
-    findings.error([...path, 'mode'], 'must be PASSTHROUGH for protocol TLS; HTTPS is ended here')
+  if (ends && port.protocol.toUpperCase() === 'TLS') {
+    findings.refuse([...place, 'mode'], 'must be PASSTHROUGH for protocol TLS; HTTPS is ended here')
   }
-  const name = tls.credentialName ?? ''
-  if (ends && !/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(name)) {
-    findings.error([...path, 'credentialName'], `must name the credential, such as shop-certificate, for mode ${mode}`)
-  }
-  if (!ends && name !== '') findings.error([...path, 'credentialName'], 'has no place with PASSTHROUGH')
-  if (tls.minProtocolVersion !== undefined && !TLS_VERSIONS.includes(tls.minProtocolVersion)) {
-    findings.error(
-      [...path, 'minProtocolVersion'],
-      `must be one of ${TLS_VERSIONS.join(', ')}, is ${tls.minProtocolVersion}`,
+  if (ends && !CREDENTIAL.test(tls.credentialName ?? '')) {
+    findings.refuse(
+      [...place, 'credentialName'],
+      `must name the credential, such as shop-certificate, for mode ${mode}`,
     )
   }
-}
-
-/** `host`, or `namespace/host` where the namespace may be `*` (any) or `.` (the gateway's own). */
-function checkServerHost(written: string, path: (string | number)[], findings: Findings): void {
-  const [first, second, ...more] = written.split('/')
-  if (first === undefined || more.length > 0) {
-    findings.error(path, `must be a host or namespace/host, is ${JSON.stringify(written)}`)
-    return
-  }
-  if (second !== undefined && first !== '*' && first !== '.') checkHost(first, path, findings, false)
-  checkHost(second ?? first, path, findings, true)
 }

@@ -1,8 +1,10 @@
 import type { Findings } from '../problem.ts'
 import type { PeerAuthenticationSpec } from '../resource.ts'
+import { checkSelector } from './selectors.ts'
 
 /** What the schema cannot say about a PeerAuthentication. */
 export function checkPeerAuthentication(spec: PeerAuthenticationSpec, findings: Findings): void {
+  checkSelector(spec.selector, ['spec', 'selector'], findings)
   const ports = Object.keys(spec.portLevelMtls ?? {})
   if (ports.length === 0) return
   if (Object.keys(spec.selector?.matchLabels ?? {}).length === 0) {

@@ -31,7 +31,7 @@ describe('AuthorizationPolicy', () => {
   })
 
   test.each([
-    ['{action: CUSTOM, provider: {name: a}}', 'error spec.rules'],
+    ['{action: CUSTOM, provider: {name: a}}', 'error spec.action'],
     [
       '{action: CUSTOM, provider: {name: a}, rules: [{from: [{source: {principals: [a]}}]}]}',
       'error spec.rules[0].from[0].source.principals',

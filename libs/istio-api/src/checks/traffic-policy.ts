@@ -1,6 +1,5 @@
 /** The blocks of a traffic policy that a rule, a subset and a port may each have: pool, balancing, outliers, TLS. */
 import type {
-  ConnectionPoolSpec,
   ConsistentHashSpec,
   LoadBalancerSpec,
   OutlierDetectionSpec,
@@ -8,58 +7,50 @@ import type {
 } from '../destination-rule-spec.ts'
 import type { Findings } from '../problem.ts'
 import type { FieldPath } from '../resource.ts'
-import { checkLocality } from './locality.ts'
 import { checkClientTls } from './client-tls.ts'
-import { checkAtLeast, checkDuration, checkHeaderName } from './values.ts'
+import { checkConnectionPool } from './connection-pool.ts'
+import { adviseOutlierDetection, checkLocalitySetting, checkZoneAware } from './locality.ts'
+import { checkAtLeast, checkBetween, checkDuration, HEADER_NAME } from './values.ts'
 
-/** LEAST_CONN is Istio's old name of LEAST_REQUEST. */
-const LOAD_BALANCERS = ['LEAST_REQUEST', 'LEAST_CONN', 'ROUND_ROBIN', 'RANDOM', 'PASSTHROUGH', 'UNSPECIFIED']
 /** Envoy's, which are a limit of ours as well: a table is built for every snapshot. */
 const MAX_RING_SIZE = 8_388_608
 const MAX_MAGLEV_TABLE = 5_000_011
 
-export function checkPortPolicy(policy: PortPolicySpec, path: FieldPath, findings: Findings): void {
-  checkConnectionPool(policy.connectionPool, [...path, 'connectionPool'], findings)
-  checkLoadBalancer(policy.loadBalancer, [...path, 'loadBalancer'], findings)
-  const { outlierDetection, loadBalancer } = policy
-  checkLocality(loadBalancer?.localityLbSetting, outlierDetection !== undefined, path, findings)
-  checkOutlierDetection(outlierDetection, [...path, 'outlierDetection'], findings)
-  checkClientTls(policy.tls, [...path, 'tls'], findings)
-}
-
-function checkConnectionPool(pool: ConnectionPoolSpec | undefined, path: FieldPath, findings: Findings): void {
-  if (pool === undefined) return
-  const tcp = [...path, 'tcp']
-  checkDuration(pool.tcp?.connectTimeout, [...tcp, 'connectTimeout'], findings, 1)
-  checkDuration(pool.tcp?.maxConnectionDuration, [...tcp, 'maxConnectionDuration'], findings, 1)
-  checkDuration(pool.tcp?.idleTimeout, [...tcp, 'idleTimeout'], findings)
-  checkDuration(pool.tcp?.tcpKeepalive?.time, [...tcp, 'tcpKeepalive', 'time'], findings, 1)
-  checkAtLeast(pool.tcp?.maxConnections, 0, [...tcp, 'maxConnections'], findings)
-  const http = [...path, 'http']
-  checkDuration(pool.http?.idleTimeout, [...http, 'idleTimeout'], findings)
-  for (const field of [
-    'http1MaxPendingRequests',
-    'http2MaxRequests',
-    'maxRequestsPerConnection',
-    'maxRetries',
-  ] as const) {
-    checkAtLeast(pool.http?.[field], 0, [...http, field], findings)
+/** @param namespace of the rule */
+export function checkPortPolicy(policy: PortPolicySpec, path: FieldPath, namespace: string, findings: Findings): void {
+  const { connectionPool, loadBalancer, outlierDetection, tls } = policy
+  checkConnectionPool(connectionPool, [...path, 'connectionPool'], findings)
+  checkLoadBalancer(loadBalancer, [...path, 'loadBalancer'], findings)
+  const { localityLbSetting, zoneAwareLbSetting } = loadBalancer ?? {}
+  for (const [field, setting] of Object.entries({ localityLbSetting, zoneAwareLbSetting })) {
+    if (setting === undefined) continue
+    const place = [...path, 'loadBalancer', field]
+    if (field === 'localityLbSetting') checkLocalitySetting(setting, place, findings)
+    else checkZoneAware(setting, place, findings)
+    if (outlierDetection === undefined) adviseOutlierDetection(setting, place, findings)
   }
+  checkOutlierDetection(outlierDetection, [...path, 'outlierDetection'], findings)
+  checkClientTls(tls, [...path, 'tls'], namespace, findings)
 }
 
 function checkLoadBalancer(balancer: LoadBalancerSpec | undefined, path: FieldPath, findings: Findings): void {
   if (balancer === undefined) return
-  const { simple, consistentHash, warmup, warmupDurationSecs } = balancer
-  if (simple !== undefined && !LOAD_BALANCERS.includes(simple)) {
-    findings.error([...path, 'simple'], `must be one of ${LOAD_BALANCERS.join(', ')}, is ${simple}`)
-  }
+  const { consistentHash, localityLbSetting, zoneAwareLbSetting, backendUtilization } = balancer
   if (consistentHash !== undefined) checkConsistentHash(consistentHash, [...path, 'consistentHash'], findings)
-  checkDuration(warmup?.duration, [...path, 'warmup', 'duration'], findings, 1)
-  checkDuration(warmupDurationSecs, [...path, 'warmupDurationSecs'], findings, 1)
-  const share = warmup?.minimumPercent
-  if (share !== undefined && (share < 0 || share > 100)) {
-    findings.error([...path, 'warmup', 'minimumPercent'], `must be between 0 and 100, is ${share}`)
+  if (backendUtilization !== undefined && (consistentHash ?? balancer.simple) !== undefined) {
+    findings.error([...path, 'backendUtilization'], 'must not stand beside simple or consistentHash')
   }
+  if (localityLbSetting !== undefined && zoneAwareLbSetting !== undefined) {
+    findings.error([...path, 'zoneAwareLbSetting'], 'must not stand beside localityLbSetting')
+  }
+  checkWarmup(balancer, path, findings)
+}
+
+function checkWarmup(balancer: LoadBalancerSpec, path: FieldPath, findings: Findings): void {
+  const { simple, consistentHash, warmup, warmupDurationSecs } = balancer
+  checkDuration(warmup?.duration, [...path, 'warmup', 'duration'], findings)
+  checkDuration(warmupDurationSecs, [...path, 'warmupDurationSecs'], findings)
+  checkBetween(warmup?.minimumPercent, 0, 100, [...path, 'warmup', 'minimumPercent'], findings)
   if (warmup?.aggression !== undefined && warmup.aggression <= 0) {
     findings.error([...path, 'warmup', 'aggression'], `must be above 0, is ${warmup.aggression}`)
   }
@@ -72,42 +63,63 @@ function checkLoadBalancer(balancer: LoadBalancerSpec | undefined, path: FieldPa
 }
 
 function checkConsistentHash(hash: ConsistentHashSpec, path: FieldPath, findings: Findings): void {
-  if (hash.httpHeaderName !== undefined) checkHeaderName(hash.httpHeaderName, [...path, 'httpHeaderName'], findings)
-  if (hash.httpCookie !== undefined && !/^[!#$%&'*+\-.^_`|~\w]+$/.test(hash.httpCookie.name)) {
-    findings.error([...path, 'httpCookie', 'name'], 'must be the name of a cookie')
+  if (hash.httpHeaderName !== undefined && !HEADER_NAME.test(hash.httpHeaderName)) {
+    findings.refuse(
+      [...path, 'httpHeaderName'],
+      `must be the name of a header, is ${JSON.stringify(hash.httpHeaderName)}`,
+    )
   }
-  checkDuration(hash.httpCookie?.ttl, [...path, 'httpCookie', 'ttl'], findings)
-  if (hash.httpQueryParameterName === '') findings.error([...path, 'httpQueryParameterName'], 'must not be empty')
-  if (hash.useSourceIp === false) findings.error([...path, 'useSourceIp'], 'must be true, or another key must be given')
-  if (hash.minimumRingSize !== undefined && (hash.ringHash !== undefined || hash.maglev !== undefined)) {
-    findings.error([...path, 'minimumRingSize'], 'must not stand beside ringHash or maglev')
+  checkCookie(hash.httpCookie, [...path, 'httpCookie'], findings)
+  if (hash.httpQueryParameterName === '') findings.refuse([...path, 'httpQueryParameterName'], 'must not be empty')
+  if (hash.useSourceIp === false)
+    findings.refuse([...path, 'useSourceIp'], 'must be true, or another key must be given')
+  const { minimumRingSize = 0 } = hash
+  if (minimumRingSize !== 0) {
+    findings.advise([...path, 'minimumRingSize'], "is Istio's old form; write ringHash: {minimumRingSize: …}")
+    if (hash.ringHash !== undefined || hash.maglev !== undefined) {
+      findings.error([...path, 'minimumRingSize'], 'must not stand beside ringHash or maglev')
+    }
   }
-  checkRingSize(hash.minimumRingSize, [...path, 'minimumRingSize'], findings)
+  checkRingSize(minimumRingSize, [...path, 'minimumRingSize'], findings)
   checkRingSize(hash.ringHash?.minimumRingSize, [...path, 'ringHash', 'minimumRingSize'], findings)
-  const table = hash.maglev?.tableSize
-  if (table !== undefined && (table >= MAX_MAGLEV_TABLE || !isPrime(table))) {
-    findings.error([...path, 'maglev', 'tableSize'], `must be a prime number below ${MAX_MAGLEV_TABLE}, is ${table}`)
+  if (hash.maglev === undefined) return
+  const { tableSize = 0 } = hash.maglev
+  if (tableSize >= MAX_MAGLEV_TABLE || !isPrime(tableSize)) {
+    const place = [...path, 'maglev', 'tableSize']
+    findings.error(place, `must be a prime number below ${MAX_MAGLEV_TABLE}, is ${tableSize}`)
+  }
+}
+
+function checkCookie(cookie: ConsistentHashSpec['httpCookie'], path: FieldPath, findings: Findings): void {
+  if (cookie === undefined) return
+  if (cookie.name === '') findings.error([...path, 'name'], 'must not be empty')
+  else if (!HEADER_NAME.test(cookie.name)) findings.refuse([...path, 'name'], 'must be the name of a cookie')
+  checkDuration(cookie.ttl, [...path, 'ttl'], findings, 0)
+  const seen = new Set<string>()
+  for (const [index, { name }] of (cookie.attributes ?? []).entries()) {
+    const place = [...path, 'attributes', index, 'name']
+    if (name === '') findings.error(place, 'must not be empty')
+    else if (seen.has(name)) findings.error(place, `must be unique, ${name} is there twice`)
+    seen.add(name)
   }
 }
 
 function checkRingSize(size: number | undefined, path: FieldPath, findings: Findings): void {
-  if (size !== undefined && (size < 0 || size > MAX_RING_SIZE)) {
-    findings.error(path, `must be between 0 and ${MAX_RING_SIZE}, is ${size}`)
-  }
+  if (size !== undefined && size > MAX_RING_SIZE) findings.refuse(path, `must be at most ${MAX_RING_SIZE}, is ${size}`)
 }
 
 function checkOutlierDetection(outlier: OutlierDetectionSpec | undefined, path: FieldPath, findings: Findings): void {
   if (outlier === undefined) return
-  checkDuration(outlier.interval, [...path, 'interval'], findings, 1)
-  checkDuration(outlier.baseEjectionTime, [...path, 'baseEjectionTime'], findings, 1)
+  checkDuration(outlier.interval, [...path, 'interval'], findings)
+  checkDuration(outlier.baseEjectionTime, [...path, 'baseEjectionTime'], findings)
   for (const field of ['maxEjectionPercent', 'minHealthPercent'] as const) {
-    const percent = outlier[field]
-    if (percent !== undefined && (percent < 0 || percent > 100)) {
-      findings.error([...path, field], `must be between 0 and 100, is ${percent}`)
-    }
+    checkBetween(outlier[field], 0, 100, [...path, field], findings)
   }
   for (const field of ['consecutive5xxErrors', 'consecutiveGatewayErrors', 'consecutiveLocalOriginFailures'] as const) {
     checkAtLeast(outlier[field], 0, [...path, field], findings)
+  }
+  if ((outlier.consecutiveErrors ?? 0) !== 0) {
+    findings.advise([...path, 'consecutiveErrors'], "is Istio's old form; write consecutive5xxErrors")
   }
   if ((outlier.consecutiveLocalOriginFailures ?? 0) > 0 && outlier.splitExternalLocalOriginErrors !== true) {
     findings.error([...path, 'consecutiveLocalOriginFailures'], 'needs splitExternalLocalOriginErrors: true')
@@ -115,7 +127,8 @@ function checkOutlierDetection(outlier: OutlierDetectionSpec | undefined, path: 
 }
 
 function isPrime(value: number): boolean {
-  if (!Number.isInteger(value) || value < 2) return false
+  if (!Number.isInteger(value) || value < 1) return false
   for (let factor = 2; factor * factor <= value; factor++) if (value % factor === 0) return false
+  // Envoy counts 1 among them.
   return true
 }

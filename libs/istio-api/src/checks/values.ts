@@ -1,14 +1,19 @@
 /** Checks of single values that several kinds share; each reports at its field and says what would be right. */
-import { ipBlockProblem, loadRegexEngine, pathTemplateProblem, regexProblem } from '@meshmart/mesh-policy'
+import { ipBlockProblem, loadRegexEngine, regexProblem } from '@meshmart/mesh-policy'
+import { isAddress } from '../address.ts'
 import { parseDuration } from '../duration.ts'
-import { hostProblem } from '../host.ts'
+import { hostProblem, isDnsLabel } from '../host.ts'
 import type { Findings } from '../problem.ts'
 import type { FieldPath } from '../resource.ts'
 
 // Whoever checks resources meets expressions sooner or later, and checks are synchronous.
 await loadRegexEngine()
 
-export function checkDuration(value: string | undefined, path: FieldPath, findings: Findings, atLeastMs = 0): void {
+/** Istio's longest expression, in bytes. */
+const MAX_REGEX = 1024
+
+/** Nearly everywhere Istio asks for a millisecond at least. */
+export function checkDuration(value: string | undefined, path: FieldPath, findings: Findings, atLeastMs = 1): void {
   if (value === undefined) return
   const milliseconds = parseDuration(value)
   if (milliseconds === null) {
@@ -18,9 +23,11 @@ export function checkDuration(value: string | undefined, path: FieldPath, findin
   }
 }
 
-export function checkHost(value: string, path: FieldPath, findings: Findings, wildcardAllowed: boolean): void {
+/** @returns false where it is none */
+export function checkHost(value: string, path: FieldPath, findings: Findings, wildcardAllowed = false): boolean {
   const problem = hostProblem(value, wildcardAllowed)
   if (problem !== null) findings.error(path, `${problem}, is ${JSON.stringify(value)}`)
+  return problem === null
 }
 
 export function checkPort(value: number | undefined, path: FieldPath, findings: Findings): void {
@@ -29,59 +36,68 @@ export function checkPort(value: number | undefined, path: FieldPath, findings: 
   }
 }
 
+export function checkPortName(name: string, path: FieldPath, findings: Findings): void {
+  if (!isDnsLabel(name)) findings.error(path, `must be a name such as tcp-db, is ${JSON.stringify(name)}`)
+}
+
 export interface WrittenStringMatch {
   readonly exact?: string
   readonly prefix?: string
   readonly regex?: string
 }
 
-/** The schema has seen to it that there is at most one of the three. */
-export function checkStringMatch(match: WrittenStringMatch | undefined, path: FieldPath, findings: Findings): void {
-  if (match?.regex === undefined) return
-  const problem = regexProblem(match.regex)
-  if (problem !== null) findings.error([...path, 'regex'], `must be a regular expression of RE2: ${problem}`)
-}
-
-/** AuthorizationPolicy's string forms: one `*`, at the beginning or at the end. */
-export function checkPattern(value: string, path: FieldPath, findings: Findings): void {
-  const inner = value === '*' ? '' : value.replace(/^\*/, '').replace(/\*$/, '')
-  const stars = value.length - value.replaceAll('*', '').length
-  if (value === '') findings.error(path, 'must not be empty; * stands for anything that is there')
-  else if (inner.includes('*') || (value !== '*' && stars > 1)) {
-    findings.error(path, `must be exact, prefix*, *suffix or *, is ${JSON.stringify(value)}`)
-  }
-}
-
-export function checkPathPattern(value: string, path: FieldPath, findings: Findings): void {
-  if (!/[{}]/.test(value)) {
-    checkPattern(value, path, findings)
-    return
-  }
-  const problem = pathTemplateProblem(value)
-  if (problem !== null) findings.error(path, `${problem}, is ${JSON.stringify(value)}`)
-}
-
-/** Names of Kubernetes labels and their values, as Istio checks them. */
-export function checkLabels(
-  labels: Readonly<Record<string, string>> | undefined,
+/**
+ * The schema has seen to it that there is at most one of the three.
+ * @param emptyPrefixAllowed only the path may begin with anything
+ */
+export function checkStringMatch(
+  match: WrittenStringMatch | undefined,
   path: FieldPath,
   findings: Findings,
+  emptyPrefixAllowed = false,
 ): void {
-  for (const [name, value] of Object.entries(labels ?? {})) {
-    const bare = name.split('/').at(-1) ?? ''
-    if (!LABEL.test(bare) || bare === '' || name.split('/').length > 2)
-      findings.error([...path, name], 'is no name of a label')
-    else if (!LABEL.test(value)) {
-      findings.error([...path, name], `must be at most 63 letters, digits, - _ . , is ${JSON.stringify(value)}`)
-    }
-  }
+  if (match?.prefix === '' && !emptyPrefixAllowed) findings.error([...path, 'prefix'], 'must not be empty')
+  if (match?.regex !== undefined) checkRegex(match.regex, [...path, 'regex'], findings)
 }
-const LABEL = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/
+
+export function checkRegex(regex: string, path: FieldPath, findings: Findings): boolean {
+  const problem = problemOfRegex(regex)
+  if (problem !== null) findings.error(path, problem)
+  return problem === null
+}
+
+function problemOfRegex(regex: string): string | null {
+  if (regex === '') return 'must not be empty'
+  if (byteLength(regex) > MAX_REGEX) return `must not be longer than ${MAX_REGEX} bytes`
+  const problem = regexProblem(regex)
+  return problem === null ? null : `must be a regular expression of RE2: ${problem}`
+}
+
+/** In UTF-8. */
+export function byteLength(text: string): number {
+  let bytes = 0
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
+  }
+  return bytes
+}
 
 /** 0 to 100, with fractions; Envoy counts in millionths. */
 export function checkPercentage(value: number | undefined, path: FieldPath, findings: Findings): void {
   if (value === undefined || value === 0 || (value >= 0.0001 && value <= 100)) return
   findings.error(path, `must be 0 or between 0.0001 and 100, is ${value}`)
+}
+
+export function checkBetween(
+  value: number | undefined,
+  least: number,
+  most: number,
+  path: FieldPath,
+  findings: Findings,
+): void {
+  if (value === undefined || (value >= least && value <= most)) return
+  findings.error(path, `must be between ${least} and ${most}, is ${value}`)
 }
 
 export function checkAtLeast(value: number | undefined, least: number, path: FieldPath, findings: Findings): void {
@@ -94,8 +110,38 @@ export function checkIpBlock(value: string, path: FieldPath, findings: Findings)
   if (problem !== null) findings.error(path, `${problem}, is ${JSON.stringify(value)}`)
 }
 
+export function checkAddress(value: string, path: FieldPath, findings: Findings): void {
+  if (!isAddress(value)) findings.error(path, `must be an IP address, is ${JSON.stringify(value)}`)
+}
+
 export const HEADER_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/
 
 export function checkHeaderName(name: string, path: FieldPath, findings: Findings): void {
   if (!HEADER_NAME.test(name)) findings.error(path, `must be the name of a header, is ${JSON.stringify(name)}`)
 }
+
+export function checkNotEmpty(values: readonly string[] | undefined, path: FieldPath, findings: Findings): void {
+  for (const [index, value] of (values ?? []).entries()) {
+    if (value === '') findings.error([...path, index], 'must not be empty')
+  }
+}
+
+/** Each of the second and later ones that say the same is reported. */
+export function checkUnique<T extends string | number>(
+  values: readonly T[],
+  pathOf: (index: number) => FieldPath,
+  findings: Findings,
+): void {
+  const seen = new Set<T>()
+  for (const [index, value] of values.entries()) {
+    if (seen.has(value)) findings.error(pathOf(index), `must be unique, ${value} is there twice`)
+    seen.add(value)
+  }
+}
+
+/** `unix:///var/run/my.sock`, or `unix://@abstract`. @param rest behind `unix://` */
+export function unixPathProblem(rest: string): string | null {
+  if (rest.startsWith('@')) return null
+  return rest.startsWith('/') && !rest.endsWith('/') ? null : 'must be the absolute path of a socket behind unix://'
+}
+export const UNIX = 'unix://'

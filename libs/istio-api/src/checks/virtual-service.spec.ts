@@ -6,7 +6,7 @@ const route = (more: string) => placesOf(problemsOf('VirtualService', `{hosts: [
 const whole = (spec: string) => placesOf(problemsOf('VirtualService', spec))
 
 test('everything at once is fine', () => {
-  const more = `match: [{scheme: {exact: http}, withoutHeaders: {x: {}}, queryParams: {q: {regex: "*"}}, port: 80,
+  const more = `match: [{scheme: {exact: http}, withoutHeaders: {x: {}, y: {regex: "*"}}, queryParams: {q: {regex: ".*"}}, port: 80,
     sourceLabels: {app: web}, sourceNamespace: shop, gateways: [mesh]}], timeout: 1s, headers: {request: {set: {x-a: "%REQ(x-b)%"}}},
     fault: {delay: {fixedDelay: 1s, percentage: {value: 1}}, abort: {grpcStatus: UNAVAILABLE, percentage: {value: 0.001}}},
     rewrite: {uri: /b, authority: b}, mirror: {host: a}, mirrorPercentage: {value: 10},
@@ -66,7 +66,7 @@ describe('a route that is wrong', () => {
 
 test.each([
   ['{hosts: [a, A], http: []}', 'error spec.hosts[1]'],
-  ['{hosts: ["*"], http: [{redirect: {uri: /}}]}', 'error spec.hosts'],
+  ['{hosts: ["*"], http: [{redirect: {uri: /}}]}', 'error spec.hosts[0]'],
   ['{gateways: [a], http: [{redirect: {uri: /}}]}', 'error spec.gateways'],
   ['{http: [{delegate: {name: b}}]}', 'error spec.http[0].delegate'],
   ['{hosts: [a]}', 'error spec.http'],

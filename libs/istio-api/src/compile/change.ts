@@ -21,7 +21,7 @@ export function changeBetween(before: MeshModel, after: MeshModel): Change {
   return { resources, hosts: services.map(({ host }) => host) }
 }
 
-/** Says of a compiled snapshot whether it has to be compiled anew. */
+/** Says of a compiled snapshot whether it has to be compiled anew: of its namespace, and of the hosts that it speaks of, its own first. */
 export function touches(
   change: Change,
   before: PreparedModel,
@@ -30,19 +30,26 @@ export function touches(
   if (change === 'nothing') return () => false
   if (change === 'everything') return () => true
   const namespaces = new Set<string>()
-  const hosts = new HostIndex<true>()
-  for (const host of change.hosts) hosts.add(host, true)
+  const called = new HostIndex<true>()
+  const named = new HostIndex<true>()
+  for (const host of change.hosts) named.add(host, true)
   for (const resource of change.resources) {
     const reach = reachOf(resource, before, after)
     if (reach === 'everything') return () => true
-    for (const host of reach.hosts ?? []) hosts.add(host, true)
+    for (const host of reach.called ?? []) called.add(host, true)
+    for (const host of reach.named ?? []) named.add(host, true)
     if (reach.namespace !== undefined) namespaces.add(reach.namespace)
   }
-  return (namespace, named) => namespaces.has(namespace) || named.some((host) => hosts.match(host).length > 0)
+  const fits = (index: HostIndex<true>) => (host: string) => index.match(host).length > 0
+  return (namespace, [host = '', ...others]) =>
+    namespaces.has(namespace) || fits(called)(host) || [host, ...others].some(fits(named))
 }
 
 interface Reach {
-  readonly hosts?: readonly string[]
+  /** Touches who calls one of these. */
+  readonly called?: readonly string[]
+  /** Touches also whoever is routed to one of them. */
+  readonly named?: readonly string[]
   readonly namespace?: string
 }
 
@@ -52,15 +59,15 @@ function reachOf(resource: Resource, before: PreparedModel, after: PreparedModel
   switch (resource.kind) {
     case 'VirtualService':
       return (resource.spec.hosts ?? []).length > 0
-        ? { hosts: hostsOf(resource) }
-        : { hosts: [before, after].flatMap((model) => rootsOf(resource, model).flatMap(hostsOf)) }
+        ? { called: hostsOf(resource) }
+        : { called: [before, after].flatMap((model) => rootsOf(resource, model).flatMap(hostsOf)) }
     case 'DestinationRule':
-      return { hosts: [expandHost(resource.spec.host, namespace)] }
+      return { named: [expandHost(resource.spec.host, namespace)] }
     case 'ServiceEntry':
       // A wildcard VirtualService may speak for other hosts as soon as a service has one of them.
       return resource.spec.hosts.some((host) => host.startsWith('*'))
         ? 'everything'
-        : { hosts: resource.spec.hosts.map((host) => host.toLowerCase()) }
+        : { named: resource.spec.hosts.map((host) => host.toLowerCase()) }
     case 'Sidecar':
       return isRoot ? 'everything' : { namespace }
     case 'WorkloadEntry':
@@ -93,9 +100,12 @@ function differing<T extends object>(
   isSame: (a: T, b: T) => boolean,
 ): T[] {
   if (before === after) return []
-  const known = new Map(before.map((value) => [key(value), value]))
+  // Nearly all of them stand where they stood.
+  const gone = before.filter((value, index) => after[index] !== value)
+  const come = after.filter((value, index) => before[index] !== value)
+  const known = new Map(gone.map((value) => [key(value), value]))
   const changed: T[] = []
-  for (const value of after) {
+  for (const value of come) {
     const name = key(value)
     const was = known.get(name)
     known.delete(name)

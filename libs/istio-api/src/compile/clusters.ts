@@ -41,9 +41,11 @@ export function clusterFor(
   labels: Labels,
 ): Cluster | null {
   const { host } = destination
-  const service = model.services.find(host, namespace)
+  // Whither a route leads may be any service of the caller's own namespace, also one that is exported to others only, as in Istio.
+  const own = () => model.services.at(host).find((each) => each.namespace === namespace) ?? null
+  const service = model.services.find(host, namespace) ?? own()
   // A name that nobody has described may register in a moment; one that is described for others is none here.
-  if (service === null && model.services.find(host) !== null) return null
+  if (service === null ? model.services.find(host) !== null : !service.ports.includes(destination.port)) return null
   const rule = ruleFor(model, host, namespace, service, labels)
   const owner = ownerOf(host, service)
   return compileCluster(destination, rule?.rule ?? null, service, {

@@ -14,6 +14,7 @@ import { compileGateways } from './gateways.ts'
 import { compileInbound } from './inbound.ts'
 import { prepareModel, type MeshModel, type PreparedModel } from './model.ts'
 import { compileOutbound } from './outbound.ts'
+import { mayPass } from './passthrough.ts'
 import type { Labels } from './selection.ts'
 import { endpointsForService, endpointsOfEntry } from './service-entry.ts'
 import { WorkloadIndex, type MeshWorkload } from './workload.ts'
@@ -35,7 +36,7 @@ export interface Compiler {
   /** Hosts of ServiceEntries; also `*.example.com`, whose endpoints are compiled for each host below it that is called. */
   readonly entryHosts: readonly string[]
   /**
-   * Who answers for a host of a ServiceEntry; null where it is not one.
+   * Who answers for a host of a ServiceEntry, and nobody for a host that may pass (it is reached by its own name); null for every other.
    * @param pods that a `workloadSelector` may find, where they are others than the model's
    */
   compileEndpoints(host: string, pods?: readonly MeshWorkload[]): EndpointsSnapshot | null
@@ -59,8 +60,8 @@ const memories = new WeakMap<Compiler, Memory>()
  * @param before what was compiled from last; resources that are the same objects as there are known to be unchanged
  */
 export function createCompiler(model: MeshModel, before?: Compiler): Compiler {
-  const prepared = prepareModel(model)
   const memory = before === undefined ? undefined : memories.get(before)
+  const prepared = prepareModel(model, memory)
   const kept = memory === undefined ? emptyMemory() : keep(memory, prepared, changeBetween(memory.written, model))
   const compiler = compilerOf(prepared, kept)
   memories.set(compiler, { written: model, prepared, kept })
@@ -105,6 +106,7 @@ function compilerOf(model: PreparedModel, kept: Kept): Compiler {
     compileEndpoints(host, pods) {
       const service = services.find(host)
       const name = service?.entry?.source
+      if (mayPass(model, host)) return { host, endpoints: [] }
       if (service === null || name === undefined) return null
       const entry = model.within('ServiceEntry', service.namespace).find((each) => each.name === name)
       if (entry === undefined) return null

@@ -32,7 +32,7 @@ describe('load balancing', () => {
       { kind: 'query', name: 'Q' },
       { kind: 'RING_HASH', minimumRingSize: 7 },
     ],
-    [{ useSourceIp: true, maglev: {} }, { kind: 'sourceIp' }, { kind: 'MAGLEV', tableSize: 65_537 }],
+    [{ useSourceIp: true, maglev: { tableSize: 65537 } }, { kind: 'sourceIp' }, { kind: 'MAGLEV', tableSize: 65_537 }],
   ])('consistent hash %j', (consistentHash, on, algorithm) => {
     expect(clusterOf({ loadBalancer: { consistentHash } })?.consistentHash).toEqual({ on, algorithm })
   })

@@ -92,7 +92,10 @@ describe('inbound', () => {
       kind: 'Sidecar',
       name,
       annotations: { 'meshmart.io/local-rate-limit': JSON.stringify({ maxTokens, fillInterval: '1s' }) },
-      spec: app === undefined ? {} : { workloadSelector: { labels: { app } } },
+      spec: {
+        outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+        ...(app !== undefined && { workloadSelector: { labels: { app } } }),
+      },
     })
     const compiler = compilerFor(limit('all', 9), limit('mine', 5, 'orders'))
     const of = (workload: string) => compiler.compileInbound('shop', workload, { app: workload }).localRateLimit

@@ -50,31 +50,61 @@ export const DEFAULT_PORT = 80
 export const meshConfigOf = (resources: readonly Resource[]): MeshConfigSpec =>
   resources.find((resource): resource is ResourceOf<'ConfigMap'> => resource.kind === 'ConfigMap')?.spec ?? {}
 
-/** The registry is asked first: a ServiceEntry cannot take a workload's name away. */
-export function prepareModel(model: MeshModel): PreparedModel {
-  const meshConfig = meshConfigOf(model.resources)
-  const rootNamespace = meshConfig.rootNamespace ?? ROOT_NAMESPACE
+/**
+ * The registry is asked first: a ServiceEntry cannot take a workload's name away.
+ * @param before what was prepared last, and from what: an index whose resources are the very same is taken over
+ */
+export function prepareModel(
+  model: MeshModel,
+  before?: { written: MeshModel; prepared: PreparedModel },
+): PreparedModel {
   const kinds = new KindTable(model.resources)
-  const workloads = new WorkloadIndex(kinds.of('WorkloadEntry'), model.workloads ?? [])
-  const entries = servicesOfEntries(kinds.of('ServiceEntry'), workloads)
+  const kept = before !== undefined && isUnchanged(kinds, before.prepared, 'ConfigMap') ? before : undefined
+  const same = <K extends Kind>(kind: K) =>
+    kept !== undefined && isUnchanged(kinds, kept.prepared, kind) ? kept.prepared : undefined
+  const meshConfig = kept?.prepared.meshConfig ?? meshConfigOf(model.resources)
+  const rootNamespace = meshConfig.rootNamespace ?? ROOT_NAMESPACE
+  const sameServices =
+    kept !== undefined &&
+    isSameList(kept.written.services, model.services) &&
+    isSameList(kept.written.workloads ?? [], model.workloads ?? []) &&
+    same('ServiceEntry') !== undefined &&
+    same('WorkloadEntry') !== undefined
+      ? kept.prepared
+      : undefined
+  const workloads = sameServices?.workloads ?? new WorkloadIndex(kinds.of('WorkloadEntry'), model.workloads ?? [])
   return {
     resources: model.resources,
-    services: new ServiceTable([...model.services, ...entries], meshConfig.defaultServiceExportTo),
+    services:
+      sameServices?.services ??
+      new ServiceTable(
+        [...model.services, ...servicesOfEntries(kinds.of('ServiceEntry'), workloads)],
+        meshConfig.defaultServiceExportTo,
+      ),
     workloads,
     meshConfig,
     rootNamespace,
     trustDomain: model.trustDomain ?? meshConfig.trustDomain ?? 'cluster.local',
     defaultRetries: compileRetries(meshConfig.defaultHttpRetryPolicy, DEFAULT_RETRY_POLICY),
-    virtualServices: new VirtualServiceIndex(kinds.of('VirtualService'), meshConfig.defaultVirtualServiceExportTo),
-    destinationRules: new DestinationRuleIndex(kinds.of('DestinationRule'), {
-      rootNamespace,
-      defaultExportTo: meshConfig.defaultDestinationRuleExportTo,
-    }),
-    sidecars: new SidecarIndex(kinds.of('Sidecar'), rootNamespace, meshConfig),
+    virtualServices:
+      same('VirtualService')?.virtualServices ??
+      new VirtualServiceIndex(kinds.of('VirtualService'), meshConfig.defaultVirtualServiceExportTo),
+    destinationRules:
+      same('DestinationRule')?.destinationRules ??
+      new DestinationRuleIndex(kinds.of('DestinationRule'), {
+        rootNamespace,
+        defaultExportTo: meshConfig.defaultDestinationRuleExportTo,
+      }),
+    sidecars: same('Sidecar')?.sidecars ?? new SidecarIndex(kinds.of('Sidecar'), rootNamespace, meshConfig),
     of: (kind) => kinds.of(kind),
     within: (kind, namespace) => kinds.within(kind, namespace),
   }
 }
+
+const isUnchanged = (kinds: KindTable, before: PreparedModel, kind: Kind): boolean =>
+  isSameList(kinds.of(kind), before.of(kind))
+const isSameList = <T>(a: readonly T[], b: readonly T[]): boolean =>
+  a === b || (a.length === b.length && a.every((value, index) => value === b[index]))
 
 /** The port of a destination that names none: the service's only port, else the one that the request was for. */
 export function portOf(model: PreparedModel, host: string, requestPort: number, namespace?: string): number {
@@ -82,30 +112,28 @@ export function portOf(model: PreparedModel, host: string, requestPort: number, 
   return ports.length === 1 ? (ports[0] ?? requestPort) : requestPort
 }
 
+/** Each kind is sorted when it is first asked for. */
 class KindTable {
-  readonly #byKind: ReadonlyMap<string, readonly Resource[]>
-  readonly #byNamespace: ReadonlyMap<string, readonly Resource[]>
+  readonly #written: ReadonlyMap<string, readonly Resource[]>
+  readonly #sorted = new Map<string, readonly Resource[]>()
+  readonly #byNamespace = new Map<string, ReadonlyMap<string, readonly Resource[]>>()
 
   constructor(resources: readonly Resource[]) {
-    const sorted = [...Map.groupBy(resources, ({ kind }) => kind)].map(
-      ([kind, all]) => [kind, oldestFirst(all)] as const,
-    )
-    this.#byKind = new Map(sorted)
-    this.#byNamespace = Map.groupBy(
-      sorted.flatMap(([, all]) => all),
-      ({ kind, namespace }) => `${kind} ${namespace}`,
-    )
+    this.#written = Map.groupBy(resources, ({ kind }) => kind)
   }
 
   of<K extends Kind>(kind: K): readonly Extract<Resource, { kind: K }>[] {
-    return onlyOf(kind, this.#byKind.get(kind) ?? [])
+    let sorted = this.#sorted.get(kind)
+    if (sorted === undefined) this.#sorted.set(kind, (sorted = oldestFirst(this.#written.get(kind) ?? [])))
+    return sorted as readonly Extract<Resource, { kind: K }>[]
   }
 
   within<K extends Kind>(kind: K, namespace: string): readonly Extract<Resource, { kind: K }>[] {
-    return onlyOf(kind, this.#byNamespace.get(`${kind} ${namespace}`) ?? [])
+    let groups = this.#byNamespace.get(kind)
+    if (groups === undefined) {
+      groups = Map.groupBy<string, Resource>(this.of(kind), (resource) => resource.namespace)
+      this.#byNamespace.set(kind, groups)
+    }
+    return (groups.get(namespace) ?? []) as readonly Extract<Resource, { kind: K }>[]
   }
-}
-
-function onlyOf<K extends Kind>(kind: K, resources: readonly Resource[]): readonly Extract<Resource, { kind: K }>[] {
-  return resources.filter((resource): resource is Extract<Resource, { kind: K }> => resource.kind === kind)
 }

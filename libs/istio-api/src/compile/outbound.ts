@@ -9,9 +9,10 @@ import { clustersForWorkloads, clustersOf, withHashRetries } from './clusters.ts
 import { compileTcpPort } from './l4-route.ts'
 import { DEFAULT_PORT, MESH, type PreparedModel } from './model.ts'
 import { passthroughView } from './passthrough.ts'
-import { compileRoutes, defaultRoutes, speaksAt, type CompiledRoute } from './route.ts'
+import { callersOf, compileRoutes, defaultRoutes, type CompiledRoute } from './route.ts'
 import { carriageAt, type MeshService } from './service.ts'
 import type { SidecarScope } from './sidecar-scope.ts'
+import type { Labels } from './workload.ts'
 
 type VirtualService = ResourceOf<'VirtualService'>
 const SIDECARS: ReadonlySet<string> = new Set([MESH])
@@ -22,8 +23,8 @@ export function compileOutbound(model: PreparedModel, namespace: string, host: s
   const views = scopes.map((scope) => ({ scope, view: compileView(model, namespace, host, scope) }))
   const base = views.at(-1)?.view ?? null
   if (views.every(({ view }) => view === null)) return null
-  const same = JSON.stringify(base)
   const own = views.slice(0, -1)
+  const same = own.length === 0 ? '' : JSON.stringify(base)
   const differs = own.some(({ view }) => JSON.stringify(view) !== same)
   return {
     host,
@@ -59,6 +60,7 @@ export function compileView(
       clusters,
     ),
     clusters,
+    ...(called.knownTo && { knownTo: called.knownTo }),
     ...(absent.length > 0 && { absent }),
     ...(tcp.length > 0 && { tcp: Object.fromEntries(tcp.map(({ number, port }) => [String(number), port])) }),
     ...(clustersFor.length > 0 && { clustersFor }),
@@ -70,6 +72,8 @@ interface Called {
   readonly service: MeshService | null
   /** Of the service as far as the caller sees them; of a host that no service has, HTTP's own. */
   readonly ports: readonly number[]
+  /** Labels of which a caller must carry one set, where only VirtualServices for some callers know the host. */
+  readonly knownTo?: readonly Labels[]
 }
 
 /** Null where nothing that the caller sees has the host. */
@@ -77,8 +81,13 @@ export function calledPorts(model: PreparedModel, namespace: string, host: strin
   const seen = (service: MeshService) => service.ports.filter((port) => scope.sees(service, port))
   const service = model.services.find(host, namespace, (each) => seen(each).length > 0)
   if (service !== null) return { service, ports: seen(service) }
-  const speakers = speakersAt(model, namespace, host, null, DEFAULT_PORT, scope)
-  return speakers.length === 0 ? null : { service: null, ports: [DEFAULT_PORT] }
+  const chain = chainAt(model, namespace, host, null, DEFAULT_PORT, scope)
+  if (chain.length === 0) return null
+  const callers = chain.flatMap((speaker) => {
+    return speaker === null ? [] : callersOf(speaker, { model, readers: SIDECARS, namespace, port: DEFAULT_PORT })
+  })
+  const isForAll = callers.some((labels) => Object.keys(labels).length === 0)
+  return { service: null, ports: [DEFAULT_PORT], ...(!isForAll && { knownTo: callers }) }
 }
 
 /** VirtualServices that may speak for a host at one port, in the order in which they are asked. */
@@ -95,7 +104,11 @@ export function speakersAt(
     namespace,
     (virtualService) => scope.hears(virtualService, port),
     service?.host ?? null,
-    (pattern) => model.services.hasBelow(pattern),
+    port === DEFAULT_PORT,
+    (pattern) =>
+      model.services.hasBelow(pattern, (each) => {
+        return each.ports.includes(port) && scope.sees(each, port) && model.services.isVisible(each, namespace)
+      }),
   )
 }
 
@@ -117,7 +130,8 @@ function compileHttp(
       scheme: 'http',
       ports: same.map(({ port }) => port),
       portIsFixed: false,
-      conditionOnPort: groups.size > 1,
+      // A port that a Sidecar hides must not be taken for another one.
+      conditionOnPort: groups.size > 1 || ports.length < (service?.ports.length ?? 0),
     } as const
     return (same[0]?.chain ?? []).flatMap((speaker, place) => {
       const compiled = speaker === null ? defaultRoutes(host, context) : compileRoutes(speaker, context)
@@ -140,9 +154,9 @@ function chainAt(
 ): (VirtualService | null)[] {
   const chain: (VirtualService | null)[] = []
   for (const speaker of speakersAt(model, namespace, host, service, port, scope)) {
-    const speaks = speaksAt(speaker, { model, readers: SIDECARS, namespace, port })
-    if (speaks !== 'no') chain.push(speaker)
-    if (speaks === 'to everybody') return chain
+    const callers = callersOf(speaker, { model, readers: SIDECARS, namespace, port })
+    if (callers.length > 0) chain.push(speaker)
+    if (callers.some((labels) => Object.keys(labels).length === 0)) return chain
   }
   // A host that no service has is nowhere without a VirtualService.
   return service === null ? chain : [...chain, null]

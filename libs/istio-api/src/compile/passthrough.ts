@@ -11,10 +11,17 @@ import type { SidecarScope } from './sidecar-scope.ts'
 export const PASSTHROUGH_CLUSTER = 'PassthroughCluster'
 export const DYNAMIC_DNS_CLUSTER = 'AllowAnyDynamicDNSCluster'
 
+const isOutside = (host: string): boolean => host.includes('.') && !/(?:^|\.)(?:svc|cluster\.local)$/.test(host)
+
+/** Whether anybody may pass to a host. It has no endpoints but itself, and that has to be said: who waits for endpoints cannot tell late from none. */
+export function mayPass(model: PreparedModel, host: string): boolean {
+  return model.sidecars.letsPass && isOutside(host) && model.services.find(host) === null
+}
+
 /** Null where the host may not pass. */
 export function passthroughView(model: PreparedModel, host: string, scope: SidecarScope): OutboundView | null {
   const mode = scope.outboundTrafficPolicy
-  if (mode === 'REGISTRY_ONLY' || !host.includes('.') || /(?:^|\.)(?:svc|cluster\.local)$/.test(host)) return null
+  if (mode === 'REGISTRY_ONLY' || !isOutside(host)) return null
   const cluster = mode === 'ALLOW_ANY' ? PASSTHROUGH_CLUSTER : DYNAMIC_DNS_CLUSTER
   // The name says who it is, and that it is for this host alone: endpoints and connections belong to a host.
   const name = `${cluster}|${host}`

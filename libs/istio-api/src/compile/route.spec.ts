@@ -143,7 +143,7 @@ describe('actions', () => {
     const snapshot = compilerFor({ kind: 'VirtualService', spec }).compileOutbound('shop', ORDERS)
     const cluster = 'outbound|80||web.shop.svc.cluster.local'
     expect(snapshot?.routes[0]?.mirrors).toEqual(percentages?.map((percentage) => ({ cluster, percentage })))
-    expect(snapshot?.clusters[cluster] !== undefined).toBe(percentages !== undefined)
+    expect(snapshot?.absent?.includes(cluster) === true).toBe(percentages !== undefined)
   })
 
   test('CORS, also with the old list of origins', () => {
@@ -173,7 +173,7 @@ describe('retries', () => {
     const retries = {
       attempts: 3,
       perTryTimeout: '2s',
-      retryOn: '5xx, 503',
+      retryOn: '5xx,503',
       backoff: '10ms',
       retryIgnorePreviousHosts: false,
       retryRemoteLocalities: true,

@@ -46,18 +46,18 @@ function routesOf(virtualService: ResourceOf<'VirtualService'>, { virtualService
   return httpRoutesOf(virtualService, (namespace, name, reader) => virtualServices.find(namespace, name, reader))
 }
 
-/** Whether a VirtualService has a route for a reader at a port: for every caller, for some (by their labels), or for none. */
-export function speaksAt(
+/** For whom a VirtualService has a route at a port: the labels that a caller must carry, one entry for each condition; empty labels are everybody. */
+export function callersOf(
   virtualService: ResourceOf<'VirtualService'>,
   { model, readers, namespace, port }: Pick<RouteContext, 'model' | 'readers' | 'namespace'> & { port: number },
-): 'no' | 'to some' | 'to everybody' {
-  const matches = routesOf(virtualService, model).flatMap(({ http, namespace: owner }) => {
+): Readonly<Record<string, string>>[] {
+  const matches = routesOf(virtualService, model).flatMap(({ http, namespace: owner }): RouteMatch[] => {
     if ((http.match ?? []).length === 0) return [{}]
     return (http.match ?? []).flatMap((written) => compileHttpMatch(written, readers, owner, port) ?? [])
   })
-  const meant = matches.filter(({ sourceNamespace }: RouteMatch) => (sourceNamespace ?? namespace) === namespace)
-  if (meant.length === 0) return 'no'
-  return meant.some(({ sourceLabels }: RouteMatch) => sourceLabels === undefined) ? 'to everybody' : 'to some'
+  return matches
+    .filter(({ sourceNamespace }) => (sourceNamespace ?? namespace) === namespace)
+    .map(({ sourceLabels }) => sourceLabels ?? {})
 }
 
 /** All traffic to the host itself: what applies where no VirtualService speaks. */
@@ -93,11 +93,11 @@ function destinationsOf(http: HttpRouteSpec): DestinationSpec[] {
 function compileRoute(
   { http, namespace, name }: OwnedRoute,
   source: string,
-  { model, namespace: reader, readers, scheme, portIsFixed }: RouteContext,
+  { model, namespace: reader, readers, scheme, ports, portIsFixed }: RouteContext,
   port: number,
   onPortOnly: boolean,
 ): CompiledRoute | null {
-  const match = compileMatches(http, readers, namespace, port, { onPortOnly, portIsFixed })
+  const match = compileMatches(http, readers, namespace, port, { onPortOnly, portIsFixed, ports })
   if (match === null) return null
   const toDestination = (written: DestinationSpec): Destination => {
     const host = expandHost(written.host, namespace)
@@ -142,11 +142,12 @@ function compileMatches(
   readers: ReadonlySet<string>,
   namespace: string,
   port: number,
-  { onPortOnly, portIsFixed }: { onPortOnly: boolean; portIsFixed: boolean },
+  { onPortOnly, portIsFixed, ports }: { onPortOnly: boolean; portIsFixed: boolean; ports: readonly number[] },
 ): RouteMatch[] | null {
   const written = http.match ?? []
   if (written.length === 0) return onPortOnly ? [{ port }] : []
   const match = written.flatMap((each) => {
+    if (!portIsFixed && each.port !== undefined && !ports.includes(each.port)) return []
     const compiled = compileHttpMatch(each, readers, namespace, onPortOnly || portIsFixed ? port : null)
     if (compiled === null || !portIsFixed) return compiled ?? []
     const { port: _decided, ...rest } = compiled

@@ -3,7 +3,7 @@
  * the entry, in WorkloadEntries that it selects, or behind the host's own name in DNS.
  */
 import { formatSpiffeId, type Endpoint, type EndpointsSnapshot } from '@meshmart/mesh-policy'
-import { TLS_MODE_LABEL } from '../checks/service-entry.ts'
+import { TLS_MODE_LABEL } from '../checks/workload.ts'
 import type { ResourceOf, ServiceEntryPortSpec, WorkloadEntrySpec } from '../resource.ts'
 import type { MeshService, ServiceEntryTraits } from './service.ts'
 import { type EntryWorkload, type MeshWorkload, type WorkloadIndex } from './workload.ts'

@@ -47,8 +47,8 @@ export class ServiceTable {
   readonly all: readonly MeshService[]
   readonly #byHost = new HostIndex<MeshService>()
   readonly #hosts = new Set<string>()
-  /** `.example.com` of every host below it. */
-  readonly #suffixes = new Set<string>()
+  /** `.example.com`, with every service below it. */
+  readonly #bySuffix = new Map<string, MeshService[]>()
   readonly #byAddress = new Map<string, MeshService[]>()
   readonly #defaultExportTo: readonly string[] | undefined
 
@@ -60,7 +60,8 @@ export class ServiceTable {
     this.#defaultExportTo = defaultExportTo
     for (const service of services.toSorted(compareServices)) {
       this.#byHost.add(service.host, service)
-      this.#addHost(service.host)
+      this.#hosts.add(service.host)
+      this.#addBelow(service)
       for (const address of service.addresses ?? []) {
         const known = this.#byAddress.get(address)
         if (known === undefined) this.#byAddress.set(address, [service])
@@ -81,10 +82,10 @@ export class ServiceTable {
     return best ?? this.#visibleOf(this.#byHost.all(host), namespace, admits)
   }
 
-  /** Whether a wildcard's pattern fits the host of some service. */
-  hasBelow(pattern: string): boolean {
-    if (!pattern.startsWith('*')) return this.#hosts.has(pattern)
-    return pattern === '*' ? this.#hosts.size > 0 : this.#suffixes.has(pattern.slice(1))
+  /** Whether a wildcard's pattern fits the host of some service that passes. */
+  hasBelow(pattern: string, passes: (service: MeshService) => boolean): boolean {
+    const below = pattern === '*' ? this.all : this.#bySuffix.get(pattern.slice(1))
+    return below !== undefined && below.some(passes)
   }
 
   /** All services of exactly that host, whoever sees them. */
@@ -121,10 +122,14 @@ export class ServiceTable {
     return { service: found, host: isBelowWildcard ? host : found.host }
   }
 
-  #addHost(host: string): void {
-    if (this.#hosts.has(host)) return
-    this.#hosts.add(host)
-    for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) this.#suffixes.add(host.slice(dot))
+  #addBelow(service: MeshService): void {
+    const { host } = service
+    for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {
+      const suffix = host.slice(dot)
+      const known = this.#bySuffix.get(suffix)
+      if (known === undefined) this.#bySuffix.set(suffix, [service])
+      else known.push(service)
+    }
   }
 
   /** The caller's own namespace goes first, as in Istio. */

@@ -79,12 +79,6 @@ test('a Sidecar with a selector: its workloads see something else, decided by th
   expect(viewOf(far, { labels: {} })).toBeNull()
 })
 
-test('a Sidecar that only holds our annotation hides nothing of another', () => {
-  const annotations = { 'meshmart.io/local-rate-limit': '{"maxTokens": 1, "fillInterval": "1s"}' }
-  const limiting: Written = { kind: 'Sidecar', name: 'a', annotations, spec: {} }
-  expect(known([limiting, sidecar(['./*'])], ORDERS, FAR)).toEqual([true, false])
-})
-
 describe('outboundTrafficPolicy', () => {
   const OUTSIDE = 'www.example.com'
   const pass = (mesh: object, written: Written[] = [], host = OUTSIDE) =>
@@ -98,6 +92,13 @@ describe('outboundTrafficPolicy', () => {
     expect(pass(mode('ALLOW_ANY_DYNAMIC_DNS'))).toEqual([`AllowAnyDynamicDNSCluster|${OUTSIDE}`])
     expect(pass({}, [sidecar(['*/*'], mode('ALLOW_ANY'))])).toEqual([`PassthroughCluster|${OUTSIDE}`])
     expect(pass(mode('ALLOW_ANY'), [sidecar(['*/*'], mode('REGISTRY_ONLY'))])).toEqual([])
+  })
+
+  test('whoever may be passed to is said to have no endpoints, so that nobody waits for any', () => {
+    const endpoints = (mesh: object, host: string) => compilerWith(mesh).compileEndpoints(host)
+    expect(endpoints(mode('ALLOW_ANY'), OUTSIDE)).toEqual({ host: OUTSIDE, endpoints: [] })
+    expect(endpoints({}, OUTSIDE)).toBeNull()
+    expect(endpoints(mode('ALLOW_ANY'), ORDERS)).toBeNull()
   })
 
   test('never a name of the mesh’s own domain, nor a short one', () => {

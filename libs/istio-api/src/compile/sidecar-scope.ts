@@ -4,7 +4,6 @@
  * a port for all others.
  */
 import { hostMatches } from '@meshmart/mesh-policy'
-import { LOCAL_RATE_LIMIT } from '../checks/annotations.ts'
 import { expandHost } from '../host.ts'
 import type { MeshConfigSpec, OutboundTrafficMode } from '../mesh-config/mesh-config-spec.ts'
 import { nameOf, type ResourceOf, type SidecarSpec } from '../resource.ts'
@@ -32,13 +31,16 @@ export class SidecarIndex {
   readonly #rootNamespace: string
   readonly #meshMode: OutboundTrafficMode
   readonly #scopes = new Map<string, readonly SidecarScope[]>()
+  /** Whether the mesh or any Sidecar lets calls to unknown hosts pass. */
+  readonly letsPass: boolean
 
   /** @param sidecars the oldest first */
   constructor(sidecars: readonly Sidecar[], rootNamespace: string, meshConfig: MeshConfigSpec) {
-    // One that is only the holder of our annotation hides nobody else's word.
-    this.#byNamespace = Map.groupBy(sidecars.filter(speaks), ({ namespace }) => namespace)
+    this.#byNamespace = Map.groupBy(sidecars, ({ namespace }) => namespace)
     this.#rootNamespace = rootNamespace
     this.#meshMode = meshConfig.outboundTrafficPolicy?.mode ?? 'REGISTRY_ONLY'
+    const modes = sidecars.map(({ spec }) => spec.outboundTrafficPolicy?.mode ?? 'REGISTRY_ONLY')
+    this.letsPass = [this.#meshMode, ...modes].some((mode) => mode !== 'REGISTRY_ONLY')
   }
 
   /** Scopes of a namespace in the order in which they are asked; the last one is for everybody. */
@@ -65,9 +67,6 @@ export class SidecarIndex {
 }
 
 const hasSelector = ({ spec }: Sidecar): boolean => Object.keys(spec.workloadSelector?.labels ?? {}).length > 0
-const speaks = ({ spec, annotations }: Sidecar): boolean =>
-  annotations[LOCAL_RATE_LIMIT] === undefined ||
-  [spec.egress, spec.ingress, spec.outboundTrafficPolicy].some((said) => said !== undefined)
 
 function scopeFor(sidecar: Sidecar | null, namespace: string, meshMode: OutboundTrafficMode): SidecarScope {
   const egress = sidecar?.spec.egress ?? []

@@ -23,7 +23,6 @@ describe('exportTo', () => {
     [['*'], 'shop/v', 'shop/v'],
     [['.'], 'shop/v', 'default'],
     [['other'], 'default', 'shop/v'],
-    [['~'], 'default', 'default'],
   ])('%j: who is in the namespace sees %s, who is in another one %s', (exportTo, inside, outside) => {
     const compiler = compilerFor(speaking('shop', 'v', { ...(exportTo && { exportTo }) }))
     expect([source(compiler, 'shop'), source(compiler, 'other')]).toEqual([inside, outside])
@@ -129,8 +128,18 @@ test('claims of a token are conditions of their own', () => {
     plain: { exact: 'y' },
   }
   const withoutHeaders = { '@request.auth.claims.banned': { exact: 'yes' } }
-  const written = speaking('shop', 'v', { http: [{ match: [{ headers, withoutHeaders }], ...to('orders') }] })
-  expect(compilerFor(written).compileOutbound('shop', ORDERS)?.routes[0]?.match).toEqual([
+  const compiler = compilerFor(
+    {
+      kind: 'Gateway',
+      name: 'gw',
+      spec: {
+        selector: { istio: 'edge' },
+        servers: [{ hosts: ['*'], port: { number: 80, name: 'a', protocol: 'HTTP' } }],
+      },
+    },
+    speaking('shop', 'v', { gateways: ['gw'], http: [{ match: [{ headers, withoutHeaders }], ...to('orders') }] }),
+  )
+  expect(compiler.compileGateways()[0]?.virtualHosts[0]?.routes[0]?.match).toEqual([
     {
       headers: { plain: { kind: 'exact', value: 'y' } },
       claims: [

@@ -49,14 +49,16 @@ export class VirtualServiceIndex {
   /**
    * Who may speak for a host that is called from a namespace, the first one first.
    * @param admits further condition, as of a Sidecar's scope
-   * @param serviceHost of the service that has the host, `*.example.com` where it is below a wildcard; null where no service has it
+   * @param service that has the host, `*.example.com` where it is below a wildcard; null where no service has it
+   * @param onWeb whether the port is HTTP's own, the only one at which a VirtualService speaks for a host that is no service's
    * @param isTaken whether a wildcard's pattern fits some service: then it speaks for services only
    */
   speakersFor(
     host: string,
     namespace: string,
     admits: (virtualService: VirtualService) => boolean,
-    serviceHost: string | null,
+    service: string | null,
+    onWeb: boolean,
     isTaken: (pattern: string) => boolean,
   ): VirtualService[] {
     const seen = (bound: readonly Bound[]): VirtualService[] =>
@@ -64,17 +66,17 @@ export class VirtualServiceIndex {
         bound.map(({ virtualService }) => virtualService),
         namespace,
       ).filter(admits)
-    const exact = seen(this.#mesh.at(host))
-    if (serviceHost === null) {
+    const exact = service === host || onWeb ? seen(this.#mesh.at(host)) : []
+    if (service === null) {
       const wider = this.#mesh.all(host).filter(({ pattern }) => pattern !== host && !isTaken(pattern))
       return [...exact, ...[...Map.groupBy(wider, ({ pattern }) => pattern).values()].flatMap(seen)]
     }
-    if (exact.length > 0) return exact
-    for (const group of Map.groupBy(this.#mesh.all(serviceHost), ({ pattern }) => pattern).values()) {
+    if (service === host && exact.length > 0) return exact
+    for (const group of Map.groupBy(this.#mesh.all(service), ({ pattern }) => pattern).values()) {
       const speakers = seen(group)
-      if (speakers.length > 0) return speakers.slice(0, 1)
+      if (speakers.length > 0) return [...exact, ...speakers.slice(0, 1)]
     }
-    return []
+    return exact
   }
 
   /** Those that name a gateway, `namespace/name`, and that the gateway's namespace sees. */

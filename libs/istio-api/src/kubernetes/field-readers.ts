@@ -2,6 +2,7 @@
  * Reads the few fields that matter here out of Kubernetes objects. Kubernetes' own schemas are not at hand and are Kubernetes' business: fields
  * that nobody reads here are passed over, but one that is read must have its type, because a port that is a word would be compared in vain.
  */
+import { isRecord } from '../metadata.ts'
 import type { Findings } from '../problem.ts'
 import type { FieldPath } from '../resource.ts'
 
@@ -76,10 +77,6 @@ function recordAt(value: unknown, path: FieldPath, findings: Findings): Record<s
   if (isRecord(value)) return value
   findings.error(path, `must be an object, is ${describe(value)}`)
   return undefined
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function describe(value: unknown): string {

@@ -1,7 +1,8 @@
 /** Kubernetes objects as this library sees them: metadata that is filled in, what is read of the rest, and where each field stands. */
+import { isRecord } from '../metadata.ts'
 import { Findings, type Problem } from '../problem.ts'
 import type { Origin } from '../resource.ts'
-import { isRecord, map, text } from './field-readers.ts'
+import { map, text } from './field-readers.ts'
 import { CLUSTER_SCOPED, SPECS, type KubernetesContent, type KubernetesKind } from './kubernetes-specs.ts'
 
 export interface KubernetesObjectOf<K extends KubernetesKind> {

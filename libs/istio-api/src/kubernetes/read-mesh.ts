@@ -4,11 +4,12 @@
  * is wrong with it can be said as well.
  */
 import { readDocuments, type YamlDocument } from '../document.ts'
+import { itemsOf } from '../list.ts'
 import { readMeshConfigMap } from '../mesh-config/config-map.ts'
 import { readResource } from '../parse.ts'
 import type { Problem } from '../problem.ts'
 import type { Origin, Resource } from '../resource.ts'
-import { isRecord } from './field-readers.ts'
+import { isRecord } from '../metadata.ts'
 import { readKubernetesObject, type KubernetesObject } from './kubernetes-object.ts'
 import { KUBERNETES_KINDS } from './kubernetes-specs.ts'
 
@@ -43,9 +44,7 @@ interface Collected {
  */
 export function readMesh(text: string, file: string, namespace = 'default'): ReadMesh {
   const collected: Collected = { resources: [], refused: [], kubernetes: [], passedOver: [], problems: [] }
-  for (const document of readDocuments(text, file)) {
-    for (const each of itemsOf(document)) readInto(collected, each, text, namespace)
-  }
+  for (const document of readDocuments(text, file).flatMap(itemsOf)) readInto(collected, document, text, namespace)
   return collected
 }
 
@@ -57,16 +56,6 @@ export function joinMeshes(meshes: readonly ReadMesh[]): ReadMesh {
     passedOver: meshes.flatMap(({ passedOver }) => passedOver),
     problems: meshes.flatMap(({ problems }) => problems),
   }
-}
-
-/** `kubectl get -o yaml` writes one document with all objects in it. */
-function itemsOf(document: YamlDocument): YamlDocument[] {
-  const { data, origin, errors } = document
-  if (!isRecord(data) || data['kind'] !== 'List' || !Array.isArray(data['items'])) return [document]
-  return data['items'].map((item: unknown, index): YamlDocument => {
-    const locate: Origin['locate'] = (path) => origin.locate(['items', index, ...path])
-    return { data: item, origin: { file: origin.file, locate }, errors }
-  })
 }
 
 function readInto(into: Collected, document: YamlDocument, text: string, namespace: string): void {

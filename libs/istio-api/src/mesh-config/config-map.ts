@@ -27,7 +27,7 @@ export function readMeshConfigMap(
   const held = isRecord(data) && isRecord(data['data']) ? data['data'] : {}
   for (const key of Object.keys(held)) {
     if (key !== 'mesh')
-      findings.warning(['data', key], `${key} has no effect in this version of the mesh; remove it here`, 'MM0006')
+      findings.warning(['data', key], `${key} has no effect in this version of the mesh; remove it here`)
   }
   const mesh = held['mesh']
   if (typeof mesh !== 'string') findings.error(['data'], "needs the key mesh with Istio's mesh configuration as text")
@@ -44,6 +44,7 @@ function readMesh(mesh: string, document: YamlDocument, text: string, before: re
     const place = { file: origin.file, line, column }
     findings.problems.push({
       severity: 'error',
+      code: 'syntax',
       resource: LABEL,
       path: '',
       ...place,

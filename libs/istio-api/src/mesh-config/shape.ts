@@ -14,8 +14,17 @@ export type Shape =
   | { readonly map: Shape }
   | { readonly fields: Readonly<Record<string, Shape>>; readonly required?: readonly string[] }
 
+/** What is said of a field that the shape does not name. */
+export type ReportUnknown = (path: FieldPath, known: readonly string[], findings: Findings) => void
+
 /** @returns false where there was an error */
-export function checkShape(value: unknown, shape: Shape, path: FieldPath, findings: Findings): boolean {
+export function checkShape(
+  value: unknown,
+  shape: Shape,
+  path: FieldPath,
+  findings: Findings,
+  reportUnknown: ReportUnknown = warnOfUnread,
+): boolean {
   if (value === null || value === undefined) return true
   const problem = problemOf(value, shape)
   if (problem !== null) {
@@ -23,23 +32,27 @@ export function checkShape(value: unknown, shape: Shape, path: FieldPath, findin
     return false
   }
   if (typeof shape === 'string' || 'oneOf' in shape) return true
+  const check = (child: unknown, of: Shape, step: string | number) =>
+    checkShape(child, of, [...path, step], findings, reportUnknown)
   if (Array.isArray(value)) {
-    if (!('list' in shape)) return true
-    return value.map((entry, index) => checkShape(entry, shape.list, [...path, index], findings)).every(Boolean)
+    return !('list' in shape) || value.map((entry, index) => check(entry, shape.list, index)).every(Boolean)
   }
   const entries = Object.entries(value)
-  if ('map' in shape)
-    return entries.map(([key, child]) => checkShape(child, shape.map, [...path, key], findings)).every(Boolean)
+  if ('map' in shape) return entries.map(([key, child]) => check(child, shape.map, key)).every(Boolean)
   if (!('fields' in shape)) return true
   const fine = entries.map(([key, child]) => {
     const known = Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined
-    if (known !== undefined) return checkShape(child, known, [...path, key], findings)
-    findings.warning([...path, key], `${key} has no effect in this version of the mesh; remove it here`, 'MM0006')
+    if (known !== undefined) return check(child, known, key)
+    reportUnknown([...path, key], Object.keys(shape.fields), findings)
     return true
   })
   const missing = (shape.required ?? []).filter((key) => !Object.hasOwn(value, key))
   for (const key of missing) findings.error(path, `needs the field ${key}`)
   return fine.every(Boolean) && missing.length === 0
+}
+
+function warnOfUnread(path: FieldPath, _known: readonly string[], findings: Findings): void {
+  findings.warning(path, `${path.at(-1)} has no effect in this version of the mesh; remove it here`)
 }
 
 function problemOf(value: unknown, shape: Shape): string | null {

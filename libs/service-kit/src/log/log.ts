@@ -1,5 +1,5 @@
 /** One JSON line for each thing worth saying, with the trace that it happened in, so that a log line and a trace find each other. */
-import { currentRequest } from '@meshmart/sidecar'
+import { currentRequest, LeveledLog } from '@meshmart/sidecar'
 import type { LoggerService } from '@nestjs/common'
 import pino from 'pino'
 import { redact, redactText } from './redact.ts'
@@ -16,10 +16,11 @@ export interface LogOptions {
 }
 
 /** Injectable; also the SidecarLog of the process. */
-export class Log {
+export class Log extends LeveledLog<LogFields> {
   readonly #pino: pino.Logger
 
   constructor({ level, service, instance, destination }: LogOptions) {
+    super()
     const options: pino.LoggerOptions = {
       level,
       base: { service, instance },
@@ -38,20 +39,7 @@ export class Log {
     this.#pino.level = level
   }
 
-  debug(message: string, fields?: LogFields): void {
-    this.#write('debug', message, fields)
-  }
-  info(message: string, fields?: LogFields): void {
-    this.#write('info', message, fields)
-  }
-  warn(message: string, fields?: LogFields): void {
-    this.#write('warn', message, fields)
-  }
-  error(message: string, fields?: LogFields): void {
-    this.#write('error', message, fields)
-  }
-
-  #write(level: LogLevel, message: string, fields: LogFields = {}): void {
+  protected write(level: LogLevel, message: string, fields: LogFields = {}): void {
     if (!this.#pino.isLevelEnabled(level)) return
     const traceId = currentRequest()?.traceId
     this.#pino[level]({ ...(traceId ? { traceId } : {}), ...(redact(fields) as LogFields) }, redactText(message))

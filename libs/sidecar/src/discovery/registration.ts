@@ -63,6 +63,11 @@ export class Registration {
     return address
   }
 
+  /** Deregisters at once: whoever calls meanwhile finds nobody. `begin` brings it back. */
+  async withdraw(): Promise<void> {
+    await this.#lease?.end(UNLISTED_LIMIT_MS)
+  }
+
   /** Deregisters and waits until others know, for a limited time: without NATS nobody can be told. */
   async end(): Promise<void> {
     if (this.#lease === null || this.#nats.isClosed()) return

@@ -46,9 +46,10 @@ export interface ClientConnection {
    * Sends the head; it leaves in one write with the body that is passed, or with what is written in the same turn.
    * @param head latin1: request line and end-to-end field lines, ending behind the last line's CRLF, without the empty line; Transfer-Encoding is added here
    * @param ended the body that is passed (or none) is the whole body
+   * @param codings of the body before chunked, as they are written: such as `gzip, `
    * @returns false: wait for `onDrain`
    */
-  start(head: string, body: Buffer | null, framing: RequestFraming, ended: boolean): boolean
+  start(head: string, body: Buffer | null, framing: RequestFraming, ended: boolean, codings?: string): boolean
   /** @returns false: wait for `onDrain` */
   write(chunk: Buffer): boolean
   /** @param trailers lines, each ending in CRLF; only with chunked framing */

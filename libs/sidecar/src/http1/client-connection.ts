@@ -6,6 +6,7 @@ import type net from 'node:net'
 import { ChunkedDecoder, type ChunkSink } from './chunked.ts'
 import type { ClientCall, ClientConnection, ClientFailure, RequestFraming } from './client-call.ts'
 import { consumeDirectly } from './direct-read.ts'
+import { readOnAfterFailedWrite } from './failed-write.ts'
 import type { FieldLines } from './fields.ts'
 import { isWorthScanning } from './head-scan.ts'
 import { CHUNKED, parseResponseHead, UNTIL_CLOSE, type ResponseHead } from './heads.ts'
@@ -71,6 +72,7 @@ export class UpstreamConnection implements ClientConnection, ChunkSink {
     socket.on('drain', this.#onDrain)
     socket.on('error', this.#onError)
     socket.on('close', this.#onClose)
+    readOnAfterFailedWrite(socket, this.#isAsked)
   }
 
   get holdsData(): boolean {
@@ -110,13 +112,13 @@ export class UpstreamConnection implements ClientConnection, ChunkSink {
     this.#goAway()
   }
 
-  start(head: string, body: Buffer | null, framing: RequestFraming, ended: boolean): boolean {
+  start(head: string, body: Buffer | null, framing: RequestFraming, ended: boolean, codings = ''): boolean {
     if (this.#call === null) return true
     this.#sent = true
     this.#requestEnded = ended || framing === 'none'
     let text = head
     if (this.#last) text += 'connection: close\r\n'
-    text += framing === 'chunked' ? 'transfer-encoding: chunked\r\n\r\n' : '\r\n'
+    text += framing === 'chunked' ? 'transfer-encoding: ' + codings + 'chunked\r\n\r\n' : '\r\n'
     return this.#out.begin(text, framing === 'none' ? null : body, framing === 'chunked', this.#requestEnded)
   }
 
@@ -210,6 +212,8 @@ export class UpstreamConnection implements ClientConnection, ChunkSink {
     if (this.#call === null) this.#goAway()
     else this.#fail('reset', this.#cause?.message ?? 'the connection broke')
   }
+
+  readonly #isAsked = (): boolean => this.#call !== null
 
   #pump(data: Buffer): void {
     this.#pumping = true

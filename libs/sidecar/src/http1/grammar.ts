@@ -11,7 +11,7 @@ for (let code = 0; code < 256; code++) {
   let of = 0
   if (/[!#$%&'*+\-.^_`|~0-9A-Za-z]/.test(String.fromCharCode(code))) of |= TOKEN
   if (code === 9 || (code >= 0x20 && code !== 0x7f)) of |= FIELD_TEXT
-  // Visible US-ASCII. No fragment: it never leaves a browser, and who stands behind us may cut it off or not.
+  // Visible US-ASCII, without the fragment's sign: what else clients write, written-target.ts makes of it.
   if (code > 0x20 && code < 0x7f && code !== 0x23) of |= TARGET
   if (/[\w.~!$&'()*+,;=-]/.test(String.fromCharCode(code))) of |= HOST
   CLASSES[code] = of

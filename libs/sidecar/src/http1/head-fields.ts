@@ -5,6 +5,7 @@
 import { MARKS } from './fields.ts'
 import { sameName, trimmed } from './grammar.ts'
 import { ProtocolError } from './limits.ts'
+import { codingsBeforeChunked } from './transfer-coding.ts'
 
 /** What the last head said; used again for each, because a head is taken apart in one go. */
 class HopFields {
@@ -165,16 +166,13 @@ function dropNamed(text: string, marks: number[], named: readonly string[]): voi
 }
 
 /**
- * RFC 9112 6.1: this codec knows `chunked` and nothing else.
+ * @returns what stands before `chunked` (transfer-coding.ts)
  * @throws ProtocolError 501 for a coding that nobody here knows, 400 for what cannot be framed
  */
-export function checkTransferEncoding(value: string, minor: 0 | 1, contentLength: number): void {
+export function checkTransferEncoding(value: string, minor: 0 | 1, contentLength: number): string {
   if (minor === 0) throw new ProtocolError(400, 'Transfer-Encoding in HTTP/1.0')
   if (contentLength !== -1) throw new ProtocolError(400, 'both Content-Length and Transfer-Encoding')
-  if (value.length === 7 && sameName(value, 0, 'chunked')) return
-  const codings = value.split(',').map((coding) => coding.trim().toLowerCase())
-  const first = codings.findIndex((coding) => coding === 'chunked' || coding.startsWith('chunked;') || coding === '')
-  if (first !== -1 && (first < codings.length - 1 || codings[first] !== 'chunked'))
-    throw new ProtocolError(400, 'Transfer-Encoding: chunked is not the last coding, or not alone')
-  throw new ProtocolError(501, `Transfer-Encoding: ${value.slice(0, 40)} is not known here`)
+  const before = codingsBeforeChunked(value)
+  if (typeof before !== 'string') throw before
+  return before
 }

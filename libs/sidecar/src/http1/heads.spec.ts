@@ -88,7 +88,17 @@ describe('request heads that are refused', () => {
     ['a Host with a user', 400, 'GET / HTTP/1.1\r\nHost: u@a\r\n\r\n'],
     ['Transfer-Encoding in HTTP/1.0', 400, 'POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n'],
     ['an unknown coding', 501, `POST / HTTP/1.1\r\n${H}Transfer-Encoding: foo\r\n\r\n`],
-    ['a coding before chunked', 501, `POST / HTTP/1.1\r\n${H}Transfer-Encoding: gzip, chunked\r\n\r\n`],
+    ['an unknown coding before chunked', 501, `POST / HTTP/1.1\r\n${H}Transfer-Encoding: br, chunked\r\n\r\n`],
+    ['a coding with a parameter', 501, `POST / HTTP/1.1\r\n${H}Transfer-Encoding: gzip;q=1, chunked\r\n\r\n`],
+    ['codings without chunked', 400, `POST / HTTP/1.1\r\n${H}Transfer-Encoding: gzip\r\n\r\n`],
+    ['identity alone', 400, `POST / HTTP/1.1\r\n${H}Transfer-Encoding: identity\r\n\r\n`],
+    ['an empty coding', 400, `POST / HTTP/1.1\r\n${H}Transfer-Encoding: gzip,, chunked\r\n\r\n`],
+    ['chunked behind a blank that is none', 501, `POST / HTTP/1.1\r\n${H}Transfer-Encoding: \xa0chunked\r\n\r\n`],
+    [
+      'a coding and a length',
+      400,
+      `POST / HTTP/1.1\r\n${H}Transfer-Encoding: gzip, chunked\r\nContent-Length: 5\r\n\r\n`,
+    ],
     ['chunked that is not last', 400, `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked, gzip\r\n\r\n`],
     ['chunked twice', 400, `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n`],
     ['an empty Transfer-Encoding', 400, `POST / HTTP/1.1\r\n${H}Transfer-Encoding:\r\n\r\n`],
@@ -101,8 +111,11 @@ describe('request heads that are refused', () => {
     ['two blanks', 400, `GET  / HTTP/1.1\r\n${H}\r\n`],
     ['a blank at the end of the line', 400, `GET / HTTP/1.1 \r\n${H}\r\n`],
     ['a target with a blank', 400, `GET /a b HTTP/1.1\r\n${H}\r\n`],
-    ['a fragment', 400, `GET /#a HTTP/1.1\r\n${H}\r\n`],
-    ['a target above ASCII', 400, `GET /\xe9 HTTP/1.1\r\n${H}\r\n`],
+    ['nothing but a fragment', 400, `GET #a HTTP/1.1\r\n${H}\r\n`],
+    ['a fragment with CONNECT', 400, `CONNECT a:1#b HTTP/1.1\r\n${H}\r\n`],
+    ['a target outside of ASCII that is no UTF-8', 400, `GET /\xe9 HTTP/1.1\r\n${H}\r\n`],
+    ['a control byte behind letters outside of ASCII', 400, `GET /\xc3\xa9\x01 HTTP/1.1\r\n${H}\r\n`],
+    ['a control byte in a fragment', 400, `GET /#\x01 HTTP/1.1\r\n${H}\r\n`],
     ['authority form without CONNECT', 400, `GET b:80 HTTP/1.1\r\n${H}\r\n`],
     ['CONNECT of a path', 400, `CONNECT / HTTP/1.1\r\n${H}\r\n`],
     ['* without OPTIONS', 400, `GET * HTTP/1.1\r\n${H}\r\n`],
@@ -125,6 +138,32 @@ describe('request heads that are refused', () => {
     const bytes = latin1(text)
     if (bytes.length < 1000)
       expect(readRequests(Array.from(bytes, (_, index) => bytes.subarray(index, index + 1))).refused).toBe(status)
+  })
+  it.each([
+    ['/\xd1\x81?q=\xc3\xa9', '/%D1%81?q=%C3%A9'],
+    ['/a?b=c#d', '/a?b=c'],
+    ['/a#b#\xff/../c', '/a'],
+    ['http://a/\xc3\xa9#x', '/%C3%A9'],
+    ['http://a#@evil.example/', '/'],
+  ])('the target %j is taken for %s', (written, plain) => {
+    const text = `GET ${written} HTTP/1.1\r\n${H}\r\n`
+    const bytes = latin1(text)
+    for (const parts of [[bytes], Array.from(bytes, (_, index) => bytes.subarray(index, index + 1))])
+      expect(readRequests(parts).requests.map(({ head }) => head.target)).toEqual([plain])
+  })
+  it.each([
+    ['gzip, chunked', 'gzip, '],
+    ['GZIP ,\tdeflate\t, chunked', 'gzip, deflate, '],
+    [
+      'gzip\r\nTransfer-Encoding: identity\r\nTransfer-Encoding: compress\r\nTransfer-Encoding: Chunked',
+      'gzip, compress, ',
+    ],
+    ['identity, chunked', ''],
+  ])('the coding %j is framed by chunked', (coding, codings) => {
+    const [request] = read(
+      `POST / HTTP/1.1\r\n${H}Transfer-Encoding: ${coding}\r\n\r\n5\r\nhello\r\n0\r\n\r\n`,
+    ).requests
+    expect([request?.head.codings, request?.body, request?.whole, request?.lines]).toEqual([codings, 'hello', true, H])
   })
   it('as many fields as allowed are allowed', () => {
     expect(read(`GET / HTTP/1.1\r\n${H}${'X: y\r\n'.repeat(DEFAULT_LIMITS.maxFields - 1)}\r\n`).refused).toBeNull()

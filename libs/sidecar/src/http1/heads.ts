@@ -7,6 +7,7 @@ import { checkTransferEncoding, takeHopFields } from './head-fields.ts'
 import { badByte, scanFieldLines, scanned } from './head-scan.ts'
 import { ProtocolError, type Http1Limits } from './limits.ts'
 import { checkTarget } from './request-target.ts'
+import { isWritten, plainTarget } from './written-target.ts'
 
 export interface RequestHead {
   readonly method: string
@@ -17,6 +18,8 @@ export interface RequestHead {
   readonly fields: FieldLines
   /** Of the body in bytes; 0 none, -1 chunked. */
   readonly length: number
+  /** Transfer codings of the body before `chunked`, as they are written: empty, or such as `gzip, `. */
+  readonly codings: string
   readonly keepAlive: boolean
   /** The client waits for a 100 before it sends its body. */
   readonly expectContinue: boolean
@@ -68,6 +71,8 @@ export function parseRequestHead(bytes: Buffer, from: number, limits: Http1Limit
   const methodEnd = at++
   const targetFrom = at
   while (at < to && (CLASSES[bytes[at]!]! & TARGET) !== 0) at++
+  const written = at < to && isWritten(bytes[at]!)
+  if (written) while (at < to && isWritten(bytes[at]!)) at++
   if (at < to && (at === targetFrom || bytes[at] !== SP)) throw badStart(bytes[at]!, 'request target')
   const targetEnd = at++
   const fieldsFrom = at + VERSION.length + 3
@@ -85,7 +90,9 @@ export function parseRequestHead(bytes: Buffer, from: number, limits: Http1Limit
   }
   const text = bytes.toString('latin1', from, end - 2)
   const method = text.startsWith('GET ') ? 'GET' : text.slice(0, methodEnd - from)
-  requestParsed.head = request(text, method, text.slice(targetFrom - from, targetEnd - from), minor, ownMarks(from))
+  const came = text.slice(targetFrom - from, targetEnd - from)
+  const target = written ? plainTarget(method, came) : came
+  requestParsed.head = request(text, method, target, minor, ownMarks(from))
   requestParsed.end = end
   return requestParsed
 }
@@ -109,8 +116,9 @@ function request(text: string, method: string, target: string, minor: 0 | 1, mar
   if (!isAuthority(hop.host) && !(hop.host === '' && mayBeEmpty))
     throw new ProtocolError(400, 'the Host field is not a host')
   let length = hop.contentLength === -1 ? 0 : hop.contentLength
+  let codings = ''
   if (hop.transferEncoding !== null) {
-    checkTransferEncoding(hop.transferEncoding, minor, hop.contentLength)
+    codings = checkTransferEncoding(hop.transferEncoding, minor, hop.contentLength)
     length = CHUNKED
   }
   if (length !== 0 && (method === 'TRACE' || method === 'CONNECT'))
@@ -124,6 +132,7 @@ function request(text: string, method: string, target: string, minor: 0 | 1, mar
     minor,
     fields,
     length,
+    codings,
     // What follows CONNECT is not ours to read.
     keepAlive: !hop.close && (minor === 1 || hop.keepAlive) && method !== 'CONNECT',
     expectContinue: hop.expectContinue && minor === 1 && length !== 0,
@@ -175,7 +184,9 @@ function response(
   method: string,
 ): ResponseHead {
   const hop = takeHopFields(text, marks, marks.length)
-  if (hop.transferEncoding !== null) checkTransferEncoding(hop.transferEncoding, minor, hop.contentLength)
+  // Nobody has said that another coding may come: TE goes no further than to us.
+  if (hop.transferEncoding !== null && checkTransferEncoding(hop.transferEncoding, minor, hop.contentLength) !== '')
+    throw new ProtocolError(501, `Transfer-Encoding: ${hop.transferEncoding.slice(0, 40)} was not asked for`)
   const neverBody = status < 200 || status === 204
   const bodiless = neverBody || status === 304 || method === 'HEAD'
   const framed = hop.contentLength === -1 ? UNTIL_CLOSE : hop.contentLength
@@ -225,6 +236,5 @@ function badStart(code: number, where: string): ProtocolError {
     return new ProtocolError(400, `white space where the ${where} should be, or two blanks in the request line`)
   if (code === 13 && where === 'request target')
     return new ProtocolError(400, 'the request line does not end in HTTP/1.1')
-  if (code === 0x23 && where === 'request target') return new ProtocolError(400, 'a fragment in the request target')
   return badByte(code, where)
 }

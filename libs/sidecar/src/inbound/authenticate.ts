@@ -60,7 +60,8 @@ function isPreflight(exchange: GuardedExchange): boolean {
 
 /** Envoy's answer: its words as plain text, and RFC 6750's challenge. The query is left out of the realm: a token may stand in it. */
 function refused(exchange: GuardedExchange, { failure, source }: NonNullable<TokenVerdict>): Answer {
-  const realm = `http://${exchange.authority}${exchange.path}`.slice(0, 256).replaceAll(/["\\]|[^\x20-\x7e]/g, '')
+  const scheme = exchange.connection.secure ? 'https' : 'http'
+  const realm = `${scheme}://${exchange.authority}${exchange.path}`.slice(0, 256).replaceAll(/["\\]|[^\x20-\x7e]/g, '')
   return {
     kind: 'answer',
     status: failure.status,

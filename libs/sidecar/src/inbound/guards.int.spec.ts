@@ -106,10 +106,17 @@ describe('a token', () => {
     const heard = await door.ask('/path?access_token=x', { ...bearer(await make()), setHost: true })
     expect([heard.status, heard.body]).toEqual([status, words])
     expect(heard.headers['www-authenticate']).toBe(
-      `Bearer realm="http://127.0.0.1:${door.port}/path", error="invalid_token"`,
+      `Bearer realm="https://127.0.0.1:${door.port}/path", error="invalid_token"`,
     )
     await eventually(() => expect(door.ended[0]?.flag?.code).toBe('UAEX'))
     expect(door.ended[0]?.reason).toBe(`jwt_authn_access_denied{${words}}: RequestAuthentication meshmart/jwt`)
+  })
+
+  it('that is bad over plain HTTP is challenged for a realm in plain HTTP', async () => {
+    const peerAuthentication = { mode: 'DISABLE' as const, source: 'PeerAuthentication meshmart/plain' }
+    const door = await open({ ...jwt({}), peerAuthentication })
+    const heard = await door.ask('/path', { ...bearer('no token'), as: null })
+    expect(heard.headers['www-authenticate']).toContain(`realm="http://127.0.0.1:${door.port}/path"`)
   })
 
   it('is found in fields, parameters and cookies, where the rule says', async () => {
@@ -196,6 +203,20 @@ describe('claims', () => {
 describe('keys by URL', () => {
   const jwksUri = 'http://accounts.example.com/keys'
   const slow = { refreshMs: 60_000, retryMs: 60_000, leastMs: 0 }
+
+  it('are fetched when the policy comes: the first request does not wait', async () => {
+    let fetches = 0
+    const fetchKeys = (): Promise<string> => {
+      fetches++
+      return Promise.resolve(issuer.jwks)
+    }
+    const door = await open(jwt({ jwksUri }), { fetchKeys, pace: slow })
+    expect(fetches).toBe(1)
+    expect((await door.ask('/', bearer(await issuer.token()))).status).toBe(200)
+    door.apply(jwt({ jwksUri, audiences: ['shop'] }))
+    expect((await door.ask('/', bearer(await issuer.token()))).status).toBe(200)
+    expect(fetches).toBe(1)
+  })
 
   it('are fetched once for requests that come together, with the time that the rule gives', async () => {
     const fetched: string[] = []

@@ -4,11 +4,14 @@
  */
 import { isIPv6, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import type { PeerIdentity } from '../identity/peer-identity.ts'
 
 export interface InboundConnection {
   /** Null where it is plain HTTP. */
   readonly peer: PeerIdentity | null
+  /** Whether it is TLS, whoever the client is. */
+  readonly secure: boolean
   /** The port that policies speak of, and not the one that this replica happens to listen on. */
   readonly servicePort: number
   readonly sourceIp: string
@@ -43,6 +46,7 @@ export function describeConnection(
 ): InboundConnection {
   return {
     peer,
+    secure: socket instanceof TLSSocket,
     servicePort,
     sourceIp: plainAddress(socket.remoteAddress),
     sourcePort: socket.remotePort ?? 0,

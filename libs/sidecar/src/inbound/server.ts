@@ -7,7 +7,8 @@ import type { Duplex } from 'node:stream'
 import { DEADLINE_HEADER, parseDeadline } from '@meshmart/mesh-policy'
 import { protocolError } from '../answers.ts'
 import { newRequestId } from '../exchange.ts'
-import { hostFieldError } from '../host-field.ts'
+import { InFlight } from '../in-flight.ts'
+import { headError } from '../node-head.ts'
 import { readerLanguage } from '../problem-catalogue.ts'
 import { ProtocolErrors, type RecordRefusal } from '../protocol-errors.ts'
 import type { Answer, Stack } from '../stack.ts'
@@ -27,8 +28,7 @@ export class InboundServer {
   readonly #tracer: Tracer
   readonly #instance: string
   readonly #errors: ProtocolErrors
-  readonly #idle: (() => void)[] = []
-  #inFlight = 0
+  readonly #inFlight = new InFlight()
 
   /** @param record for what never becomes an exchange */
   constructor(stack: Stack<EmbeddedInboundExchange>, tracer: Tracer, instance: string, record: RecordRefusal) {
@@ -43,7 +43,8 @@ export class InboundServer {
         // Asked for by us, with an answer that says so.
         requireHostHeader: false,
       },
-      (request, response) => this.#serve(request, response, headError(request)),
+      (request, response) =>
+        this.#serve(request, response, headError(request, readerLanguage(request.headers['accept-language']))),
     )
     this.http.on('checkExpectation', (request: http.IncomingMessage, response: http.ServerResponse) => {
       const language = readerLanguage(request.headers['accept-language'])
@@ -60,21 +61,14 @@ export class InboundServer {
   }
 
   get inFlight(): number {
-    return this.#inFlight
+    return this.#inFlight.count
   }
 
   /** Resolves when no request is in flight, at the latest after `limitMs`. @returns how many were left */
   async quiet(limitMs: number): Promise<number> {
-    if (this.#inFlight > 0) {
-      let timer: NodeJS.Timeout | null = null
-      await Promise.race([
-        new Promise<void>((resolve) => this.#idle.push(resolve)),
-        new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs))),
-      ])
-      if (timer !== null) clearTimeout(timer)
-    }
+    const left = await this.#inFlight.quiet(limitMs)
     this.http.closeIdleConnections()
-    return this.#inFlight
+    return left
   }
 
   /** Ends the timers. The server never listened, so that node's complaint about closing it says nothing. */
@@ -85,11 +79,8 @@ export class InboundServer {
 
   /** A request that comes another way than by mTLS, from this process's own edge. */
   track(response: http.ServerResponse): void {
-    this.#inFlight++
-    response.once('close', () => {
-      this.#inFlight--
-      if (this.#inFlight === 0) for (const resolve of this.#idle.splice(0)) resolve()
-    })
+    this.#inFlight.begun()
+    response.once('close', () => this.#inFlight.over())
   }
 
   /** @param refusal null where the head is well formed */
@@ -109,11 +100,4 @@ export class InboundServer {
     if (refusal === null) this.#stack.start(exchange)
     else this.#stack.refuse(exchange, refusal)
   }
-}
-
-function headError(request: http.IncomingMessage): Answer | null {
-  const reason = hostFieldError(request)
-  return reason === null
-    ? null
-    : protocolError(400, 'mesh-host', reason, readerLanguage(request.headers['accept-language']))
 }

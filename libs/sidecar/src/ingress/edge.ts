@@ -3,7 +3,7 @@ import http from 'node:http'
 import type { Duplex } from 'node:stream'
 import { protocolError } from '../answers.ts'
 import { newRequestId } from '../exchange.ts'
-import { hostFieldError } from '../host-field.ts'
+import { headError } from '../node-head.ts'
 import { ProtocolErrors, type RecordRefusal } from '../protocol-errors.ts'
 import type { IngressOptions } from '../sidecar.ts'
 import type { Answer, Stack } from '../stack.ts'
@@ -54,7 +54,7 @@ export class Edge {
         // Asked for by us, with an answer that says so.
         requireHostHeader: false,
       },
-      (request, response) => this.#serve(request, response, headError(request)),
+      (request, response) => this.#serve(request, response, refusalOf(request)),
     )
     this.#server.on('checkExpectation', (request: http.IncomingMessage, response: http.ServerResponse) =>
       this.#serve(request, response, unmetExpectation()),
@@ -115,8 +115,10 @@ export class Edge {
   }
 }
 
-function headError(request: http.IncomingMessage): Answer | null {
-  const reason = hostFieldError(request) ?? acceptAbsoluteForm(request)
+function refusalOf(request: http.IncomingMessage): Answer | null {
+  const refusal = headError(request, 'en')
+  if (refusal !== null) return refusal
+  const reason = acceptAbsoluteForm(request)
   return reason === null ? null : protocolError(400, 'mesh-host', reason, 'en')
 }
 

@@ -103,7 +103,11 @@ export class Ingress {
   async open(): Promise<void> {
     const { address, selector } = this.#options
     const { plain, tls } = await this.#listen()
-    this.#context.snapshots.watch<GatewaySnapshot>(this.#key, (snapshot) => this.#gateway.apply(snapshot))
+    this.#context.snapshots.watch<GatewaySnapshot>(this.#key, (snapshot) => {
+      const useTelemetry = this.#context.telemetry.control?.prepareGateway(snapshot?.telemetry)
+      this.#gateway.apply(snapshot)
+      useTelemetry?.()
+    })
     this.#context.log.info('sidecar: ingress open', {
       address: `http://${address}:${plain}`,
       ...(tls !== null && { tlsAddress: `https://${address}:${tls}` }),

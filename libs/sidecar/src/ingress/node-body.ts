@@ -1,5 +1,6 @@
 /** The body of node's request, pushed on. Nothing is read before somebody asks: where the request is delivered in this process the application reads it itself. */
 import type { IncomingMessage } from 'node:http'
+import { codingsBeforeChunked } from '../http1/transfer-coding.ts'
 import { ReplayableBody, type BodySource } from '../outbound/request-body.ts'
 
 export class NodeBody implements BodySource {
@@ -8,9 +9,9 @@ export class NodeBody implements BodySource {
   #reading = false
 
   /** @param length in bytes as the head says, -1 where it comes in chunks */
-  constructor(request: IncomingMessage, length: number) {
+  constructor(request: IncomingMessage, length: number, codings: string) {
     this.#request = request
-    this.body = new ReplayableBody(length, this)
+    this.body = new ReplayableBody(length, this, codings)
   }
 
   resume(): void {
@@ -36,6 +37,11 @@ export class NodeBody implements BodySource {
 /** Null where the request has none. */
 export function bodyOfNode(request: IncomingMessage): ReplayableBody | null {
   const length = request.headers['content-length']
-  if (request.headers['transfer-encoding'] !== undefined) return new NodeBody(request, -1).body
-  return length === undefined || length === '0' ? null : new NodeBody(request, Number(length)).body
+  const coding = request.headers['transfer-encoding']
+  if (coding !== undefined) {
+    const before = codingsBeforeChunked(coding)
+    // One that is not known is refused by `headError`; nothing of it is sent.
+    return new NodeBody(request, -1, typeof before === 'string' ? before : '').body
+  }
+  return length === undefined || length === '0' ? null : new NodeBody(request, Number(length), '').body
 }

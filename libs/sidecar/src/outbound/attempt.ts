@@ -10,12 +10,13 @@ import { overflow, problem } from '../answers.ts'
 import type { ClientCall, ClientConnection, ClientFailure } from '../http1/client-call.ts'
 import type { FieldLines } from '../http1/fields.ts'
 import type { ResponseHead } from '../http1/heads.ts'
+import { PROXY_STATUS, PROXY_STATUS_CODE, reportedBy, type AppError } from '../proxy-status.ts'
 import type { UpstreamReply } from '../stack.ts'
 import type { TraceContext } from '../telemetry/trace-context.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import { recordClientSpan, type EndedTry } from './client-span.ts'
 import type { ClusterRuntime } from './cluster-runtime.ts'
-import type { EndpointPool } from './endpoint-pool.ts'
+import { isEncrypted, type EndpointPool } from './endpoint-pool.ts'
 import type { OutboundExchange } from './outbound-exchange.ts'
 import type { BodyConsumer } from './request-body.ts'
 import { requestHead } from './request-head.ts'
@@ -144,6 +145,11 @@ export class Attempt implements ClientCall, BodyConsumer, UpstreamReply, EndedTr
   onHead(head: ResponseHead): void {
     this.response = head
     if (this.#abandoned) return
+    const error = head.status === PROXY_STATUS_CODE ? this.#reportedError(head) : null
+    if (error !== null) {
+      this.#failAtApplication(error)
+      return
+    }
     this.cluster.record(this.candidate, head.status)
     const exchange = this.exchange
     exchange.upstreamResponse = head
@@ -195,6 +201,18 @@ export class Attempt implements ClientCall, BodyConsumer, UpstreamReply, EndedTr
   timeOut(milliseconds: number): void {
     if (this.#abandoned || this.#over) return
     this.#fail(RESPONSE_FLAGS.UT, 'per-try-timeout', `no answer within ${milliseconds} ms`, this.#connection !== null)
+  }
+
+  /** What the sidecar process of a peer says of its application; only who has proven to be that peer is believed. */
+  #reportedError({ fields }: ResponseHead): AppError | null {
+    if (!isEncrypted(this.cluster.cluster, this.candidate)) return null
+    return reportedBy(this.candidate.endpoint.instance, fields.get(PROXY_STATUS))
+  }
+
+  #failAtApplication(error: AppError): void {
+    if (error === 'connection_refused')
+      this.#fail(RESPONSE_FLAGS.UF, 'connect-failure', 'its application takes no connections', false)
+    else this.#fail(RESPONSE_FLAGS.UC, 'reset', 'its application broke the connection without an answer', true)
   }
 
   #brokeOff({ kind, reason }: ClientFailure): void {

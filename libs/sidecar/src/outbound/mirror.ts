@@ -47,14 +47,15 @@ export class MirrorLayer implements Layer<OutboundExchange> {
   }
 
   #send(original: OutboundExchange, cluster: ClusterRuntime, fields: FieldLines, bytes: Buffer | null): void {
-    // A copy has its length even where the original came in chunks.
-    if (bytes !== null) fields.set('content-length', String(bytes.length))
+    // A copy has its length even where the original came in chunks, except where those are how its coding is framed.
+    const codings = original.body?.codings ?? ''
+    if (bytes !== null && codings === '') fields.set('content-length', String(bytes.length))
     const copy = new OutboundExchange(
       original.method,
       original.upstreamTarget,
       shadowOf(original.upstreamAuthority),
       fields,
-      bytes === null ? null : wholeBody(bytes),
+      bytes === null ? null : wholeBody(bytes, codings),
       new DiscardingSink(cluster),
       original.sourceIp,
     )

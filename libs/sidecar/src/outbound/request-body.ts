@@ -22,6 +22,8 @@ export interface BodyConsumer {
 export interface RequestBody {
   /** As the request's head says; -1 where it does not. */
   readonly length: number
+  /** Transfer codings before `chunked`, as they are written: empty, or such as `gzip, `. */
+  readonly codings: string
   /** Bytes that have come. */
   readonly bytes: number
   /** Whether everything that has come can be sent again. */
@@ -54,6 +56,7 @@ export interface BodySource {
 
 export class ReplayableBody implements RequestBody {
   readonly length: number
+  readonly codings: string
   bytes: number
   complete: boolean
   trailers: FieldLines | null
@@ -66,8 +69,9 @@ export class ReplayableBody implements RequestBody {
   #waiting: ((bytes: Buffer | null) => void)[] | null
 
   /** @param length as the head says, -1 where it does not @param source null where everything is pushed at once */
-  constructor(length: number, source: BodySource | null) {
+  constructor(length: number, source: BodySource | null, codings = '') {
     this.length = length
+    this.codings = codings
     this.bytes = 0
     this.complete = false
     this.trailers = null
@@ -181,8 +185,8 @@ export class ReplayableBody implements RequestBody {
 }
 
 /** A body that is all there. */
-export function wholeBody(bytes: Buffer): ReplayableBody {
-  const body = new ReplayableBody(bytes.length, null)
+export function wholeBody(bytes: Buffer, codings = ''): ReplayableBody {
+  const body = new ReplayableBody(codings === '' ? bytes.length : -1, null, codings)
   body.push(bytes)
   body.finish(null)
   return body

@@ -16,7 +16,7 @@ export function sendRequest(
   }
   const first = body.feed(consumer)
   const whole = body.complete && body.trailers === null
-  const room = connection.start(head, first, body.length < 0 ? 'chunked' : 'length', whole)
+  const room = connection.start(head, first, body.length < 0 ? 'chunked' : 'length', whole, body.codings)
   if (whole) return
   if (body.complete) connection.end(body.trailers?.write() ?? null)
   else if (room) body.resume()

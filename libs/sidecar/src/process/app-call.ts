@@ -1,6 +1,7 @@
 /**
  * One request to the application, in plain HTTP on loopback. A connection that the application closed while it was idle is replaced by a fresh one where
- * repeating is safe; everything else that goes wrong there is told as Envoy tells it of its inbound cluster.
+ * repeating is safe; everything else that goes wrong there is told as Envoy tells it of its inbound cluster, and where that is the application's absence the
+ * caller's sidecar learns how much of the request it may have seen (proxy-status.ts).
  */
 import { RESPONSE_FLAGS, type ResponseFlag } from '@meshmart/mesh-policy'
 import { problem } from '../answers.ts'
@@ -15,23 +16,33 @@ import type {
 import type { BodyConsumer } from '../outbound/request-body.ts'
 import { isKeepAliveRace, sendRequest } from '../outbound/send-request.ts'
 import type { UpstreamReply } from '../stack.ts'
+import { PROXY_STATUS, proxyStatus, type AppError } from '../proxy-status.ts'
 import { appRequestHead } from './app-request-head.ts'
 import type { WireInboundExchange } from './wire-inbound-exchange.ts'
+
+/** Who makes the calls. */
+export interface AppEnd {
+  /** Of this replica. */
+  readonly instance: string
+  readonly pool: ClientPool
+  /** No connection came about. */
+  readonly unreached: () => void
+}
 
 export class AppCall implements ClientCall, BodyConsumer, UpstreamReply {
   readonly kind = 'upstream'
   readonly method: string
   readonly #exchange: WireInboundExchange
-  readonly #pool: ClientPool
+  readonly #end: AppEnd
   #connection: ClientConnection | null
   #status: number
   #raced: boolean
   #over: boolean
 
-  constructor(exchange: WireInboundExchange, pool: ClientPool) {
+  constructor(exchange: WireInboundExchange, end: AppEnd) {
     this.method = exchange.method
     this.#exchange = exchange
-    this.#pool = pool
+    this.#end = end
     this.#connection = null
     this.#status = 0
     this.#raced = false
@@ -43,7 +54,7 @@ export class AppCall implements ClientCall, BodyConsumer, UpstreamReply {
   }
 
   send(): void {
-    this.#pool.request(this)
+    this.#end.pool.request(this)
   }
 
   /** Nobody waits for it any more. */
@@ -51,7 +62,7 @@ export class AppCall implements ClientCall, BodyConsumer, UpstreamReply {
     if (this.#over) return
     this.#over = true
     this.#exchange.body?.release(this)
-    this.#pool.cancel(this)
+    this.#end.pool.cancel(this)
   }
 
   resume(): void {
@@ -124,11 +135,21 @@ export class AppCall implements ClientCall, BodyConsumer, UpstreamReply {
       this.#raced = true
       // What comes of the body until there is a connection again is kept, and not given to nobody.
       exchange.body?.release(this)
-      this.#pool.request(this, true)
+      this.#end.pool.request(this, true)
     } else {
       this.#over = true
-      exchange.driver?.answer(exchange, problem(flagOf(failure), `the application: ${failure.reason}`))
+      if (failure.kind === 'connect') this.#end.unreached()
+      const reason = `the application: ${failure.reason}`
+      exchange.driver?.answer(exchange, problem(flagOf(failure), reason, undefined, this.#fieldsOf(failure)))
     }
+  }
+
+  /** For a peer that has proven who it is; nobody else is told what stands behind us. */
+  #fieldsOf({ kind }: ClientFailure): Readonly<Record<string, string>> {
+    if (this.#exchange.peer === null || (kind !== 'connect' && kind !== 'reset')) return {}
+    // After the keep-alive race the first go may have left, although the second found nobody.
+    const error: AppError = kind === 'connect' && !this.#raced ? 'connection_refused' : 'connection_terminated'
+    return { [PROXY_STATUS]: proxyStatus(this.#end.instance, error) }
   }
 }
 

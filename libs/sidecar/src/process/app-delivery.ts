@@ -2,7 +2,7 @@
 import { ClientPool, type Connector } from '../http1/index.ts'
 import type { Deliver } from '../inbound/deliver.ts'
 import { plainConnectorTo } from '../identity/tls-connector.ts'
-import { AppCall } from './app-call.ts'
+import { AppCall, type AppEnd } from './app-call.ts'
 import type { WireInboundExchange } from './wire-inbound-exchange.ts'
 
 /** It is on this machine: either it listens, or it does not. */
@@ -11,24 +11,26 @@ const CONNECT_MS = 2000
 const IDLE_MS = 4000
 
 export class AppDelivery implements Deliver<WireInboundExchange> {
-  readonly #pool: ClientPool
+  readonly #end: AppEnd
   /** For what leaves HTTP. */
   readonly #connect: Connector
 
-  constructor(address: string, port: number) {
+  /** @param instance of this replica @param unreached told where a connection did not come about */
+  constructor(address: string, port: number, instance: string, unreached: () => void) {
     const place = { host: address, port }
     const limits = { timeoutMs: CONNECT_MS, tcpKeepaliveMs: null }
     this.#connect = plainConnectorTo(place, limits)
-    this.#pool = new ClientPool({
+    const pool = new ClientPool({
       connect: plainConnectorTo(place, { ...limits, reading: 'direct' }),
       idleTimeoutMs: IDLE_MS,
     })
+    this.#end = { instance, pool, unreached }
   }
 
   deliver(exchange: WireInboundExchange): void {
     const { tunnel } = exchange
     if (tunnel === null) {
-      exchange.call = new AppCall(exchange, this.#pool)
+      exchange.call = new AppCall(exchange, this.#end)
       exchange.call.send()
       return
     }
@@ -44,6 +46,6 @@ export class AppDelivery implements Deliver<WireInboundExchange> {
   }
 
   destroy(): void {
-    this.#pool.destroy()
+    this.#end.pool.destroy()
   }
 }

@@ -6,6 +6,7 @@ import type net from 'node:net'
 import { overflow, protocolError } from '../answers.ts'
 import type { Exchange } from '../exchange.ts'
 import { ServerConnection, type Http1Limits, type ProtocolError, type ServerHandler } from '../http1/index.ts'
+import { InFlight } from '../in-flight.ts'
 import type { MeshProblemCode } from '../problem-catalogue.ts'
 import type { Answer } from '../stack.ts'
 import { WireSink } from './wire-sink.ts'
@@ -22,8 +23,7 @@ export class HttpDoor {
   readonly #parts: HttpDoorParts
   readonly #connections = new Set<ServerConnection>()
   readonly #tunnels = new Set<net.Socket>()
-  readonly #quiet: (() => void)[] = []
-  #inFlight = 0
+  readonly #inFlight = new InFlight()
   #draining = false
 
   constructor(parts: HttpDoorParts) {
@@ -49,15 +49,14 @@ export class HttpDoor {
     return this.#connections.size
   }
   get inFlight(): number {
-    return this.#inFlight
+    return this.#inFlight.count
   }
 
   begun(): void {
-    this.#inFlight++
+    this.#inFlight.begun()
   }
   over(): void {
-    this.#inFlight--
-    if (this.#inFlight === 0 && this.#quiet.length > 0) for (const resolve of this.#quiet.splice(0)) resolve()
+    this.#inFlight.over()
   }
   closed(connection: ServerConnection): void {
     this.#connections.delete(connection)
@@ -94,16 +93,8 @@ export class HttpDoor {
   }
 
   /** Resolves when no request is in flight, at the latest after `limitMs`. @returns how many were left */
-  async quiet(limitMs: number): Promise<number> {
-    if (this.#inFlight > 0) {
-      let timer: NodeJS.Timeout | null = null
-      await Promise.race([
-        new Promise<void>((resolve) => this.#quiet.push(resolve)),
-        new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs))),
-      ])
-      if (timer !== null) clearTimeout(timer)
-    }
-    return this.#inFlight
+  quiet(limitMs: number): Promise<number> {
+    return this.#inFlight.quiet(limitMs)
   }
 
   destroy(): void {

@@ -27,6 +27,8 @@ export interface InboundPortParts {
   readonly policies: InboundPolicies
   readonly checkAccess: CheckAccess
   readonly draining: () => boolean
+  /** Told where the application took no connection. */
+  readonly unreached: () => void
   readonly telemetry: Telemetry
   readonly tracer: Tracer
   readonly log: SidecarLog
@@ -48,9 +50,9 @@ export class InboundPort {
   #listening = 0
 
   constructor(port: AppPort, parts: InboundPortParts) {
-    const { settings, identity, policies, checkAccess, draining, telemetry, tracer, log } = parts
+    const { settings, identity, policies, checkAccess, draining, unreached, telemetry, tracer, log } = parts
     this.#port = port
-    this.#delivery = new AppDelivery(settings.MESH_APP_ADDRESS, port.appPort)
+    this.#delivery = new AppDelivery(settings.MESH_APP_ADDRESS, port.appPort, settings.MESH_INSTANCE, unreached)
     const stack = inboundStack({
       policies,
       draining,

@@ -9,13 +9,14 @@ import { Registration } from '../discovery/registration.ts'
 import type { OwnIdentity } from '../startup.ts'
 import { InboundPolicies } from '../inbound/inbound-policy.ts'
 import { KeySources } from '../inbound/jwt/key-sources.ts'
+import { LifeCycle } from '../life-cycle.ts'
 import { reasonOf, type SidecarLog } from '../log.ts'
 import type { RememberedSnapshots } from '../memory/remembered-snapshots.ts'
 import { Outbound } from '../outbound/outbound.ts'
 import { OutboundTcp } from '../tcp/outbound-tcp.ts'
 import { ownTelemetry } from '../telemetry/own-telemetry.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-import { untilListening } from './app-listening.ts'
+import { AppWatch } from './app-watch.ts'
 import { servicePortOf, type ServicePort } from './inbound-port.ts'
 import { OutboundListener } from './outbound-listener.ts'
 import type { ProcessSettings } from './settings.ts'
@@ -30,7 +31,7 @@ export interface ProcessParts {
   readonly log: SidecarLog
 }
 
-export class ProcessSidecar {
+export class ProcessSidecar extends LifeCycle {
   readonly #parts: ProcessParts
   readonly #host: string
   readonly #telemetry: Telemetry
@@ -40,15 +41,15 @@ export class ProcessSidecar {
   readonly #tcp: OutboundTcp
   readonly #listener: OutboundListener
   readonly #admin: AdminServer
+  readonly #app: AppWatch
   readonly #abort = new AbortController()
   #nats: NatsConnection | null = null
   #source: NatsSnapshots | null = null
   #registration: Registration | null = null
-  #state: 'starting' | 'open' | 'draining' | 'drained' = 'starting'
-  #drained: Promise<void> | null = null
-  #closed: Promise<void> | null = null
+  #registered = false
 
   constructor(parts: ProcessParts) {
+    super()
     const { settings, own, snapshots, log } = parts
     const { identity } = own
     this.#parts = parts
@@ -56,6 +57,7 @@ export class ProcessSidecar {
     const refused = (): number => this.#ports.reduce((sum, port) => sum + port.refused, 0)
     this.#telemetry = ownTelemetry(settings, identity.spiffeId, this.#host, refused)
     const { tracer, metrics } = this.#telemetry
+    this.#app = new AppWatch(settings.MESH_APP_ADDRESS, settings.MESH_APP_PORTS, log)
     const shared = { settings, identity, snapshots, tracer, telemetry: this.#telemetry, log }
     this.#outbound = new Outbound(shared)
     const { own: ownRequests, clusters } = this.#outbound
@@ -64,7 +66,8 @@ export class ProcessSidecar {
       ...shared,
       policies: this.#policies,
       checkAccess: ownRequests.checkAccess,
-      draining: () => this.#state === 'draining' || this.#state === 'drained',
+      draining: () => this.state === 'draining' || this.state === 'drained',
+      unreached: () => this.#app.suspect(),
     }
     this.#ports = settings.MESH_APP_PORTS.map((port) => servicePortOf(port, inbound))
     this.#tcp = new OutboundTcp({ ...shared, hosts: this.#outbound.hosts })
@@ -81,7 +84,10 @@ export class ProcessSidecar {
     })
     snapshots.watch<InboundSnapshot>(`inbound.${settings.MESH_NAMESPACE}.${settings.MESH_WORKLOAD}`, (snapshot) => {
       // A policy that is deleted is not a policy that allows: the last one stays until there is another.
-      if (snapshot !== null) this.#policies.apply(snapshot)
+      if (snapshot === null) return
+      const useTelemetry = this.#telemetry.control?.prepareWorkload(snapshot.telemetry)
+      this.#policies.apply(snapshot)
+      useTelemetry?.()
     })
   }
 
@@ -92,7 +98,7 @@ export class ProcessSidecar {
     for (const port of this.#ports) await port.listen(settings.MESH_BIND_ADDRESS)
     const outboundPort = await this.#listener.listen()
     const tcp = await this.#tcp.listen()
-    this.#state = 'open'
+    this.state = 'open'
     log.info('sidecar: open', {
       identity: own.identity.spiffeId,
       outbound: `http://127.0.0.1:${outboundPort}`,
@@ -101,7 +107,10 @@ export class ProcessSidecar {
     })
   }
 
-  /** NATS is there: snapshots come from it, and this replica is registered once its application listens and its policy is known. */
+  /**
+   * NATS is there: snapshots come from it, and once its policy is known this replica is registered as long as its application listens. Resolves when that is
+   * over: with the drain.
+   */
   async attach(nats: NatsConnection, source: NatsSnapshots): Promise<void> {
     const { settings, snapshots, log } = this.#parts
     this.#nats = nats
@@ -109,12 +118,22 @@ export class ProcessSidecar {
     snapshots.attach(source)
     if (this.#ports.length === 0) return
     await this.#policies.arrived()
-    await untilListening(settings.MESH_APP_ADDRESS, settings.MESH_APP_PORTS, log, this.#abort.signal)
-    if (this.#state !== 'open') return
     const registration = new Registration(settings, this.#host, nats, source, log)
-    const address = await this.#register(registration)
-    if (address === null) return
-    log.info('sidecar: registered', { address, ports: this.#ports.map(({ registered }) => registered.listener).join() })
+    this.#registration = registration
+    const ports = this.#ports.map(({ registered }) => registered.listener).join()
+    const { signal } = this.#abort
+    while (!this.closing) {
+      await this.#app.untilListening(signal)
+      const address = this.closing ? null : await this.#register(registration)
+      if (address === null) return
+      this.#registered = true
+      log.info('sidecar: registered', { address, ports })
+      const reason = await this.#app.untilGone(signal)
+      this.#registered = false
+      if (reason === null) return
+      log.warn('sidecar: the application is gone, and so are we from the registry until it is back', { reason })
+      await registration.withdraw()
+    }
   }
 
   /** NATS may go again at any moment; the connection stays the same, and so does what hangs on it. @returns null where a drain was first */
@@ -122,7 +141,6 @@ export class ProcessSidecar {
     for (;;) {
       try {
         const address = await registration.begin(this.#ports.map((port) => port.registered))
-        this.#registration = registration
         if (!this.closing) return address
         await registration.end()
         return null
@@ -138,22 +156,12 @@ export class ProcessSidecar {
     return this.#abort.signal.aborted
   }
 
-  drain(): Promise<void> {
-    this.#drained ??= this.#drainOnce()
-    return this.#drained
-  }
-
-  close(): Promise<void> {
-    this.#closed ??= this.#closeOnce()
-    return this.#closed
-  }
-
   #checks(): ReadonlyMap<string, () => Promise<void>> {
     return new Map([
       [
         'sidecar',
         async () => {
-          if (this.#state !== 'open') throw new Error(this.#state)
+          if (this.state !== 'open') throw new Error(this.state)
         },
       ],
       [
@@ -161,29 +169,27 @@ export class ProcessSidecar {
         async () => {
           if (this.#ports.length > 0 && this.#policies.current === null)
             throw new Error('the inbound policy has not come yet')
-          if (this.#ports.length > 0 && this.#registration === null) throw new Error('not registered yet')
+          if (this.#ports.length > 0 && !this.#registered)
+            throw new Error('not registered: the application does not listen, or NATS is not there yet')
         },
       ],
     ])
   }
 
-  async #drainOnce(): Promise<void> {
+  protected async finishInFlight(): Promise<void> {
     const { log } = this.#parts
-    this.#state = 'draining'
     this.#abort.abort()
     await this.#registration?.end()
     for (const port of this.#ports) port.stop()
     const left = await Promise.all(this.#ports.map((port) => port.quiet(IN_FLIGHT_LIMIT_MS)))
     const inFlight = left.reduce((sum, requests) => sum + requests, 0)
     if (inFlight > 0) log.warn('sidecar: drained, but requests are still in flight', { requests: inFlight })
-    this.#state = 'drained'
     log.info('sidecar: drained')
   }
 
   /** The application may call others until the end of its own requests: its door closes last. */
-  async #closeOnce(): Promise<void> {
+  protected async closeHandles(): Promise<void> {
     const { own, snapshots } = this.#parts
-    await this.drain()
     this.#listener.stop()
     this.#tcp.stop()
     await Promise.all([this.#listener.quiet(IN_FLIGHT_LIMIT_MS), this.#tcp.quiet(IN_FLIGHT_LIMIT_MS)])

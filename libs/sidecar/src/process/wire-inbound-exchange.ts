@@ -4,6 +4,7 @@ import type { FieldLines, RequestHead, ResponseHead, ServerConnection } from '..
 import type { InboundConnection } from '../inbound/inbound-connection.ts'
 import { InboundExchange } from '../inbound/inbound-exchange.ts'
 import type { ReplayableBody } from '../outbound/request-body.ts'
+import { PROXY_STATUS, PROXY_STATUS_CODE } from '../proxy-status.ts'
 import type { Answer, Reply } from '../stack.ts'
 import type { AppCall } from './app-call.ts'
 import type { HttpDoor } from './http-door.ts'
@@ -85,6 +86,8 @@ export class WireInboundExchange extends InboundExchange {
     const { response } = this
     if (response === null) return
     this.responseStarted = true
+    // That word is ours: an application's own, or one that it passes on, would be believed.
+    if (reply.status === PROXY_STATUS_CODE) response.fields.remove(PROXY_STATUS)
     const lines = this.#responseLines
     if (lines !== null)
       for (let index = 0; index + 1 < lines.length; index += 2)
@@ -106,6 +109,10 @@ export class WireInboundExchange extends InboundExchange {
     this.reason = reason
     this.call?.abandon(reason)
     this.end()
+  }
+
+  resumeAnswer(): void {
+    this.call?.resume()
   }
 
   override end(): void {

@@ -7,6 +7,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { DEADLINE_HEADER, parseDeadline } from '@meshmart/mesh-policy'
 import { newRequestId } from '../exchange.ts'
+import { InFlight } from '../in-flight.ts'
 import { removeField } from '../inbound/request-fields.ts'
 import { ServedRequest } from '../inbound/served-request.ts'
 import { CLIENT_CERT_HEADER } from '../process/app-request-head.ts'
@@ -25,8 +26,7 @@ export class AppServer {
   readonly http: http.Server
   readonly #listener: http.RequestListener
   readonly #tracer: Tracer
-  readonly #quiet: (() => void)[] = []
-  #inFlight = 0
+  readonly #inFlight = new InFlight()
 
   constructor(listener: http.RequestListener, tracer: Tracer) {
     this.#listener = listener
@@ -47,17 +47,9 @@ export class AppServer {
   }
 
   /** No new connections; resolves when no request is in flight, at the latest after `limitMs`. @returns how many were left */
-  async drain(limitMs: number): Promise<number> {
+  drain(limitMs: number): Promise<number> {
     if (this.http.listening) this.http.close()
-    if (this.#inFlight > 0) {
-      let timer: NodeJS.Timeout | null = null
-      await Promise.race([
-        new Promise<void>((resolve) => this.#quiet.push(resolve)),
-        new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs))),
-      ])
-      if (timer !== null) clearTimeout(timer)
-    }
-    return this.#inFlight
+    return this.#inFlight.quiet(limitMs)
   }
 
   destroy(): void {
@@ -66,11 +58,8 @@ export class AppServer {
   }
 
   #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
-    this.#inFlight++
-    response.once('close', () => {
-      this.#inFlight--
-      if (this.#inFlight === 0) for (const resolve of this.#quiet.splice(0)) resolve()
-    })
+    this.#inFlight.begun()
+    response.once('close', () => this.#inFlight.over())
     const peer = principalInClientCert(single(request.headers[CLIENT_CERT_HEADER]))
     removeField(request, CLIENT_CERT_HEADER)
     const known = {

@@ -6,6 +6,7 @@
 import type http from 'node:http'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { AdminListener, ownPages } from '../admin/listener.ts'
+import { LifeCycle } from '../life-cycle.ts'
 import type { SidecarLog } from '../log.ts'
 import type { Sidecar } from '../sidecar.ts'
 import type { OwnIdentity } from '../startup.ts'
@@ -26,7 +27,7 @@ export interface RemoteParts {
   readonly nats: NatsConnection
 }
 
-export class RemoteSidecar implements Sidecar {
+export class RemoteSidecar extends LifeCycle implements Sidecar {
   readonly identity: string
   readonly nats: NatsConnection
   readonly dispatcher: RemoteDispatcher
@@ -37,11 +38,9 @@ export class RemoteSidecar implements Sidecar {
   readonly #admin: AdminListener
   readonly #checks = new Map<string, () => Promise<void>>()
   #server: AppServer | null = null
-  #state: 'starting' | 'open' | 'draining' | 'drained' = 'starting'
-  #drained: Promise<void> | null = null
-  #closed: Promise<void> | null = null
 
   constructor(parts: RemoteParts) {
+    super()
     const { settings, log, own, nats } = parts
     this.#parts = parts
     this.identity = own.identity.spiffeId
@@ -50,7 +49,7 @@ export class RemoteSidecar implements Sidecar {
     this.#tracer = new Tracer(settings.MESH_TRACE_SAMPLING)
     this.#exporter = exportSpans(settings, { tracer: this.#tracer, deliver: deliverThrough(this.dispatcher), log })
     this.#checks.set('application', async () => {
-      if (this.#state !== 'open') throw new Error(this.#state)
+      if (this.state !== 'open') throw new Error(this.state)
     })
     this.#admin = new AdminListener('MESH_APP_ADMIN_PORT', ownPages(this.#checks, log))
     setProcessTracer(this.#tracer)
@@ -68,7 +67,7 @@ export class RemoteSidecar implements Sidecar {
     if (this.#server === null) throw new Error('open: createInboundServer must be called first')
     const adminPort = await this.#admin.listen(settings.MESH_APP_ADMIN_PORT)
     const port = await this.#server.listen(settings.MESH_APP_PORT)
-    this.#state = 'open'
+    this.state = 'open'
     log.info('application: open behind its sidecar process', {
       identity: this.identity,
       inbound: `127.0.0.1:${port}`,
@@ -87,28 +86,15 @@ export class RemoteSidecar implements Sidecar {
     this.#checks.set(name, check)
   }
 
-  /** What is in flight finishes. That nobody calls any more is the sidecar process's doing, which has drained before. */
-  drain(): Promise<void> {
-    this.#drained ??= this.#drainOnce()
-    return this.#drained
-  }
-
-  close(): Promise<void> {
-    this.#closed ??= this.#closeOnce()
-    return this.#closed
-  }
-
-  async #drainOnce(): Promise<void> {
+  /** That nobody calls any more is the sidecar process's doing, which has drained before. */
+  protected async finishInFlight(): Promise<void> {
     const { log } = this.#parts
-    this.#state = 'draining'
     const left = (await this.#server?.drain(IN_FLIGHT_LIMIT_MS)) ?? 0
     if (left > 0) log.warn('application: drained, but requests are still in flight', { requests: left })
-    this.#state = 'drained'
     log.info('application: drained')
   }
 
-  async #closeOnce(): Promise<void> {
-    await this.drain()
+  protected async closeHandles(): Promise<void> {
     await this.#exporter.close()
     this.#server?.destroy()
     this.#parts.own.rotation.close()

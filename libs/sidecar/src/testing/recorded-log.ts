@@ -1,5 +1,5 @@
 /** A log that tests can read. */
-import type { LogFields, LogLevel, SidecarLog } from '../log.ts'
+import { LeveledLog, type LogFields, type LogLevel, type SidecarLog } from '../log.ts'
 
 export interface RecordedLine {
   readonly level: LogLevel
@@ -7,21 +7,12 @@ export interface RecordedLine {
   readonly fields: LogFields
 }
 
-export class RecordedLog implements SidecarLog {
+export class RecordedLog extends LeveledLog implements SidecarLog {
   readonly lines: RecordedLine[] = []
   level: LogLevel = 'debug'
 
-  debug(message: string, fields: LogFields = {}): void {
-    this.lines.push({ level: 'debug', message, fields })
-  }
-  info(message: string, fields: LogFields = {}): void {
-    this.lines.push({ level: 'info', message, fields })
-  }
-  warn(message: string, fields: LogFields = {}): void {
-    this.lines.push({ level: 'warn', message, fields })
-  }
-  error(message: string, fields: LogFields = {}): void {
-    this.lines.push({ level: 'error', message, fields })
+  protected write(level: LogLevel, message: string, fields: LogFields = {}): void {
+    this.lines.push({ level, message, fields })
   }
 
   /** Everything that was said, as text. */

@@ -59,6 +59,7 @@ export const selectorsOfGatewayPods: Analyzer = (context, report) => {
     ...context.of('AuthorizationPolicy'),
     ...context.of('RequestAuthentication'),
     ...context.of('Telemetry'),
+    ...context.of('WasmPlugin'),
   ]
   for (const policy of policies) {
     if (policy.spec.selector === undefined || targetsGateway(policy)) continue

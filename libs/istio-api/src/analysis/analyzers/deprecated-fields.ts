@@ -3,8 +3,8 @@ import type { Analyzer } from '../analyzer.ts'
 
 export const deprecatedFields: Analyzer = (context, report) => {
   for (const resource of context.of('VirtualService')) {
-    for (const [index, { fault }] of (resource.spec.http ?? []).entries()) {
-      if ((fault?.delay?.percent ?? 0) <= 0) continue
+    const index = (resource.spec.http ?? []).findIndex(({ fault }) => (fault?.delay?.percent ?? 0) > 0)
+    if (index !== -1) {
       const path = ['spec', 'http', index, 'fault', 'delay', 'percent']
       report(
         'IST0002',

@@ -1,5 +1,5 @@
 /** Hosts, ports and subsets that VirtualServices send requests to. */
-import { expandHost } from '../../host.ts'
+import { CLUSTER_DOMAIN, expandHost } from '../../host.ts'
 import type { Analyzer } from '../analyzer.ts'
 import type { AnalysisContext, Of } from '../context.ts'
 import { destinationsOf, type PlacedDestination } from '../destinations.ts'
@@ -32,9 +32,13 @@ function checkHost(
   if (!known.ports.includes(number)) report('IST0101', resource, [...path, 'port'], 'host:port', `${host}:${number}`)
 }
 
-/** The name behind a host, as subsets are compared: the service's, else the text itself in the resource's namespace. */
-function subsetKey(host: string, namespace: string, subset: string): string {
-  return `${expandHost(host, namespace)}+${subset}`
+/**
+ * What a subset is looked up by. A host of a service is the same wherever it is written; any other one is looked for among the rules of the
+ * namespace itself, as Istio does.
+ */
+function subsetKey(written: string, namespace: string, subset: string): string {
+  const host = expandHost(written, namespace)
+  return host.endsWith(`.${CLUSTER_DOMAIN}`) ? `${host}+${subset}` : `${namespace}/${host}+${subset}`
 }
 
 export const destinationSubsets: Analyzer = (context, report) => {

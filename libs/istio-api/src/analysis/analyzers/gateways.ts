@@ -27,6 +27,8 @@ function checkPorts(context: AnalysisContext, gateway: Gateway, pods: readonly P
   for (const pod of pods) for (const port of portsTo(context, pod)) reached.add(port)
   for (const [index, { port }] of (gateway.spec.servers ?? []).entries()) {
     if (port === undefined || reached.has(port.number)) continue
+    // Another server of the same port has nothing to add.
+    reached.add(port.number)
     const path = ['spec', 'servers', index, 'port', 'number']
     report('IST0162', gateway, path, port.number, selectorText(gateway.spec.selector))
   }

@@ -54,7 +54,8 @@ export const podInjection: Analyzer = (context, report) => {
     const { containers = [], initContainers = [], hostNetwork } = pod.content.spec ?? {}
     if (hasAutoImage(containers)) report('IST0147', pod, ['metadata', 'name'], 'Pod', pod.name)
     const inject = pod.labels['sidecar.istio.io/inject'] ?? pod.annotations['sidecar.istio.io/inject'] ?? ''
-    if (context.kubernetes.namespaceLabels(pod.namespace)?.[INJECTION] !== 'enabled') continue
+    const home = context.kubernetes.namespaceLabels(pod.namespace)
+    if (home?.[INJECTION] !== 'enabled' || home[DATAPLANE_MODE] === 'ambient') continue
     if (pod.namespace === context.rootNamespace || inject.toLowerCase() === 'false' || hostNetwork === true) continue
     if (hasSidecar([...containers, ...initContainers])) continue
     report('IST0103', pod, ['metadata', 'name'], `${pod.namespace}/${pod.name}`)

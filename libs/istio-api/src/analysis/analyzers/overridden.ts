@@ -11,7 +11,10 @@ export const duplicates: Analyzer = (context, report) => {
   for (const resource of context.input.resources) {
     const first = seen.get(nameOf(resource))
     if (first === undefined) seen.set(nameOf(resource), resource)
-    else report('MM0008', resource, ['metadata', 'name'], first.origin.file)
+    else {
+      const { line } = first.origin.locate(['metadata', 'name'])
+      report('MM0008', resource, ['metadata', 'name'], `${first.origin.file}:${line}`)
+    }
   }
 }
 

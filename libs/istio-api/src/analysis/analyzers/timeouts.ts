@@ -29,8 +29,9 @@ function checkRetries(resource: VirtualService, route: HttpRouteSpec, path: Fiel
   const attempts = retries?.attempts ?? 0
   if (retries === undefined || attempts === 0) return
   const [whole, each] = [limitOf(timeout), limitOf(retries.perTryTimeout)]
-  // Who writes `timeout: 0s` means it: a stream that stays open.
-  if (timeout === undefined && each === 0) report('MM0002', resource, [...path, 'retries'], attempts)
+  if (whole === 0 && each === 0 && !isBeforeRequest(retries.retryOn)) {
+    report('MM0002', resource, [...path, 'retries'], attempts)
+  }
   if (whole === 0 || each === 0) return
   const perTry = [...path, 'retries', 'perTryTimeout']
   if (each >= whole) {
@@ -50,6 +51,12 @@ function checkRetries(resource: VirtualService, route: HttpRouteSpec, path: Fiel
   } else if (each * (attempts + 1) > whole) {
     report('MM0016', resource, perTry, attempts + 1, retries.perTryTimeout ?? '', timeout ?? '')
   }
+}
+
+/** A peer that was never reached is no peer that hangs: such retries fit a stream that stays open. */
+function isBeforeRequest(retryOn: string | undefined): boolean {
+  const conditions = (retryOn ?? '').split(',').map((each) => each.trim())
+  return conditions.every((each) => ['connect-failure', 'refused-stream', 'reset-before-request'].includes(each))
 }
 
 /** Host → the longest that a connection to it may take. */

@@ -16,6 +16,9 @@ export const REQUEST_LINES = [
   'GET / HTTP/2.0\r\n',
   'GET / HTTP/1.1\n',
   'TRACE / HTTP/1.1\r\n',
+  'GET /\xc3\xa9?b#c HTTP/1.1\r\n',
+  'GET /\xe9 HTTP/1.1\r\n',
+  'GET http://b.example#/p HTTP/1.1\r\n',
 ]
 
 export const STATUS_LINES = [
@@ -48,6 +51,8 @@ export const FIELDS = [
   'Transfer-Encoding: chunked\r\n',
   'transfer-encoding:chunked \r\n',
   'Transfer-Encoding: gzip, chunked\r\n',
+  'Transfer-Encoding: gzip\r\n',
+  'Transfer-Encoding: identity , deflate,chunked\r\n',
   'Transfer-Encoding: chunked, identity\r\n',
   'Transfer-Encoding: xchunked\r\n',
   'Transfer-Encoding: \x0bchunked\r\n',

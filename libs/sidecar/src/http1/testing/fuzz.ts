@@ -64,7 +64,7 @@ export function forward({ head, lines, body }: RequestTranscript['requests'][num
   // What follows on the connection is ours, not the client's: CONNECT and an empty host do not reach this far in the mesh.
   if (head.length !== -1) return `${start}${lines}\r\n${body}`
   const chunk = body === '' ? '' : `${Buffer.byteLength(body, 'latin1').toString(16)}\r\n${body}\r\n`
-  return `${start}${lines}transfer-encoding: chunked\r\n\r\n${chunk}0\r\n\r\n`
+  return `${start}${lines}transfer-encoding: ${head.codings}chunked\r\n\r\n${chunk}0\r\n\r\n`
 }
 
 /** @returns what is wrong, or null */
@@ -148,6 +148,7 @@ const INTERESTING = [
   '\x0b',
   '#',
   '%',
+  '\xc3\xa9',
 ]
 
 function mutate(random: Random, text: string): string {

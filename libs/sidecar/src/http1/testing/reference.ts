@@ -18,11 +18,12 @@ export interface ReferenceReading {
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 const TEXT = '[\\t\\x20-\\x7e\\x80-\\xff]'
-const HEAD = new RegExp(`^(${TOKEN}) ([!"$-~]+) HTTP/1\\.([01])\\r\\n((?:${TOKEN}:${TEXT}*\\r\\n)*)\\r\\n`)
+const HEAD = new RegExp(`^(${TOKEN}) ([!-~\\x80-\\xff]+) HTTP/1\\.([01])\\r\\n((?:${TOKEN}:${TEXT}*\\r\\n)*)\\r\\n`)
 const QUOTED = '"(?:[^"\\\\\\x00-\\x08\\x0a-\\x1f\\x7f]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"'
 const CHUNK_HEAD = new RegExp(`^([0-9A-Fa-f]{1,16})(?:;${TOKEN}(?:=(?:${TOKEN}|${QUOTED}))?)*\\r\\n`)
 const TRAILERS = new RegExp(`^((?:${TOKEN}:${TEXT}*\\r\\n)*)\\r\\n`)
 const NOT_BEHIND = /^(?:content-length|transfer-encoding|host|connection|trailer|upgrade|te):/im
+const CODINGS = /^(?:(?:identity|(?:x-)?gzip|deflate|(?:x-)?compress)[ \t]*,[ \t]*)*chunked$/i
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::\d{0,5})?$/
 
 export function readByReference(whole: string): ReferenceReading {
@@ -36,11 +37,11 @@ export function readByReference(whole: string): ReferenceReading {
     if (head === undefined) return over(false)
     const values = (name: string): string[] =>
       [...lines.matchAll(new RegExp(`^${name}:[ \\t]*(.*?)[ \\t]*\\r$`, 'gim'))].map((match) => match[1] ?? '')
-    const path = targetOf(method, target)
+    const path = method === 'CONNECT' && /[#\x80-\xff]/.test(target) ? null : targetOf(method, plain(target))
     const hosts = values('host')
     const lengths = values('content-length')
     const codings = values('transfer-encoding')
-    const hostless = target === '*' || /^http/i.test(target)
+    const hostless = plain(target) === '*' || /^http/i.test(target)
     const wrong =
       path === null ||
       hosts.length > 1 ||
@@ -48,8 +49,7 @@ export function readByReference(whole: string): ReferenceReading {
       hosts.some((host) => !HOST.test(host) && !(host === '' && hostless)) ||
       lengths.length > 1 ||
       lengths.some((length) => !/^\d{1,15}$/.test(length)) ||
-      (codings.length > 0 &&
-        (lengths.length > 0 || minor === '0' || codings.length > 1 || !/^chunked$/i.test(codings[0] ?? '')))
+      (codings.length > 0 && (lengths.length > 0 || minor === '0' || !CODINGS.test(codings.join(','))))
     const length = Number(lengths[0] ?? 0)
     if (wrong || ((length > 0 || codings.length > 0) && /^(?:TRACE|CONNECT)$/.test(method))) return over(true)
     const rest = start.slice(head.length)
@@ -67,6 +67,17 @@ export function readByReference(whole: string): ReferenceReading {
       text = ''
   }
   return over(false)
+}
+
+/** Without its fragment, in ASCII; empty where its bytes are no UTF-8. */
+function plain(target: string): string {
+  const [asked = ''] = target.split('#')
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(asked, 'latin1'))
+    return text.replaceAll(/\P{ASCII}/gu, encodeURIComponent)
+  } catch {
+    return ''
+  }
 }
 
 function targetOf(method: string, target: string): string | null {

@@ -1,6 +1,7 @@
 /**
- * Where the keys of an issuer come from: the snapshot itself, or a URL. Fetched keys are kept and renewed in the background, and stay when that fails: an
- * issuer that is down for an hour must not take everybody with it. Whoever needs them while they are being fetched waits for that one fetch.
+ * Where the keys of an issuer come from: the snapshot itself, or a URL. Those are fetched when the policy comes, so that the first token need not wait, are
+ * kept and renewed in the background, and stay when that fails: an issuer that is down for an hour must not take everybody with it. Whoever needs them while
+ * they are being fetched waits for that one fetch.
  */
 import { reasonOf, type SidecarLog } from '../../log.ts'
 import { KeySet } from './key-set.ts'
@@ -40,7 +41,7 @@ export class InlineKeys implements KeySource {
 export interface KeyPace {
   /** How often fetched keys are renewed. */
   readonly refreshMs: number
-  /** After a renewal that failed. */
+  /** After a renewal that failed; without any keys, `leastMs` where that is sooner. */
   readonly retryMs: number
   /** At least so long between two fetches that tokens cause: a stranger with invented key ids must not become load on the issuer. */
   readonly leastMs: number
@@ -71,6 +72,11 @@ export class FetchedKeys implements KeySource {
 
   get current(): KeySet | null {
     return this.#current
+  }
+
+  /** The policy that names it is in force. Without effect where it was fetched, or tried, before. */
+  begin(): void {
+    if (this.#lastFetch === Number.NEGATIVE_INFINITY) void this.#fetchOnce()
   }
 
   async keys(): Promise<KeySet | null> {
@@ -109,7 +115,8 @@ export class FetchedKeys implements KeySource {
       // The same text is the same set: tokens that were verified with it stay verified.
       if (text !== this.#current?.text) this.#current = KeySet.parse(text)
     } catch (error) {
-      pause = Math.min(pause, this.#pace.retryMs)
+      if (this.#closed) return
+      pause = Math.min(pause, this.#pace.retryMs, this.#current === null ? this.#pace.leastMs : Infinity)
       const kept = this.#current !== null
       this.#log.warn('inbound: the keys of an issuer could not be fetched', {
         url: this.#url,

@@ -34,6 +34,7 @@ export class KeySources {
     const commit = (): void => {
       for (const [key, source] of this.#fetched) if (next.get(key) !== source) source.close()
       this.#fetched = next
+      for (const source of next.values()) source.begin()
     }
     return { sources, commit }
   }

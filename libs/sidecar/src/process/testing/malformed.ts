@@ -27,9 +27,15 @@ export const malformed: readonly (readonly [string, string, number, RegExp])[] =
   ['a signed length', ask('PATH', 'Content-Length: +5\r\n\r\nhello'), 400, /Content-Length is not a length/],
   [
     'an unknown coding',
-    ask('PATH', 'Transfer-Encoding: gzip\r\n\r\n'),
+    ask('PATH', 'Transfer-Encoding: br, chunked\r\n\r\n0\r\n\r\n'),
     501,
-    /Transfer-Encoding: gzip is not known here/,
+    /Transfer-Encoding: br is not known here/,
+  ],
+  [
+    'a coding without chunks',
+    ask('PATH', 'Transfer-Encoding: gzip\r\n\r\n'),
+    400,
+    /Transfer-Encoding does not end in chunked/,
   ],
   [
     'chunked twice',

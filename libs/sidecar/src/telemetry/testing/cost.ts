@@ -1,8 +1,9 @@
 /**
- * What each part of telemetry costs a request, in nanoseconds, with it on and off: `node libs/sidecar/src/telemetry/testing/cost.ts [--json FILE]`.
- * Rounds alternate between all cases, so that a busy neighbour meets each of them; the median is printed, and the cost is the difference to the case beneath it.
+ * What each part of telemetry costs a request, in nanoseconds, with it on and off; `npm run bench:telemetry` starts it and makes a table of it.
+ * Rounds alternate between all cases, so that a busy neighbour meets each of them; a figure is the median, or its difference to the case beneath it.
+ * usage: node -C @meshmart/source cost.ts --rounds COUNT; JSON on stdout, progress on stderr
  */
-import { mkdtempSync, openSync, rmSync, write, writeFileSync, writeSync } from 'node:fs'
+import { mkdtempSync, openSync, rmSync, write, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -16,7 +17,6 @@ import { Tracer } from '../tracer.ts'
 import { clusterOf, routeTo } from '../../testing/snapshots.ts'
 import { destinationOf, requestTo, type Destination } from './cost-exchange.ts'
 
-const ROUNDS = 9
 const PER_ROUND = 200_000
 
 interface Case {
@@ -133,26 +133,29 @@ function nanosecondsEach(run: Case['run']): number {
   return ((user + system) * 1000) / PER_ROUND
 }
 
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? 0
-
-const { values } = parseArgs({ options: { json: { type: 'string' } } })
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9' } } })
+const rounds = Number(values.rounds)
 const samples = new Map<string, number[]>(cases.map(({ name }) => [name, []]))
 for (let warm = 0; warm < 2; warm++) for (const { run } of cases) run(PER_ROUND)
-for (let round = 0; round < ROUNDS; round++) {
+for (let round = 0; round < rounds; round++) {
   for (const { name, run } of cases) {
     samples.get(name)?.push(nanosecondsEach(run))
     // What was handed to another thread is written before the next case begins.
     await new Promise((resolve) => setImmediate(resolve))
   }
+  process.stderr.write(`round ${round + 1}/${rounds}\n`)
 }
-const medians = new Map([...samples].map(([name, each]) => [name, median(each)]))
+const figures = new Map([...samples].map(([name, each]) => [name, each.toSorted((a, b) => a - b)]))
+const median = (name: string): number => figures.get(name)?.[rounds >> 1] ?? 0
 const rows = cases.map(({ name, over }) => {
-  const total = medians.get(name) ?? 0
-  return { name, nanoseconds: Math.round(total - (over === null ? 0 : (medians.get(over) ?? 0))), over }
+  const sorted = figures.get(name) ?? []
+  return {
+    name,
+    over,
+    nanoseconds: Math.round(median(name) - (over === null ? 0 : median(over))),
+    spreadPercent: (100 * ((sorted.at(-1) ?? 0) - (sorted[0] ?? 0))) / median(name),
+  }
 })
-for (const { name, nanoseconds, over } of rows) {
-  process.stdout.write(`${String(nanoseconds).padStart(6)} ns  ${name}${over === null ? '' : ` (over "${over}")`}\n`)
-}
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ perRequest: rows, kept: kept > 0 })}\n`)
+if (kept === 0) throw new Error('nothing was kept: the compiler may have removed what is measured')
 rmSync(directory, { recursive: true })
-process.exit(0)
+process.stdout.write(`${JSON.stringify(rows)}\n`, () => process.exit(0))

@@ -1,0 +1,190 @@
+/**
+ * The auditor is audited: for every rule something is made wrong on purpose, and the rule must find it. Each mutation is a transaction on the auditor's own
+ * connections that is rolled back, so that the shop never sees it. As superuser without triggers and foreign keys: what the databases refuse to everybody
+ * else is just what has to be tried here.
+ */
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { Customer, MUG, orderOf } from '../testing/client.ts'
+import { Books, rules } from './books.ts'
+import type { Service } from './rule.ts'
+
+const { url, home } = inject('shop')
+
+interface Mutation {
+  readonly rule: string
+  readonly service: Service
+  /** `$ORDER` is a confirmed order, `$MUG` its only SKU. */
+  readonly sql: string
+}
+
+const INTENT = `(SELECT id FROM payment_intent WHERE order_id = '$ORDER')`
+const RESERVATION = `(SELECT id FROM reservation WHERE order_id = '$ORDER')`
+const STRANGER = `'00000000-0000-4000-8000-000000000000'`
+
+const mutations: readonly Mutation[] = [
+  { rule: 'orders.ends', service: 'orders', sql: `UPDATE orders SET state = 'allocated' WHERE id = '$ORDER'` },
+  {
+    rule: 'orders.checkout-ends',
+    service: 'orders',
+    sql: `UPDATE checkout SET finished_at = NULL, due_at = 'infinity' WHERE order_id = '$ORDER'`,
+  },
+  {
+    rule: 'orders.confirmed-once',
+    service: 'orders',
+    sql: `INSERT INTO order_transition (order_id, sequence, state, cause) VALUES ('$ORDER', 99, 'confirmed', 'mutation')`,
+  },
+  {
+    rule: 'orders.history',
+    service: 'orders',
+    sql: `INSERT INTO order_transition (order_id, sequence, state, cause) VALUES ('$ORDER', 99, 'cancelled', 'mutation')`,
+  },
+  { rule: 'orders.total', service: 'orders', sql: `UPDATE order_line SET quantity = 7 WHERE order_id = '$ORDER'` },
+  {
+    rule: 'orders.one-effect-per-key',
+    service: 'orders',
+    sql: `DROP INDEX orders_customer_id_idempotency_key_key;
+          CREATE TEMP TABLE twin ON COMMIT DROP AS SELECT * FROM orders WHERE id = '$ORDER';
+          UPDATE twin SET id = ${STRANGER}; INSERT INTO orders SELECT * FROM twin`,
+  },
+  { rule: 'orders.announced', service: 'orders', sql: `DELETE FROM outbox WHERE subject = '$ORDER'` },
+  {
+    rule: 'orders.published',
+    service: 'orders',
+    sql: `UPDATE outbox SET published_at = NULL WHERE subject = '$ORDER'`,
+  },
+  {
+    rule: 'payments.taken-once',
+    service: 'payments',
+    sql: `CREATE TEMP TABLE twin ON COMMIT DROP AS SELECT * FROM payment_intent WHERE id = ${INTENT};
+          UPDATE twin SET id = ${STRANGER}; INSERT INTO payment_intent SELECT * FROM twin`,
+  },
+  {
+    rule: 'payments.ends',
+    service: 'payments',
+    sql: `UPDATE payment_intent SET state = 'authorised' WHERE id = ${INTENT}`,
+  },
+  {
+    rule: 'payments.history',
+    service: 'payments',
+    sql: `DELETE FROM payment_transition WHERE intent_id = ${INTENT} AND state = 'captured'`,
+  },
+  {
+    rule: 'payments.ledger-sums-to-zero',
+    service: 'payments',
+    sql: `INSERT INTO ledger_entry (transaction_id, account, amount, currency) VALUES (${STRANGER}, 'sales', 1, 'EUR')`,
+  },
+  {
+    rule: 'payments.posting-balances',
+    service: 'payments',
+    sql: `INSERT INTO ledger_transaction (id, payment_id, kind, posted_at) VALUES (${STRANGER}, ${INTENT}, 'refund', now())`,
+  },
+  {
+    rule: 'payments.posted',
+    service: 'payments',
+    sql: `DELETE FROM ledger_transaction WHERE payment_id = ${INTENT}`,
+  },
+  {
+    rule: 'payments.acquirer-agrees',
+    service: 'payments',
+    sql: `UPDATE acquirer_charge SET amount = amount * 2 WHERE key = ${INTENT}::text`,
+  },
+  {
+    rule: 'payments.acquirer-charges-for-us',
+    service: 'payments',
+    sql: `UPDATE acquirer_charge SET key = 'somebody else' WHERE key = ${INTENT}::text`,
+  },
+  {
+    rule: 'inventory.sum-of-movements',
+    service: 'inventory',
+    sql: `UPDATE stock SET on_hand = on_hand - 1 WHERE sku = '$MUG'`,
+  },
+  {
+    rule: 'inventory.never-negative',
+    service: 'inventory',
+    sql: `ALTER TABLE stock DROP CONSTRAINT stock_never_oversold; UPDATE stock SET on_hand = -1 WHERE sku = '$MUG'`,
+  },
+  { rule: 'inventory.held', service: 'inventory', sql: `UPDATE stock SET held = held + 1 WHERE sku = '$MUG'` },
+  {
+    rule: 'inventory.no-hold-leaks',
+    service: 'inventory',
+    sql: `UPDATE reservation SET state = 'held', expires_at = now() - interval '1 hour' WHERE id = ${RESERVATION}`,
+  },
+  {
+    rule: 'inventory.moved',
+    service: 'inventory',
+    sql: `DELETE FROM stock_movement WHERE reservation_id = ${RESERVATION}`,
+  },
+  {
+    rule: 'inventory.published',
+    service: 'inventory',
+    sql: `UPDATE outbox SET published_at = NULL WHERE seq = (SELECT max(seq) FROM outbox)`,
+  },
+  {
+    rule: 'events.handled',
+    service: 'gateway',
+    sql: `DELETE FROM inbox WHERE type = 'order.confirmed'`,
+  },
+  {
+    rule: 'money.per-order',
+    service: 'payments',
+    sql: `UPDATE payment_intent SET order_id = ${STRANGER} WHERE id = ${INTENT}`,
+  },
+  {
+    rule: 'money.per-currency',
+    service: 'orders',
+    sql: `UPDATE orders SET total_amount = total_amount + 1 WHERE id = '$ORDER'`,
+  },
+  {
+    rule: 'goods.per-order',
+    service: 'inventory',
+    sql: `UPDATE stock_movement SET quantity = quantity * 2 WHERE reservation_id = ${RESERVATION}`,
+  },
+  {
+    rule: 'goods.no-hold-of-an-ended-order',
+    service: 'inventory',
+    sql: `UPDATE reservation SET state = 'held' WHERE id = ${RESERVATION}`,
+  },
+  {
+    rule: 'orders.known',
+    service: 'inventory',
+    sql: `UPDATE reservation SET order_id = ${STRANGER} WHERE id = ${RESERVATION}`,
+  },
+]
+
+let books: Books
+let order: string
+
+beforeAll(async () => {
+  const customer = new Customer(url)
+  const bought = await customer.decided(await customer.buy(orderOf(MUG)))
+  expect(bought.state).toBe('confirmed')
+  order = bought.id
+  books = await Books.open(home)
+})
+afterAll(() => books?.close())
+
+test('a shop that has sold something is clean', async () => {
+  expect(await books.settled()).toEqual([])
+})
+
+test('every rule has a mutation', () => {
+  expect(mutations.map(({ rule }) => rule).toSorted()).toEqual(rules.map(({ name }) => name).toSorted())
+})
+
+describe('what is made wrong is found', () => {
+  beforeEach(async () => {
+    expect(await books.settled()).toEqual([])
+  })
+
+  test.each(mutations)('$rule', async ({ rule, service, sql }) => {
+    await books.read(service, `BEGIN; SET LOCAL session_replication_role = replica`)
+    try {
+      await books.read(service, sql.replaceAll('$ORDER', order).replaceAll('$MUG', MUG))
+      const found = (await books.findings()).find((finding) => finding.rule.name === rule)
+      expect(found?.guilty).not.toEqual([])
+    } finally {
+      await books.read(service, 'ROLLBACK')
+    }
+    expect(await books.settled()).toEqual([])
+  })
+})

@@ -1,0 +1,95 @@
+/**
+ * One customer's errand, as a careful client does it: asks with one Idempotency-Key until it has an answer, for at most 30 s, then follows the order to its end,
+ * and sometimes changes its mind. What the customer saw is the record; what really happened is the auditor's business.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isFinalOrderState, Order, Problem, type OrderState } from '@meshmart/contracts'
+import type { Answer, Customer } from '../testing/client.ts'
+
+/** How long a client goes on asking for an answer. */
+export const PATIENCE_MS = 30_000
+const PAUSE_MS = 250
+
+export interface Errand {
+  readonly request: unknown
+  readonly key: string
+  readonly cancels: boolean
+}
+
+/** `refused`: a reason was given, and nothing was bought. `lost`: no answer within the patience. */
+export type Result = 'accepted' | 'refused' | 'lost'
+
+export interface Purchase {
+  readonly key: string
+  /** Milliseconds from the beginning of the run. */
+  readonly startedMs: number
+  /** To the first answer that says something. */
+  readonly answerMs: number
+  readonly tries: number
+  readonly result: Result
+  readonly orderId: string | null
+  /** As the customer saw it last. */
+  readonly state: OrderState | null
+  /** The reason that was given, or why there was none. */
+  readonly reason: string | null
+  readonly cancelled: boolean
+}
+
+export async function runErrand(customer: Customer, errand: Errand, elapsedMs: () => number): Promise<Purchase> {
+  const startedMs = elapsedMs()
+  const { answer, tries, failure } = await persist(
+    () => customer.call('POST', '/api/v1/orders', errand.request, { 'idempotency-key': errand.key }),
+    elapsedMs,
+  )
+  const base = { key: errand.key, startedMs, answerMs: elapsedMs() - startedMs, tries, cancelled: false }
+  if (answer === null) return { ...base, result: 'lost', orderId: null, state: null, reason: failure }
+  if (answer.status !== 201 && answer.status !== 202) {
+    return { ...base, result: 'refused', orderId: null, state: null, reason: Problem.parse(answer.body).code }
+  }
+  const { id: orderId } = Order.parse(answer.body)
+  let state = await follow(customer, orderId, elapsedMs)
+  const cancelled = errand.cancels && state === 'confirmed'
+  if (cancelled) {
+    await persist(() => customer.call('POST', `/api/v1/orders/${orderId}/cancel`), elapsedMs)
+    state = await follow(customer, orderId, elapsedMs)
+  }
+  return { ...base, result: 'accepted', orderId, state, reason: null, cancelled }
+}
+
+/** Until the order has come to an end, or nobody told for 30 s. */
+async function follow(customer: Customer, orderId: string, elapsedMs: () => number): Promise<OrderState | null> {
+  const until = elapsedMs() + PATIENCE_MS
+  let state: OrderState | null = null
+  while (elapsedMs() < until) {
+    const { answer } = await persist(() => customer.call('GET', `/api/v1/orders/${orderId}`), elapsedMs)
+    if (answer?.status === 200) ({ state } = Order.parse(answer.body))
+    if (state !== null && isFinalOrderState(state)) return state
+    await sleep(PAUSE_MS)
+  }
+  return state
+}
+
+/** Asks again after a broken connection and after each 5xx: both say that the answer is not known. */
+async function persist(
+  ask: () => Promise<Answer>,
+  elapsedMs: () => number,
+): Promise<{ answer: Answer | null; tries: number; failure: string | null }> {
+  const until = elapsedMs() + PATIENCE_MS
+  let failure: string | null = null
+  for (let tries = 1; ; tries++) {
+    try {
+      const answer = await ask()
+      if (answer.status < 500) return { answer, tries, failure: null }
+      failure = `HTTP ${answer.status}`
+    } catch (error) {
+      failure = causeOf(error)
+    }
+    if (elapsedMs() + PAUSE_MS > until) return { answer: null, tries, failure }
+    await sleep(PAUSE_MS)
+  }
+}
+
+const causeOf = (error: unknown): string => {
+  const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException }
+  return cause?.code ?? cause?.message ?? message
+}
