@@ -67,7 +67,6 @@ beforeAll(async () => {
       authorizationPolicies,
     )
   }
-  await expect.poll(() => PEERS.every((peer) => mesh.isRegistered(`${peer}-1`))).toBe(true)
 }, 60_000)
 afterAll(() => mesh.stop())
 
@@ -79,7 +78,8 @@ test(
   `explanation and live behaviour agree on ${MESHES * REQUESTS} requests (seed ${SEED})`,
   { timeout: 120_000 },
   async () => {
-    expect(read.problems).toEqual([])
+    expect(read.problems.filter(({ severity }) => severity === 'error')).toEqual([])
+    await expect.poll(() => PEERS.every((peer) => mesh.isRegistered(`${peer}-1`))).toBe(true)
     const counts = new Map<string, number>()
     for (const host of hosts) {
       for (let index = 0; index < REQUESTS; index++) {
