@@ -152,7 +152,15 @@ function questionOf(
     labels: { app },
     address: null,
     connection: { host, port: 80, security: 'plaintext', sni: null, principal: null, sourceIp: null },
-    request: { method, target, authority: host, fields: Object.entries(headers), http2: false, claims: null },
+    request: {
+      method,
+      target,
+      authority: host,
+      fields: Object.entries(headers),
+      http2: false,
+      token: null,
+      claims: null,
+    },
   }
 }
 

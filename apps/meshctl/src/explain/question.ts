@@ -32,7 +32,7 @@ export const QUESTION_OPTIONS: Options = {
     describe: 'the client shows a certificate of the mesh: cluster.local/ns/NS/sa/ACCOUNT',
   },
   plaintext: { type: 'flag', describe: 'the client speaks no TLS; the default' },
-  jwt: { type: 'text', value: 'TOKEN', describe: 'a token in Authorization, verified against the keys of the policy' },
+  jwt: { type: 'text', value: 'TOKEN', describe: 'a token where the policy looks for one, verified against its keys' },
   'jwt-claims': { type: 'text', value: 'JSON', describe: 'claims of a token whose signature is taken for right' },
   'source-ip': { type: 'text', value: 'IP', describe: 'where the connection comes from' },
   side: { type: 'text', oneOf: SIDES, describe: 'where it is looked at; outbound where it is not given' },
@@ -82,14 +82,14 @@ function readRequest(
   authority: string,
   fields: readonly (readonly [string, string])[],
 ): Question['request'] {
-  const token = invocation.text('jwt')
   const others = fields.filter(([name]) => name !== 'host')
   return {
     method,
     target,
     authority,
-    fields: token === undefined ? others : [...others, ['authorization', `Bearer ${token}`]],
+    fields: others,
     http2: invocation.flag('http2'),
+    token: invocation.text('jwt') ?? null,
     claims: readClaims(invocation.text('jwt-claims')),
   }
 }

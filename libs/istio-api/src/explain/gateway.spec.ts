@@ -130,3 +130,21 @@ test('policies of the gateway', async () => {
     upstream: null,
   })
 })
+
+test.each([
+  [0, 'DENY'],
+  [1, 'ALLOW'],
+])('the client is who %i trusted proxies say: %s', async (count, decision) => {
+  const config = `{apiVersion: v1, kind: ConfigMap, metadata: {name: istio, namespace: istio-system}, data: {mesh: "defaultConfig: {gatewayTopology: {numTrustedProxies: ${count}}}"}}`
+  const allow = `{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {name: allow, namespace: shop}, spec: {rules: [{from: [{source: {remoteIpBlocks: [203.0.113.0/24]}}]}]}}`
+  const fields = { 'x-forwarded-for': '198.51.100.1, 203.0.113.7' }
+  const connection = { sourceIp: '10.0.0.9' }
+  const found = await ask(meshOf(MESH, allow, config), {
+    ...gateway,
+    to: '1.1.1.1:8080',
+    host: 'shop.example.com',
+    fields,
+    connection,
+  })
+  expect(found.authorization?.decision).toBe(decision)
+})

@@ -47,7 +47,7 @@ export async function explainGateway(mesh: ExplainedMesh, question: Question, cl
   const application = request === null ? 'tcp' : request.http2 ? 'h2c' : 'http/1.1'
   const chain = meet(listener, connection, connection.host, application)
   if (typeof chain === 'string') return { ...shown, error: chain }
-  const guards = compileInbound(model, namespace, '', labels, [])
+  const guards = guardsOf(mesh, question)
   const { end } = chain
   if (end.kind === 'tcp') {
     const guarded = guardConnection(guards, question)
@@ -82,6 +82,11 @@ export async function explainGateway(mesh: ExplainedMesh, question: Question, cl
 
 const gatewayOf = (server: MergedServer | undefined): string | null =>
   server === undefined ? null : `${server.gateway.namespace}/${server.gateway.name}`
+
+function guardsOf({ model }: ExplainedMesh, { namespace, labels }: Question) {
+  const trustedProxies = model.meshConfig.defaultConfig?.gatewayTopology?.numTrustedProxies ?? 0
+  return { ...compileInbound(model, namespace, '', labels, []), trustedProxies }
+}
 
 /** Knative's: a Service with this label leaves the numbers as they are. */
 const NO_TRANSLATION = 'experimental.istio.io/disable-gateway-port-translation'
@@ -177,7 +182,7 @@ async function routed(
   const index = new HostIndex<GatewayHost>()
   for (const [host, each] of hosts) index.add(host, each)
   const found = index.match(asked)[0]
-  const guards = compileInbound(model, namespace, '', labels, [])
+  const guards = guardsOf(mesh, question)
   const cut = request.target.indexOf('?')
   const path = normalisePath(cut === -1 ? request.target : request.target.slice(0, cut), guards.pathNormalization)
   if (path === null) return { ...shown, response: answer(400, 'the path of the request is not well formed') }

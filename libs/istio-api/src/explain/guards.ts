@@ -27,7 +27,10 @@ export interface Clock {
   readonly now: number
 }
 
-type Guards = Pick<InboundSnapshot, 'authorizationPolicies' | 'requestAuthentications'>
+type Guards = Pick<InboundSnapshot, 'authorizationPolicies' | 'requestAuthentications'> & {
+  /** Of a gateway: so many proxies before it are believed. */
+  readonly trustedProxies?: number
+}
 
 /** @param path normalised, without the query */
 export async function guardRequest(
@@ -38,7 +41,7 @@ export async function guardRequest(
   clock: Clock,
 ): Promise<Guarded> {
   const fields = new Fields(request.fields)
-  const connection = connectionOf(question)
+  const connection = connectionOf(question, guards.trustedProxies)
   const query = request.target.includes('?') ? request.target.slice(request.target.indexOf('?') + 1) : ''
   const isPreflight =
     request.method === 'OPTIONS' &&
@@ -46,14 +49,7 @@ export async function guardRequest(
     fields.get('access-control-request-method') !== undefined
   const token = isPreflight
     ? { claims: null, requestPrincipal: null, failure: null, reason: 'a preflight carries no credentials' }
-    : await authenticateRequest(
-        guards.requestAuthentications ?? [],
-        fields,
-        query,
-        request.claims,
-        clock.verify,
-        clock.now,
-      )
+    : await authenticateRequest(guards.requestAuthentications ?? [], fields, query, request, clock.verify, clock.now)
   const authentication = {
     principal: connection.principal,
     requestPrincipal: token.requestPrincipal,
@@ -87,22 +83,30 @@ export function guardConnection(
   guards: Guards,
   question: Question,
 ): Pick<Explanation, 'authentication' | 'authorization'> {
-  const connection = connectionOf(question)
+  const connection = connectionOf(question, guards.trustedProxies)
   const authorization = authoriseConnection(preparePolicies(guards.authorizationPolicies), connection)
   const reason =
     connection.principal === null ? 'the peer proves no identity' : 'the peer proves its identity by its certificate'
   return { authentication: { principal: connection.principal, requestPrincipal: null, reason }, authorization }
 }
 
-function connectionOf({ connection, address, request }: Question): AuthorizableConnection {
+function connectionOf(
+  { connection, address, request }: Question,
+  trustedProxies: number | undefined,
+): AuthorizableConnection {
   const sourceIp = connection.sourceIp ?? ''
   const forwarded = request === null ? undefined : new Fields(request.fields).get('x-forwarded-for')
   return {
     principal: connection.security === 'mtls' ? connection.principal : null,
     port: connection.port,
     sourceIp,
-    remoteIp: forwarded?.split(',').at(-1)?.trim() ?? sourceIp,
+    remoteIp: clientOf(forwarded, trustedProxies) ?? sourceIp,
     destinationIp: address ?? (/^[\d.]+$/.test(connection.host) ? connection.host : ''),
     sni: connection.sni,
   }
+}
+
+/** As Envoy finds it: a sidecar believes the last entry, a gateway the one that its outermost trusted proxy wrote, and none where it trusts nobody. */
+function clientOf(forwarded: string | undefined, trustedProxies = 1): string | undefined {
+  return trustedProxies === 0 ? undefined : forwarded?.split(',').at(-trustedProxies)?.trim()
 }

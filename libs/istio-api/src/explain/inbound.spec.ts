@@ -96,3 +96,18 @@ test('a token is asked about, refused with its reason, and goes no further where
   const good = await ask(withTokens, { ...asked, verify: () => Promise.resolve({ claims, failure: null }) })
   expect(good.upstream?.headers).toEqual({ 'x-who': 'ann' })
 })
+
+test('a token that is given stands wherever the rule looks', async () => {
+  const elsewhere = meshOf(
+    SERVICE,
+    JWT.replace('issuer: issuer.example.com,', 'issuer: issuer.example.com, fromHeaders: [{name: x-jwt}],'),
+  )
+  const asked: string[] = []
+  const verify = (token: string) => {
+    asked.push(token)
+    return Promise.resolve({ claims: { iss: 'issuer.example.com', sub: 'ann' }, failure: null })
+  }
+  const found = await ask(elsewhere, { ...me, to: '10.1.0.1:8080', connection: secured.mtls, token: 'a.b.c', verify })
+  expect(found.authentication?.requestPrincipal).toBe('issuer.example.com/ann')
+  expect(asked).toEqual(['a.b.c'])
+})

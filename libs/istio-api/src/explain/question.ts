@@ -37,6 +37,8 @@ export interface AskedRequest {
   /** In lower case; in the order in which they came. */
   readonly fields: readonly (readonly [name: string, value: string])[]
   readonly http2: boolean
+  /** A token that stands wherever the policy looks for one; null where it is only in the fields, if at all. */
+  readonly token: string | null
   /** Claims that are to be taken as verified. */
   readonly claims: JwtClaims | null
 }

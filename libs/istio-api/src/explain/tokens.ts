@@ -4,6 +4,7 @@
  */
 import { queryParameter, type CompiledRequestAuthentication, type JwtClaims, type JwtRule } from '@meshmart/mesh-policy'
 import type { Fields } from './fields.ts'
+import type { AskedRequest } from './question.ts'
 
 export interface TokenVerdict {
   readonly claims: JwtClaims | null
@@ -20,12 +21,12 @@ export interface Authenticated {
   readonly failure: TokenVerdict['failure']
 }
 
-/** @param asserted claims that count as verified @param now milliseconds since 1970 @param fields lose the token, and get what a rule writes of it */
+/** @param now milliseconds since 1970 @param fields lose the token, and get what a rule writes of it */
 export async function authenticateRequest(
   authentications: readonly CompiledRequestAuthentication[],
   fields: Fields,
   query: string,
-  asserted: JwtClaims | null,
+  { claims: asserted, token }: Pick<AskedRequest, 'claims' | 'token'>,
   verify: VerifyToken,
   now: number,
 ): Promise<Authenticated> {
@@ -35,7 +36,7 @@ export async function authenticateRequest(
   let failure: TokenVerdict['failure'] = null
   let by = ''
   for (const { source, rule } of rules) {
-    const found = asserted === null ? tokensFor(rule, fields, query) : []
+    const found = asserted === null ? tokensFor(rule, fields, query, token) : []
     if (asserted === null && found.length === 0) continue
     const verdict = asserted === null ? await verify(found[0]?.token ?? '', rule) : assertedVerdict(asserted, rule, now)
     if (verdict.failure === null && verdict.claims !== null) {
@@ -91,6 +92,7 @@ function tokensFor(
   { fromHeaders = [], fromParams = [], fromCookies = [] }: JwtRule,
   fields: Fields,
   query: string,
+  given: string | null,
 ): FoundToken[] {
   const anywhere = fromHeaders.length + fromParams.length + fromCookies.length === 0
   const headers = anywhere ? [{ name: 'authorization', prefix: 'Bearer ' }] : fromHeaders
@@ -114,7 +116,8 @@ function tokensFor(
       .join('=')
     return value === undefined ? [] : [{ token: value, field: null }]
   })
-  return [...inHeaders, ...inQuery, ...inCookies]
+  const found = [...inHeaders, ...inQuery, ...inCookies]
+  return found.length > 0 || given === null ? found : [{ token: given, field: null }]
 }
 
 function accept(rule: JwtRule, claims: JwtClaims, found: readonly FoundToken[], fields: Fields): void {

@@ -42,11 +42,12 @@ export function authorizationPolicy(random: Random, workload: string, index: num
     selector: { matchLabels: { app: workload } },
     action: index === 0 ? 'ALLOW' : 'DENY',
     rules:
-      index === 0
-        ? [...rules, { to: [{ operation: { paths: ['/a*', '/new*', '/'] } }] }]
-        : rules.filter(({ to }) => to !== undefined),
+      index === 0 ? [...rules, { to: [{ operation: { paths: ['/a*', '/new*', '/'] } }] }] : rules.map(withOperation),
   })
 }
+
+/** A DENY rule without an operation would leave nothing to compare. */
+const withOperation = (rule: object): object => ({ to: [{ operation: { paths: ['/r*'] } }], ...rule })
 
 export function kubernetesService(name: string): object {
   const ports = [{ name: 'http', port: 80 }]

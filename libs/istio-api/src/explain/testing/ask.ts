@@ -8,7 +8,8 @@ import type { VerifyToken } from '../tokens.ts'
 
 export function meshOf(...texts: string[]): ExplainedMesh {
   const read = readMesh(texts.join('\n---\n'), 'test.yaml')
-  if (read.problems.length > 0) throw new Error(JSON.stringify(read.problems, null, 2))
+  const errors = read.problems.filter(({ severity }) => severity === 'error')
+  if (errors.length > 0) throw new Error(JSON.stringify(errors, null, 2))
   return explainedMesh(read)
 }
 
@@ -22,6 +23,7 @@ export interface Asked extends Partial<Omit<Question, 'connection' | 'request'>>
   readonly fields?: Readonly<Record<string, string>>
   readonly http2?: true
   readonly tcp?: true
+  readonly token?: string
   readonly claims?: AskedRequest['claims']
   readonly verify?: VerifyToken
 }
@@ -38,6 +40,7 @@ export function ask(mesh: ExplainedMesh, asked: Asked): Promise<Explanation> {
     authority: asked.host ?? asked.to,
     fields: Object.entries(asked.fields ?? {}),
     http2: asked.http2 === true,
+    token: asked.token ?? null,
     claims: asked.claims ?? null,
   }
   const connection = {
