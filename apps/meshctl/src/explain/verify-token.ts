@@ -1,6 +1,6 @@
 /** Verifies a token against the keys that stand in a policy. Keys that stand elsewhere are not fetched: an explanation makes no traffic. */
 import { claimsProblem, statusOfToken, type VerifyToken } from '@meshmart/istio-api'
-import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet } from 'jose'
+import type { JSONWebKeySet } from 'jose'
 
 export const verifyToken =
   (now: number): VerifyToken =>
@@ -12,6 +12,8 @@ export const verifyToken =
     const problem = claimsProblem(claims, rule, now)
     if (problem !== null) return refused(problem)
     if (rule.jwks === undefined) return refused('Jwks remote fetch is failed')
+    // Few questions bring a token, and every command would wait for it to be loaded.
+    const { compactVerify, createLocalJWKSet, errors } = await import('jose')
     try {
       await compactVerify(token, createLocalJWKSet(keySetOf(rule.jwks)))
       return { claims, failure: null }
