@@ -7,7 +7,8 @@ import type { FieldPath } from './resource.ts'
 export function itemsOf(document: YamlDocument): YamlDocument[] {
   const { data, origin } = document
   if (!isRecord(data) || typeof data['kind'] !== 'string' || !data['kind'].endsWith('List')) return [document]
-  const items = data['items'] ?? []
+  if (!('items' in data)) return [document]
+  const { items } = data
   if (!Array.isArray(items)) {
     const position = origin.locate(['items'])
     return [{ data: null, origin, errors: [{ position, message: 'items of a list must be a list' }] }]
