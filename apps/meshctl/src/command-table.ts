@@ -7,6 +7,7 @@ import { completionOf } from './commands/completion.ts'
 import { remove } from './commands/delete.ts'
 import { describe } from './commands/describe.ts'
 import { diff } from './commands/diff.ts'
+import { explain } from './commands/explain.ts'
 import { fault } from './commands/fault.ts'
 import { get } from './commands/get.ts'
 import { history } from './commands/history.ts'
@@ -33,6 +34,6 @@ const ONLINE: readonly Command[] = [
   fault,
   certs,
 ]
-const OFFLINE: readonly Command[] = [analyze, version]
+const OFFLINE: readonly Command[] = [analyze, explain, version]
 
 export const COMMANDS: readonly Command[] = [...ONLINE, ...OFFLINE, completionOf(() => COMMANDS)]
