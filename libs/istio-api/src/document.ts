@@ -14,7 +14,7 @@ import {
   type SchemaOptions,
 } from 'yaml'
 import type { FieldPath, Origin, Position } from './resource.ts'
-import { auditDocument, firstAlias } from './yaml/audit.ts'
+import { auditDocument, firstAlias, isTooDeep } from './yaml/audit.ts'
 import { cutDocuments, type Chunk } from './yaml/chunks.ts'
 import { kubernetesTags } from './yaml/kubernetes-scalars.ts'
 import { readPlainYaml } from './yaml/plain-yaml.ts'
@@ -63,7 +63,7 @@ function readChunk(chunk: Chunk, file: string): YamlDocument[] {
     return [unreadable(file, { line: chunk.linesBefore + 1, column: 1 }, message)]
   }
   const plain = readPlainYaml(chunk.text)
-  if (plain === null) return readWhole(chunk, file)
+  if (plain === null || isTooDeep(plain.data)) return readWhole(chunk, file)
   // Where something stands is found out once somebody asks.
   let whole: YamlDocument | undefined
   const locate = (path: FieldPath): Position => {

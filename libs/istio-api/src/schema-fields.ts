@@ -30,7 +30,9 @@ function explore(kind: IstioKind, way: readonly Step[], path: string): SchemaFie
   const pointer = `/spec${way.map(({ name }) => `/${name}`).join('')}`
   if (isMap) return explore(kind, [...asType(way, 'map'), { name: 'key', type: 'object' }], `${path}{}`)
   if (children.length > 0) {
-    return children.flatMap((name) => explore(kind, [...way, { name, type: 'object' }], path === '' ? name : `${path}.${name}`))
+    return children.flatMap((name) =>
+      explore(kind, [...way, { name, type: 'object' }], path === '' ? name : `${path}.${name}`),
+    )
   }
   const types = errors.filter(({ keyword, instancePath }) => keyword === 'type' && instancePath === pointer)
   const type = String(types[0]?.params['type'] ?? 'object')

@@ -81,7 +81,7 @@ describe('traffic inside', () => {
 
   test.each([
     ['orders', '/v1/orders/7', 15_000],
-    ['orders', '/v1/orders/7/events', 0],
+    ['orders', '/v1/orders/7/events', 86_400_000],
     ['orders', '/v1/orders', 15_000],
     ['inventory', '/v1/products', 3000],
     ['payments', '/v1/payments/7', 8000],

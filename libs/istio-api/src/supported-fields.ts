@@ -2,13 +2,17 @@
  * The one table of what takes effect in this version. Istio's schema knows many more fields; a resource that uses one of those is told so,
  * by name, and never left to believe that it works. A path stands for everything below it; `[]` is any entry of a list.
  */
+import { checkTelemetrySupport } from './checks/telemetry-support.ts'
 import { KINDS } from './kinds.ts'
 import { fieldPattern, formatPath, type Findings } from './problem.ts'
 import type { FieldPath, IstioKind, Resource } from './resource.ts'
 
 export interface FieldSupport {
   readonly inEffect: readonly string[]
-  /** Fields that narrow or guard: to leave them out would let more through than was written, so they are errors. */
+  /**
+   * Fields that narrow or guard: to leave them out would let more through than was written, so they are errors. One below a field in effect is
+   * refused where that field is checked.
+   */
   readonly conditions: readonly string[]
 }
 
@@ -102,6 +106,7 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>
     inEffect: [
       'hosts',
       'gateways',
+      'exportTo',
       'http[].name',
       ...HTTP_MATCH.map((field) => `http[].match[].${field}`),
       'http[].route[].destination',
@@ -127,7 +132,13 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>
       ...L4_MATCH.map((field) => `tls[].match[].${field}`),
       'tls[].route',
     ],
-    conditions: ['tcp[].match[]', 'tls[].match[]'],
+    conditions: [
+      'tcp[].match[]',
+      'tls[].match[]',
+      'http[].redirect.prefixRewrite',
+      'http[].fault.delay.exponentialDelay',
+      'http[].fault.abort.http2Error',
+    ],
   },
   DestinationRule: {
     inEffect: [
@@ -137,6 +148,7 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>
       'subsets[].labels',
       ...TRAFFIC_POLICY.map((field) => `subsets[].trafficPolicy.${field}`),
       'workloadSelector.matchLabels',
+      'exportTo',
     ],
     conditions: TRAFFIC_POLICY_CONDITIONS.flatMap((field) => [
       `trafficPolicy.${field}`,
@@ -152,13 +164,43 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>
       ...WORKLOAD.map((field) => `endpoints[].${field}`),
       'workloadSelector.labels',
       'subjectAltNames',
+      'addresses',
+      'exportTo',
     ],
     conditions: [],
   },
   WorkloadEntry: { inEffect: WORKLOAD, conditions: [] },
-  // What a Sidecar says of its own accord comes later; here it only names the workloads that its annotation is for.
-  // Nothing but what the registry knows can be called, with or without these words.
-  Sidecar: { inEffect: ['workloadSelector.labels', 'outboundTrafficPolicy.mode'], conditions: [] },
+  Sidecar: {
+    inEffect: [
+      'workloadSelector.labels',
+      'egress[].hosts',
+      'egress[].port.number',
+      'egress[].port.name',
+      'egress[].port.protocol',
+      'outboundTrafficPolicy.mode',
+    ],
+    conditions: ['outboundTrafficPolicy'],
+  },
+  Telemetry: {
+    inEffect: [
+      'selector.matchLabels',
+      'accessLogging[].match.mode',
+      'accessLogging[].providers',
+      'accessLogging[].disabled',
+      'accessLogging[].filter.expression',
+      'tracing[].match.mode',
+      'tracing[].providers',
+      'tracing[].randomSamplingPercentage',
+      'tracing[].disableSpanReporting',
+      'tracing[].customTags',
+      'metrics[].providers',
+      'metrics[].overrides[].match.mode',
+      'metrics[].overrides[].match.metric',
+      'metrics[].overrides[].disabled',
+      'metrics[].overrides[].tagOverrides',
+    ],
+    conditions: ['targetRef', 'targetRefs'],
+  },
   PeerAuthentication: { inEffect: ['selector.matchLabels', 'mtls.mode', 'portLevelMtls'], conditions: [] },
   RequestAuthentication: {
     inEffect: [
@@ -182,9 +224,13 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>
   },
   AuthorizationPolicy: {
     inEffect: ['selector.matchLabels', 'action', 'provider.name', 'rules'],
-    conditions: ['targetRef', 'targetRefs'],
+    conditions: [
+      'targetRef',
+      'targetRefs',
+      'rules[].from[].source.trustDomains',
+      'rules[].from[].source.notTrustDomains',
+    ],
   },
-  Telemetry: { inEffect: [], conditions: [] },
 }
 
 /** Reports each field of a resource that has no effect here. */
@@ -193,9 +239,8 @@ export function checkSupport(resource: Resource, findings: Findings): void {
   const { refusal } = KINDS[resource.kind]
   if (refusal !== null) findings.refuse(['kind'], `${resource.kind} ${refusal}`)
   const fields = SUPPORTED_FIELDS[resource.kind]
-  if (fields === undefined) return
-  if (fields.inEffect.length > 0) walk(resource.spec, ['spec'], fields, findings)
-  else findings.warning(['kind'], `${resource.kind} has no effect in this version of the mesh; remove it here`)
+  if (fields !== undefined) walk(resource.spec, ['spec'], fields, findings)
+  if (resource.kind === 'Telemetry') checkTelemetrySupport(resource.spec, findings)
 }
 
 function walk(value: unknown, path: FieldPath, fields: FieldSupport, findings: Findings): void {
@@ -215,7 +260,7 @@ function walk(value: unknown, path: FieldPath, fields: FieldSupport, findings: F
 export type FieldState = 'in effect' | 'no effect' | 'refused'
 
 /** @param pattern as the table writes it; @returns null where the fields below have states of their own */
-export function stateOf(pattern: string, { inEffect, conditions }: FieldSupport): FieldState | null {
+function stateOf(pattern: string, { inEffect, conditions }: FieldSupport): FieldState | null {
   if (inEffect.includes(pattern)) return 'in effect'
   if (pattern === '' || inEffect.some((field) => startsBelow(field, pattern))) return null
   return conditions.some((field) => field === pattern || startsBelow(pattern, field)) ? 'refused' : 'no effect'

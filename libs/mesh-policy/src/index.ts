@@ -3,12 +3,14 @@ export type {
   EndpointsSnapshot,
   Endpoint,
   OutboundSnapshot,
+  OutboundView,
   GatewaySnapshot,
   GatewayServer,
   VirtualHost,
   Route,
   StringMatch,
   RouteMatch,
+  ClaimMatch,
   WeightedDestination,
   RetryPolicy,
   Cluster,
@@ -40,10 +42,15 @@ export type {
   MtlsMode,
   PathNormalization,
   LocalRateLimit,
+  TelemetryPolicy,
+  TelemetryMode,
+  CustomTag,
+  MetricOverride,
   CompiledRequestAuthentication,
   JwtRule,
   ExternalAuthorizer,
 } from './snapshot.ts'
+export { accessFilterProblem, prepareAccessFilter, type AccessFilter, type LoggedRequest } from './access-filter.ts'
 export {
   auditedBy,
   authorise,
@@ -68,6 +75,7 @@ export { DEADLINE_HEADER, effectiveDeadline, tryTimeoutMs, formatDeadline, parse
 export { alsoExcluded, type Excluded } from './excluded.ts'
 export { chooseFault, type FaultDecision, type PreparedFault } from './fault.ts'
 export { hashOf } from './hash.ts'
+export { HostIndex } from './host-index.ts'
 export { headerValueProblem, type ValueSource } from './header-format.ts'
 export { applyOperations, type FieldTarget, type PreparedOperations } from './header-operations.ts'
 export { ipBlockProblem, prepareIpBlocks, type IpBlocks } from './ip-blocks.ts'
@@ -77,7 +85,7 @@ export { recordOutcome, sweepEjections, type Sweep } from './outlier-detection.t
 export { normalisePath } from './path-normalisation.ts'
 export { buildPicker, endpointsOfCluster, type Candidate, type Picker, type PickerContext } from './picker.ts'
 export type { PreparedDestination, PreparedRoute } from './prepared-route.ts'
-export type { Reader } from './reader.ts'
+export { viewOf, type Reader } from './reader.ts'
 export { redirectLocation, type PreparedRedirect } from './redirect.ts'
 export { loadRegexEngine, needsRegexEngine, regexProblem, substitutionProblem } from './regex.ts'
 export {
@@ -101,6 +109,7 @@ export {
 export { retryBackoffMs } from './retry-pace.ts'
 export { rewriteTarget, type PreparedRewrite } from './rewrite.ts'
 export { matchRoute, prepareRoutes, queryParameter, type RoutableRequest, type RouteTable } from './route-match.ts'
+export { portOfAuthority } from './route-conditions.ts'
 export { isWarming, nextWarmupRebuild } from './slow-start.ts'
 export { parseSpiffeId, formatSpiffeId, principalOf, type SpiffeId } from './spiffe.ts'
 export { matchTcpRoute, prepareTcpRoutes, type RoutableConnection, type TcpRouteTable } from './tcp-route.ts'

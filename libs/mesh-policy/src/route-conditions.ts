@@ -1,4 +1,5 @@
 /** What a route may ask of a request beside its path. All of it must fit. Made once per snapshot; asking allocates only the query parameters. */
+import { claimFits, type JwtClaims } from './jwt.ts'
 import type { Reader } from './reader.ts'
 import type { RouteMatch, StringMatch } from './snapshot.ts'
 import { prepareStringMatch, type StringMatcher } from './string-match.ts'
@@ -12,6 +13,8 @@ export interface RoutableRequest {
   readonly query: string
   /** The `Host` field or the authority of an absolute target, as it came. */
   readonly authority: string
+  /** Of a verified token; not there where nobody verifies any. */
+  readonly jwtClaims?: JwtClaims | null
   /** @param name in lower case */
   header(name: string): string | undefined
 }
@@ -19,6 +22,11 @@ export interface RoutableRequest {
 interface NamedMatcher {
   readonly name: string
   readonly matcher: StringMatcher
+}
+interface PreparedClaim {
+  readonly path: readonly string[]
+  readonly matcher: StringMatcher
+  readonly wanted: boolean
 }
 interface Absence extends NamedMatcher {
   /** Whether a request without the field fits: Envoy compares a missing field as an empty one (`treat_missing_header_as_empty`). */
@@ -33,6 +41,7 @@ export class RouteConditions {
   readonly headers: readonly NamedMatcher[]
   readonly withoutHeaders: readonly Absence[]
   readonly queryParams: readonly NamedMatcher[]
+  readonly claims: readonly PreparedClaim[]
 
   constructor(match: RouteMatch, reader: Reader) {
     this.method = match.method === undefined ? null : prepareStringMatch(match.method)
@@ -43,10 +52,13 @@ export class RouteConditions {
       ({ name, matcher, isPresence }) => ({ name, matcher, missingFits: isPresence || !matcher.matches('') }),
     )
     this.queryParams = prepareNamed(match.queryParams, (name) => name)
+    this.claims = (match.claims ?? []).map(({ path, value, invert }) => {
+      return { path, matcher: prepareStringMatch(value), wanted: invert !== true }
+    })
   }
 
   get isEmpty(): boolean {
-    const named = this.headers.length + this.withoutHeaders.length + this.queryParams.length
+    const named = this.headers.length + this.withoutHeaders.length + this.queryParams.length + this.claims.length
     return this.method === null && this.authority === null && this.port === 0 && named === 0
   }
 
@@ -66,9 +78,17 @@ export class RouteConditions {
       const value = queryParameter(request.query, name)
       if (value === undefined || !matcher.matches(value)) return false
     }
-    return true
+    return this.claims.length === 0 || this.#claimsFit(request.jwtClaims ?? NO_CLAIMS)
+  }
+
+  #claimsFit(claims: JwtClaims): boolean {
+    return this.claims.every(({ path, matcher, wanted }) => {
+      return claimFits(claims, path, (value) => matcher.matches(value)) === wanted
+    })
   }
 }
+
+const NO_CLAIMS: JwtClaims = {}
 
 /** Null where the path alone decides. @throws SyntaxError where an expression is not RE2 */
 export function prepareConditions(match: RouteMatch, reader: Reader): RouteConditions | null {
@@ -105,7 +125,7 @@ function prepareNamed(
 }
 
 /** Listeners here speak plain HTTP unless their port is known, so that 80 is what is not said. */
-function portOfAuthority(authority: string): number {
+export function portOfAuthority(authority: string): number {
   const colon = authority.lastIndexOf(':')
   return colon === -1 || authority.indexOf(']', colon) !== -1 ? 80 : Number(authority.slice(colon + 1))
 }

@@ -25,6 +25,8 @@ interface Rule {
   readonly uri: StringMatcher | null
   /** Null where the path alone decides. */
   readonly conditions: RouteConditions | null
+  /** That the match names; null is any. */
+  readonly port: number | null
 }
 
 const NOWHERE = -1
@@ -35,6 +37,7 @@ export function prepareRoutes(routes: readonly Route[], reader: Reader): RouteTa
   const paths = new PathNode('')
   const walked: number[] = []
   for (const route of routes) {
+    if (route.onlyIfAlone === true && isPreceded(rules, route)) continue
     const alternatives: readonly (RouteMatch | undefined)[] = route.match.length === 0 ? [undefined] : route.match
     for (const match of alternatives) {
       if (match !== undefined && !isPossible(match, reader)) continue
@@ -47,6 +50,15 @@ export function prepareRoutes(routes: readonly Route[], reader: Reader): RouteTa
     }
   }
   return { rules, paths, walked }
+}
+
+/** Whether another resource has a route for this reader at one of the same ports. */
+function isPreceded(rules: readonly Rule[], { source, match }: Route): boolean {
+  const ports = match.flatMap(({ port }) => port ?? [])
+  return rules.some(({ prepared, port }) => {
+    const samePort = port === null || ports.length === 0 || ports.includes(port)
+    return samePort && prepared.route.source !== source
+  })
 }
 
 /** The first rule that fits, or null: then the answer is 404 with flag NR. */
@@ -94,6 +106,7 @@ function prepareRule(route: Route, match: RouteMatch | undefined, reader: Reader
       prepared: prepareRoute(route, match, reader),
       uri: isWalked && match.uri !== undefined ? prepareStringMatch(match.uri, match.ignoreUriCase) : null,
       conditions: match === undefined ? null : prepareConditions(match, reader),
+      port: match?.port ?? null,
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

@@ -30,13 +30,27 @@ export interface Endpoint {
 }
 
 /** Key `outbound.<namespace>.<host>`: what a caller in that namespace does with a request for that host. */
-export interface OutboundSnapshot {
+export interface OutboundSnapshot extends OutboundView {
   readonly host: string
   readonly namespace: string
+  /** To whom no `viewsFor` applies, the host is not known: a Sidecar hides it. */
+  readonly unknown?: true
+  /** Sidecars with a `workloadSelector`: a reader that carries the labels sees the first that fits in the place of everything above; null is an unknown host. */
+  readonly viewsFor?: readonly {
+    readonly labels: Readonly<Record<string, string>>
+    readonly view: OutboundView | null
+  }[]
+}
+/** Read it with `viewOf`. */
+export interface OutboundView {
   /** In order; the first whose match fits decides. The last one matches everything, unless a VirtualService left no default. */
   readonly routes: readonly Route[]
   /** By cluster name. */
   readonly clusters: Readonly<Record<string, Cluster>>
+  /** Where it is given, the host is known to readers alone that carry one of these sets of labels. */
+  readonly knownTo?: readonly Readonly<Record<string, string>>[]
+  /** Clusters that routes name and that do not exist for this caller: a request for one ends with flag NC. */
+  readonly absent?: readonly string[]
   /** Ports that are carried as they are, by service port; their routes are asked in order. */
   readonly tcp?: Readonly<Record<string, TcpPort>>
   /** DestinationRules with a `workloadSelector`: for a reader that carries the labels, the first that fits replaces the clusters of the same name. */
@@ -75,6 +89,11 @@ export interface GatewaySnapshot {
   readonly virtualHosts: readonly VirtualHost[]
   /** What the edge itself lets in: RequestAuthentication and AuthorizationPolicy that select it, as at any workload. */
   readonly inbound?: Omit<InboundSnapshot, 'peerAuthentication'>
+  /** As of `OutboundView`. */
+  readonly absent?: readonly string[]
+  readonly telemetry?: TelemetryPolicy
+  /** `gatewayTopology.numTrustedProxies`: so many proxies before this one write `X-Forwarded-For`, and are believed. 0 where it is not given. */
+  readonly trustedProxies?: number
   /** Servers with TLS mode PASSTHROUGH, by gateway port: routed by SNI. */
   readonly tcp?: Readonly<Record<string, TcpPort>>
   readonly clusters: Readonly<Record<string, Cluster>>
@@ -121,6 +140,8 @@ export interface Route {
   readonly fault?: Fault
   readonly mirrors?: readonly Mirror[]
   readonly cors?: CorsPolicy
+  /** Only where no route of another resource before it is for this reader: decided when the snapshot arrives. */
+  readonly onlyIfAlone?: true
 }
 /** `http[].redirect`. What is not given stays as the request has it. */
 export interface Redirect {
@@ -190,9 +211,18 @@ export interface RouteMatch {
   readonly withoutHeaders?: Readonly<Record<string, StringMatch>>
   readonly scheme?: StringMatch
   readonly port?: number
+  /** Claims of a verified token, `headers: {"@request.auth.claims.group": …}` in Istio; all of them must fit. */
+  readonly claims?: readonly ClaimMatch[]
   /** Conditions on the reader: decided once when the snapshot arrives (`reader.ts`). */
   readonly sourceLabels?: Readonly<Record<string, string>>
   readonly sourceNamespace?: string
+}
+export interface ClaimMatch {
+  /** `@request.auth.claims[a][b]` is `['a', 'b']`. */
+  readonly path: readonly string[]
+  readonly value: StringMatch
+  /** From `withoutHeaders`. */
+  readonly invert?: true
 }
 export interface WeightedDestination {
   readonly cluster: string
@@ -227,6 +257,10 @@ export interface Cluster {
   readonly outlierDetection: OutlierDetection | null
   /** What SIMPLE and MUTUAL need. */
   readonly tlsSettings?: ClientTlsSettings
+  /** ServiceEntry with DNS_ROUND_ROBIN: of a name's addresses one at a time. */
+  readonly oneAddressPerName?: true
+  /** Connections go to the port of the request's authority. */
+  readonly portOfRequest?: true
   /** Takes the place of `loadBalancer`. */
   readonly consistentHash?: ConsistentHash
   readonly slowStart?: SlowStart
@@ -325,6 +359,47 @@ export interface InboundSnapshot {
   readonly pathNormalization?: PathNormalization
   /** Not in Istio's API: set by annotation (ADR 9). */
   readonly localRateLimit?: LocalRateLimit
+  /** Trust domains beside our own whose identities are believed: MeshConfig's `trustDomainAliases`. */
+  readonly trustDomainAliases?: readonly string[]
+  /** `Telemetry`, for what this workload serves and what it calls. */
+  readonly telemetry?: TelemetryPolicy
+}
+/** What is not given is as the settings of the process say. */
+export interface TelemetryPolicy {
+  /** Of requests that come in. */
+  readonly server?: TelemetryMode
+  /** Of requests that go out, and of everything at a gateway. */
+  readonly client?: TelemetryMode
+}
+export interface TelemetryMode {
+  readonly accessLog?: {
+    readonly enabled: boolean
+    /** Which lines are written: Istio's `filter.expression`. */
+    readonly filter?: string
+  }
+  readonly tracing?: {
+    readonly reports: boolean
+    /** Of the traces that begin here. */
+    readonly samplingPercentage?: number
+    readonly customTags?: readonly CustomTag[]
+  }
+  readonly metrics?: { readonly disabled: true } | { readonly overrides: readonly MetricOverride[] }
+}
+export type CustomTag =
+  | { readonly name: string; readonly kind: 'literal'; readonly value: string }
+  | {
+      readonly name: string
+      readonly kind: 'header' | 'environment'
+      /** Name of the header, in lower case, or of the variable. */
+      readonly of: string
+      readonly defaultValue: string
+    }
+export interface MetricOverride {
+  /** Istio's word, such as `REQUEST_COUNT`. */
+  readonly metric: string
+  readonly disabled?: true
+  /** A value of null takes the tag away. */
+  readonly tags?: readonly { readonly name: string; readonly value: string | null }[]
 }
 export type MtlsMode = 'STRICT' | 'PERMISSIVE' | 'DISABLE'
 export type PathNormalization = 'NONE' | 'BASE' | 'MERGE_SLASHES' | 'DECODE_AND_MERGE_SLASHES'

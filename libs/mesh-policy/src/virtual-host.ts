@@ -2,16 +2,14 @@
  * Which virtual host of a gateway speaks for an authority. Istio prefers an exact host to a wildcard, a longer wildcard to a shorter one, and
  * `*` comes last; case and port of the authority do not count.
  */
+import { HostIndex } from './host-index.ts'
 import type { Reader } from './reader.ts'
 import { prepareRoutes, type RouteTable } from './route-match.ts'
 import type { VirtualHost } from './snapshot.ts'
 
 /** Virtual hosts of one gateway port, ready to be matched; made by `prepareVirtualHosts`. */
 export interface VirtualHostTable {
-  /** Hosts without a star: most of them, and the ones that win. */
-  readonly exact: ReadonlyMap<string, RouteTable>
-  /** Most specific first. */
-  readonly wildcards: readonly { readonly pattern: string; readonly routes: RouteTable }[]
+  readonly hosts: HostIndex<RouteTable>
 }
 
 /** @param port the gateway port that a request came in at @throws Error that names the route which cannot be used */
@@ -20,27 +18,18 @@ export function prepareVirtualHosts(
   port: number,
   reader: Reader,
 ): VirtualHostTable {
-  const exact = new Map<string, RouteTable>()
-  const wildcards: { pattern: string; routes: RouteTable }[] = []
+  const hosts = new HostIndex<RouteTable>()
   for (const virtualHost of virtualHosts) {
     if (virtualHost.port !== port) continue
     const routes = prepareRoutes(virtualHost.routes, { ...reader, port })
-    for (const host of virtualHost.hosts) {
-      const pattern = host.toLowerCase()
-      if (pattern.startsWith('*')) wildcards.push({ pattern, routes })
-      else if (!exact.has(pattern)) exact.set(pattern, routes)
-    }
+    for (const host of virtualHost.hosts) hosts.add(host.toLowerCase(), routes)
   }
-  return { exact, wildcards: wildcards.toSorted((a, b) => compareHostSpecificity(a.pattern, b.pattern)) }
+  return { hosts }
 }
 
 /** The routes of the most specific host that fits, or null: then the answer is 404 with flag NR. */
 export function matchVirtualHost(table: VirtualHostTable, authority: string): RouteTable | null {
-  const host = hostOfAuthority(authority)
-  const exact = table.exact.get(host)
-  if (exact !== undefined) return exact
-  for (const entry of table.wildcards) if (hostMatches(entry.pattern, host)) return entry.routes
-  return null
+  return table.hosts.match(hostOfAuthority(authority))[0] ?? null
 }
 
 /** Host of an authority: without port, in lower case; an IPv6 literal keeps its brackets. */

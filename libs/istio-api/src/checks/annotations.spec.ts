@@ -23,10 +23,9 @@ test.each([
   ])
 })
 
-test('a Sidecar with it is fine; without it, it has no effect', () => {
+test('a Sidecar with it is fine', () => {
   const text = '{"maxTokens": 100, "tokensPerFill": 10, "fillInterval": "1s"}'
   expect(placesOf(problemsOf('Sidecar', SPEC, annotated(LIMIT, text)))).toEqual([])
-  expect(placesOf(problemsOf('Sidecar', SPEC))).toEqual(['warning kind'])
 })
 
 test('a success rate belongs to outlier detection, and each annotation to its kind', () => {

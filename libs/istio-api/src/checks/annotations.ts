@@ -57,12 +57,6 @@ export function checkAnnotations(resource: Resource, findings: Findings): void {
     if (read === null) findings.refuse(path, `means nothing on a ${resource.kind}`)
     else tryRead(read, text, path, findings)
   }
-  if (resource.kind === 'Sidecar' && resource.annotations[LOCAL_RATE_LIMIT] === undefined) {
-    findings.warning(
-      ['kind'],
-      `Sidecar has no effect in this version of the mesh but for its annotation ${LOCAL_RATE_LIMIT}`,
-    )
-  }
   if (resource.kind !== 'DestinationRule' || resource.annotations[OUTLIER_SUCCESS_RATE] === undefined) return
   const policies = [resource.spec.trafficPolicy, ...(resource.spec.subsets ?? []).map((subset) => subset.trafficPolicy)]
   const blocks = policies.flatMap((policy) => [policy, ...(policy?.portLevelSettings ?? [])])

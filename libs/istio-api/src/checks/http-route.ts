@@ -29,7 +29,7 @@ const MAX_BODY_BYTES = 1_048_576
 const LARGE_BODY_BYTES = 102_400
 /** Fields of HTTP/2 that stand for the parts of a request line. */
 const PSEUDO_HEADERS = [':method', ':scheme', ':authority', ':path', ':status']
-/** `@request.auth.claims.sub`, or with claims in brackets. */
+/** A claim of a token in the place of a header: `@request.auth.claims.sub`, or with claims in brackets. */
 const CLAIM = /^@request\.auth\.claims(?:\..+|\[.+\])$/i
 
 export function checkHttpMatch(match: HttpMatchSpec, path: FieldPath, findings: Findings): void {
@@ -53,9 +53,8 @@ export function checkHttpMatch(match: HttpMatchSpec, path: FieldPath, findings: 
 }
 
 function checkMatchedName(name: string, path: FieldPath, findings: Findings): void {
-  if (CLAIM.test(name)) findings.refuse(path, 'cannot be matched here: routing by claims of a token is not supported')
-  else if (PSEUDO_HEADERS.includes(name))
-    findings.refuse(path, 'cannot be matched as a header here; match uri, method, …')
+  if (CLAIM.test(name)) return
+  if (PSEUDO_HEADERS.includes(name)) findings.refuse(path, 'cannot be matched as a header here; match uri, method, …')
   else checkHeaderName(name, path, findings)
 }
 

@@ -98,7 +98,6 @@ function checkResolution(entry: Entry, findings: Findings): void {
   if (resolution === 'DYNAMIC_DNS') checkDynamic(entry, findings)
   if (resolution === 'DNS_ROUND_ROBIN') {
     if (endpoints.length > 1) findings.error(['spec', 'endpoints'], 'must be a single one for DNS_ROUND_ROBIN')
-    findings.warning(path, 'means the same as DNS here: all addresses are used')
   }
   if (!resolution.startsWith('DNS')) return
   if (addresses.length > 0 && hosts.length > 1 && (spec.ports ?? []).some(({ protocol }) => isOverTcp(protocol))) {

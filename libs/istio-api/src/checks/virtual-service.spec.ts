@@ -52,10 +52,7 @@ describe('a route that is wrong', () => {
     [`corsPolicy: {maxAge: 1500ms}, ${TO_A}`, 'corsPolicy.maxAge'],
     [`retries: {retryOn: 5xx}, ${TO_A}`, 'retries.attempts'],
     [`retries: {attempts: 1, backoff: 0s}, ${TO_A}`, 'retries.backoff'],
-    [
-      `match: [{headers: {"@request.auth.claims.a": {exact: b}}}], ${TO_A}`,
-      'match[0].headers."@request.auth.claims.a"',
-    ],
+    [`match: [{headers: {"@request.auth.claim.a": {exact: b}}}], ${TO_A}`, 'match[0].headers."@request.auth.claim.a"'],
     [`match: [{withoutHeaders: {x: {regex: "("}}}], ${TO_A}`, 'match[0].withoutHeaders.x.regex'],
     [`match: [{port: 70000}], ${TO_A}`, 'match[0].port'],
     [`match: [{sourceLabels: {"a b": c}}], ${TO_A}`, 'match[0].sourceLabels."a b"'],

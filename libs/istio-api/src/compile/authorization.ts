@@ -9,6 +9,8 @@ import type {
 } from '@meshmart/mesh-policy'
 import { durationOr } from '../duration.ts'
 import type { ExtAuthzHttpSpec, MeshConfigSpec } from '../mesh-config/mesh-config-spec.ts'
+import type { PreparedModel } from './model.ts'
+import { trustDomainsOf, withAliases } from './trust-domains.ts'
 import { nameOf, type AuthorizationRuleSpec, type ResourceOf } from '../resource.ts'
 
 /** Istio's. */
@@ -17,11 +19,13 @@ const FORBIDDEN = 403
 
 export function compileAuthorizationPolicy(
   policy: ResourceOf<'AuthorizationPolicy'>,
-  meshConfig: MeshConfigSpec,
+  model: Pick<PreparedModel, 'meshConfig' | 'trustDomain'>,
 ): CompiledAuthorizationPolicy {
+  const { meshConfig } = model
+  const domains = trustDomainsOf(model)
   const source = nameOf(policy)
   const action = policy.spec.action ?? 'ALLOW'
-  const rules = (policy.spec.rules ?? []).map((rule) => compileRule(rule, policy.namespace))
+  const rules = (policy.spec.rules ?? []).map((rule) => compileRule(rule, policy.namespace, domains))
   if (action !== 'CUSTOM') return { source, action, rules }
   const provider = authorizerOf(policy.spec.provider?.name, meshConfig)
   // Whom nobody can be asked about is refused, as in Istio.
@@ -55,27 +59,35 @@ function compileAuthorizer(name: string, written: ExtAuthzHttpSpec): ExternalAut
 }
 
 /** Only the fields that the snapshot knows are left by validation, so that they can be taken as they stand. */
-function compileRule(rule: AuthorizationRuleSpec, namespace: string): AuthorizationRule {
+function compileRule(rule: AuthorizationRuleSpec, namespace: string, domains: readonly string[]): AuthorizationRule {
   const when = (rule.when ?? []).map((condition): AuthorizationCondition => {
-    if (condition.key !== 'source.serviceAccount') return { ...condition }
-    const { values, notValues } = condition
+    const { key, values, notValues } = condition
+    if (key !== 'source.serviceAccount' && key !== 'source.principal') return { ...condition }
+    const complete = (written: readonly string[]) =>
+      key === 'source.principal' ? withAliases(written, domains) : written.map((value) => fullAccount(value, namespace))
     return {
-      key: condition.key,
-      ...(values && { values: values.map((value) => fullAccount(value, namespace)) }),
-      ...(notValues && { notValues: notValues.map((value) => fullAccount(value, namespace)) }),
+      key,
+      ...(values && { values: complete(values) }),
+      ...(notValues && { notValues: complete(notValues) }),
     }
   })
   return {
-    from: (rule.from ?? []).map(({ source }) => compileSource(source ?? {}, namespace)),
+    from: (rule.from ?? []).map(({ source }) => compileSource(source ?? {}, namespace, domains)),
     to: (rule.to ?? []).map(({ operation }): AuthorizationOperation => ({ ...operation })),
     ...(when.length > 0 && { when }),
   }
 }
 
-function compileSource(source: AuthorizationSource, namespace: string): AuthorizationSource {
-  const { serviceAccounts, notServiceAccounts } = source
+function compileSource(
+  source: AuthorizationSource,
+  namespace: string,
+  domains: readonly string[],
+): AuthorizationSource {
+  const { serviceAccounts, notServiceAccounts, principals, notPrincipals } = source
   return {
     ...source,
+    ...(principals && { principals: withAliases(principals, domains) }),
+    ...(notPrincipals && { notPrincipals: withAliases(notPrincipals, domains) }),
     ...(serviceAccounts && { serviceAccounts: serviceAccounts.map((account) => fullAccount(account, namespace)) }),
     ...(notServiceAccounts && {
       notServiceAccounts: notServiceAccounts.map((account) => fullAccount(account, namespace)),

@@ -1,15 +1,10 @@
-/**
- * Clusters: a destination with the traffic policy that applies to it. Which DestinationRule that is follows Istio: the caller's namespace is
- * asked first, then the service's, then the root namespace; within one a rule for the caller's labels goes before one for everybody, and the
- * most specific host wins.
- */
-import { compareHostSpecificity, hostMatches, type Cluster } from '@meshmart/mesh-policy'
+/** Clusters: a destination with the traffic policy that applies to it. Which DestinationRule that is: `destination-rules.ts`. */
+import type { Cluster } from '@meshmart/mesh-policy'
 import { OUTLIER_SUCCESS_RATE, readSuccessRate } from '../checks/annotations.ts'
-import { expandHost } from '../host.ts'
-import type { ResourceOf } from '../resource.ts'
-import type { MeshService } from './service.ts'
-import { carries } from './service-entry.ts'
+import type { LocalityLbSpec } from '../destination-rule-spec.ts'
+import type { DestinationRule } from './destination-rules.ts'
 import { policyAt } from './policy-at.ts'
+import type { MeshService } from './service.ts'
 import {
   clientTls,
   connectionPool,
@@ -19,14 +14,22 @@ import {
   retryBudget,
 } from './traffic-policy.ts'
 
-type DestinationRule = ResourceOf<'DestinationRule'>
-type Labels = Readonly<Record<string, string>>
+export { selectorOf } from './destination-rules.ts'
 
 export interface Destination {
   /** Fully qualified. */
   readonly host: string
   readonly port: number
   readonly subset: string | null
+}
+
+/** What applies where the rule says nothing. */
+export interface ClusterDefaults {
+  /** The mesh configuration's. */
+  readonly localityLbSetting?: LocalityLbSpec | undefined
+  readonly connectTimeout?: string | undefined
+  /** False where PeerAuthentication switches mutual TLS off for the whole namespace of the service. */
+  readonly peersUseMtls: boolean
 }
 
 /** `outbound|80|v1|orders.meshmart.svc.cluster.local` */
@@ -39,6 +42,7 @@ export function compileCluster(
   destination: Destination,
   rule: DestinationRule | null,
   service: MeshService | null,
+  defaults: ClusterDefaults,
 ): Cluster | null {
   const subset = rule?.spec.subsets?.find(({ name }) => name === destination.subset)
   if (destination.subset !== null && subset === undefined) return null
@@ -46,13 +50,15 @@ export function compileCluster(
   const annotation = rule?.annotations[OUTLIER_SUCCESS_RATE]
   const pool = connectionPool(policy.connectionPool)
   const budget = retryBudget(policy.retryBudget)
+  const isOneAddress = service?.entry?.resolution === 'DNS_ROUND_ROBIN'
   return {
     name: clusterName(destination),
     ...destination,
     subsetLabels: subset?.labels ?? {},
-    ...loadBalancing(policy, service?.entry?.resolution === 'NONE'),
-    ...clientTls(policy.tls, service),
-    connectTimeoutMs: connectTimeoutMs(policy.connectionPool),
+    ...loadBalancing(policy, service?.entry?.resolution === 'NONE', defaults.localityLbSetting),
+    ...(isOneAddress && { oneAddressPerName: true }),
+    ...clientTls(policy.tls, service, defaults.peersUseMtls),
+    connectTimeoutMs: connectTimeoutMs(policy.connectionPool, defaults.connectTimeout),
     outlierDetection: outlierDetection(
       policy.outlierDetection,
       annotation === undefined ? null : readSuccessRate(annotation),
@@ -60,30 +66,4 @@ export function compileCluster(
     ...(pool && { connectionPool: pool }),
     ...(budget && { retryBudget: budget }),
   }
-}
-
-/** `workloadSelector` of a rule: whose calls it is for; empty for everybody's. */
-export function selectorOf(rule: DestinationRule): Labels {
-  return rule.spec.workloadSelector?.matchLabels ?? {}
-}
-
-/** @param labels of the caller; a rule with a selector applies in its own namespace only */
-export function destinationRuleFor(
-  rules: readonly DestinationRule[],
-  host: string,
-  namespaces: readonly string[],
-  labels: Labels,
-): DestinationRule | null {
-  for (const [index, namespace] of namespaces.entries()) {
-    const fitting = rules
-      .filter((rule) => rule.namespace === namespace && hostMatches(expandHost(rule.spec.host, namespace), host))
-      .toSorted((a, b) =>
-        compareHostSpecificity(expandHost(a.spec.host, namespace), expandHost(b.spec.host, namespace)),
-      )
-    const isFor = (rule: DestinationRule) => Object.keys(selectorOf(rule)).length > 0
-    const own = index === 0 ? fitting.find((rule) => isFor(rule) && carries(labels, selectorOf(rule))) : undefined
-    const best = own ?? fitting.find((rule) => !isFor(rule))
-    if (best !== undefined) return best
-  }
-  return null
 }

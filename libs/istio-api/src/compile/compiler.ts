@@ -1,16 +1,30 @@
-/** The door to compilation: resources and services go in once, and each snapshot is made from them when it is asked for. */
-import type { EndpointsSnapshot, GatewaySnapshot, InboundSnapshot, OutboundSnapshot } from '@meshmart/mesh-policy'
+/**
+ * The door to compilation: resources and services go in once, and each snapshot is made from them when it is asked for, and kept. A compiler that follows
+ * another keeps what the change does not touch: a snapshot that is the very same object needs no writing and no comparing.
+ */
+import type {
+  Endpoint,
+  EndpointsSnapshot,
+  GatewaySnapshot,
+  InboundSnapshot,
+  OutboundSnapshot,
+} from '@meshmart/mesh-policy'
+import { changeBetween, touches, type Change } from './change.ts'
 import { compileGateways } from './gateways.ts'
 import { compileInbound } from './inbound.ts'
-import { prepareModel, type MeshModel } from './model.ts'
+import { prepareModel, type MeshModel, type PreparedModel } from './model.ts'
 import { compileOutbound } from './outbound.ts'
+import { mayPass } from './passthrough.ts'
 import type { Labels } from './selection.ts'
-import { endpointsOfEntry, entryFor } from './service-entry.ts'
+import { endpointsForService, endpointsOfEntry } from './service-entry.ts'
+import { WorkloadIndex, type MeshWorkload } from './workload.ts'
 
 export interface Compiler {
+  /** What was compiled from, indexed. */
+  readonly model: PreparedModel
   /** The full host behind a name as a caller in `namespace` writes it; null where neither a service nor a VirtualService has it. */
   resolveHost(namespace: string, host: string): string | null
-  /** @param host fully qualified; @returns null where the mesh does not know it */
+  /** @param host fully qualified; @returns null where the mesh does not know it. The same object as long as nothing that it depends on has changed */
   compileOutbound(namespace: string, host: string): OutboundSnapshot | null
   /**
    * @param labels that the control plane gives the workload, such as `{ app: 'orders' }`
@@ -18,32 +32,101 @@ export interface Compiler {
    */
   compileInbound(namespace: string, workload: string, labels: Labels, replicas?: readonly Labels[]): InboundSnapshot
   /** One per selector. */
-  compileGateways(): GatewaySnapshot[]
+  compileGateways(): readonly GatewaySnapshot[]
   /** Hosts of ServiceEntries; also `*.example.com`, whose endpoints are compiled for each host below it that is called. */
   readonly entryHosts: readonly string[]
-  /** Who answers for a host of a ServiceEntry; null where it is not one. */
-  compileEndpoints(host: string): EndpointsSnapshot | null
+  /**
+   * Who answers for a host of a ServiceEntry, and nobody for a host that may pass (it is reached by its own name); null for every other.
+   * @param pods that a `workloadSelector` may find, where they are others than the model's
+   */
+  compileEndpoints(host: string, pods?: readonly MeshWorkload[]): EndpointsSnapshot | null
+  /** WorkloadEntries that serve a service of the registry beside its own endpoints, because its selector finds them. */
+  extraEndpoints(host: string): readonly Endpoint[]
 }
 
-/** @param model resources as `parseResources` returned them: without errors */
-export function createCompiler(model: MeshModel): Compiler {
-  const prepared = prepareModel(model)
-  const { services, resources, trustDomain } = prepared
+interface Kept {
+  readonly outbound: Map<string, { readonly snapshot: OutboundSnapshot | null; readonly hosts: readonly string[] }>
+  gateways: readonly GatewaySnapshot[] | null
+}
+interface Memory {
+  readonly written: MeshModel
+  readonly prepared: PreparedModel
+  readonly kept: Kept
+}
+const memories = new WeakMap<Compiler, Memory>()
+
+/**
+ * @param model resources as `parseResources` returned them: without errors
+ * @param before what was compiled from last; resources that are the same objects as there are known to be unchanged
+ */
+export function createCompiler(model: MeshModel, before?: Compiler): Compiler {
+  const memory = before === undefined ? undefined : memories.get(before)
+  const prepared = prepareModel(model, memory)
+  const kept = memory === undefined ? emptyMemory() : keep(memory, prepared, changeBetween(memory.written, model))
+  const compiler = compilerOf(prepared, kept)
+  memories.set(compiler, { written: model, prepared, kept })
+  return compiler
+}
+
+const emptyMemory = (): Kept => ({ outbound: new Map(), gateways: null })
+
+/** What the change does not touch. */
+function keep({ prepared: before, kept }: Memory, after: PreparedModel, change: Change): Kept {
+  const isTouched = touches(change, before, after)
+  const outbound = [...kept.outbound].filter(([key, { hosts }]) => !isTouched(namespaceOf(key), hosts))
+  return { outbound: new Map(outbound), gateways: change === 'nothing' ? kept.gateways : null }
+}
+
+const namespaceOf = (key: string): string => key.slice(0, key.indexOf(' '))
+
+function compilerOf(model: PreparedModel, kept: Kept): Compiler {
+  const { services, trustDomain } = model
+  const outboundOf = (namespace: string, host: string): OutboundSnapshot | null => {
+    const key = `${namespace} ${host}`
+    const known = kept.outbound.get(key)
+    if (known !== undefined) return known.snapshot
+    const snapshot = compileOutbound(model, namespace, host)
+    // A name that nobody has is not kept: whoever invents names must not fill the memory.
+    if (snapshot !== null) kept.outbound.set(key, { snapshot, hosts: hostsOf(snapshot) })
+    return snapshot
+  }
   return {
+    model,
     resolveHost(namespace, host) {
       const found = services.resolve(namespace, host)
-      if (found !== null) return found.host
-      return compileOutbound(prepared, namespace, host.toLowerCase()) === null ? null : host.toLowerCase()
+      if (found !== null && outboundOf(namespace, found.host) !== null) return found.host
+      const lower = host.toLowerCase()
+      return outboundOf(namespace, lower) === null ? null : lower
     },
-    compileOutbound: (namespace, host) => compileOutbound(prepared, namespace, host),
+    compileOutbound: outboundOf,
     compileInbound: (namespace, workload, labels, replicas = []) =>
-      compileInbound(prepared, namespace, workload, labels, replicas),
-    compileGateways: () => compileGateways(prepared),
+      compileInbound(model, namespace, workload, labels, replicas),
+    compileGateways: () => (kept.gateways ??= compileGateways(model)),
     entryHosts: services.all.filter(({ entry }) => entry !== undefined).map(({ host }) => host),
-    compileEndpoints(host) {
+    compileEndpoints(host, pods) {
       const service = services.find(host)
-      const entry = service?.entry === undefined ? null : entryFor(resources, service.host)
-      return entry === null ? null : endpointsOfEntry(entry, host, resources, trustDomain)
+      const name = service?.entry?.source
+      if (mayPass(model, host)) return { host, endpoints: [] }
+      if (service === null || name === undefined) return null
+      const entry = model.within('ServiceEntry', service.namespace).find((each) => each.name === name)
+      if (entry === undefined) return null
+      const workloads = pods === undefined ? model.workloads : new WorkloadIndex(model.of('WorkloadEntry'), pods)
+      return endpointsOfEntry(entry, host, workloads, trustDomain)
+    },
+    extraEndpoints(host) {
+      const service = services.find(host)
+      if (service === null || service.entry !== undefined) return []
+      return endpointsForService(service, model.workloads, trustDomain)
     },
   }
+}
+
+/** Everything that a snapshot speaks of: its own host, and those that requests for it may go to. */
+function hostsOf({ host, clusters, absent = [], viewsFor = [] }: OutboundSnapshot): string[] {
+  const views = [{ clusters, absent }, ...viewsFor.flatMap(({ view }) => view ?? [])]
+  const named = views.flatMap((view) => [
+    ...Object.values(view.clusters).map((cluster) => cluster.host),
+    ...(view.absent ?? []).map((name) => name.slice(name.lastIndexOf('|') + 1)),
+  ])
+  return [...new Set([host, ...named])]
 }

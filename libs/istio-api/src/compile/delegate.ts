@@ -17,13 +17,16 @@ export interface OwnedRoute {
   readonly name: string
 }
 
+/** By name, where the reader's namespace sees it. */
+export type FindVirtualService = (namespace: string, name: string, reader: string) => VirtualService | null
+
 /** All routes of a root or a plain VirtualService, delegates merged in; names of gateways in full. */
-export function httpRoutesOf(virtualService: VirtualService, resources: readonly Resource[]): OwnedRoute[] {
+export function httpRoutesOf(virtualService: VirtualService, find: FindVirtualService): OwnedRoute[] {
   const { namespace } = virtualService
   return (virtualService.spec.http ?? []).flatMap((written, index): OwnedRoute[] => {
     const http = withGatewayNames(written, namespace)
     if (http.delegate === undefined) return [{ http, namespace, name: nameOr(http.name, String(index)) }]
-    const delegate = delegateOf(http, namespace, resources)
+    const delegate = findDelegate(http, namespace, find)
     return (delegate?.spec.http ?? []).flatMap((own, place): OwnedRoute[] => {
       const merged = mergeRoute(http, withGatewayNames(own, delegate?.namespace ?? namespace))
       if (merged === null) return []
@@ -32,6 +35,12 @@ export function httpRoutesOf(virtualService: VirtualService, resources: readonly
       ]
     })
   })
+}
+
+function findDelegate({ delegate }: HttpRouteSpec, namespace: string, find: FindVirtualService): VirtualService | null {
+  if (delegate === undefined) return null
+  const found = find(nameOr(delegate.namespace, namespace), delegate.name ?? '', namespace)
+  return found !== null && (found.spec.hosts ?? []).length === 0 ? found : null
 }
 
 /** Null where there is no such VirtualService, or it has hosts and speaks for itself. */
@@ -67,8 +76,7 @@ function mergeRoute(root: HttpRouteSpec, own: HttpRouteSpec): HttpRouteSpec | nu
   const match = mergeMatches(root.match ?? [], own.match ?? [])
   if (match === null) return null
   const { delegate: _delegate, match: _match, name: _name, ...preset } = root
-  const name = [root.name, own.name].filter((each) => each !== undefined && each !== '').join('-')
-  return { ...preset, ...own, match, name }
+  return { ...preset, ...own, match, name: joined(root.name, own.name) }
 }
 
 function mergeMatches(root: readonly HttpMatchSpec[], own: readonly HttpMatchSpec[]): HttpMatchSpec[] | null {
@@ -78,8 +86,12 @@ function mergeMatches(root: readonly HttpMatchSpec[], own: readonly HttpMatchSpe
   return merged.some((found) => found.length === 0) ? null : merged.flat()
 }
 
+const joined = (first: string | undefined, second: string | undefined): string =>
+  [first, second].filter((each) => each !== undefined && each !== '').join('-')
+
 function mergeMatch(root: HttpMatchSpec, leaf: HttpMatchSpec): HttpMatchSpec {
-  const out = { ...root, ...leaf }
+  const name = joined(root.name, leaf.name)
+  const out = { ...root, ...leaf, ...(name !== '' && { name }) }
   for (const field of ['headers', 'withoutHeaders', 'queryParams'] as const) {
     if (root[field] !== undefined || leaf[field] !== undefined) out[field] = { ...root[field], ...leaf[field] }
   }

@@ -119,11 +119,7 @@ describe('gateways', () => {
     )
     expect(compiler.compileGateways()[0]?.virtualHosts[0]?.routes).toMatchObject([{ name: 'mine', match: [{}] }])
     const inside = compiler.compileOutbound('shop', ORDERS)?.routes.map(({ name, match }) => [name, match])
-    expect(inside).toEqual([
-      ['mesh only', [{}]],
-      ['other port', [{ port: 81 }]],
-      ['mine', [{ port: 81 }]],
-    ])
+    expect(inside).toEqual([['mesh only', [{}]]])
   })
 
   test('policies that select the labels of the gateway hold at the edge, those of a namespace do not', () => {

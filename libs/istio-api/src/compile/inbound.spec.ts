@@ -38,8 +38,8 @@ describe('inbound', () => {
         action: 'DENY',
         rules: [{ from: [], to: [{ paths: ['/admin*'] }] }],
       },
-      { source: 'AuthorizationPolicy shop/none', action: 'ALLOW', rules: [] },
       { source: 'AuthorizationPolicy shop/mine', action: 'ALLOW', rules: [{ from: [], to: [] }] },
+      { source: 'AuthorizationPolicy shop/none', action: 'ALLOW', rules: [] },
     ])
   })
 
@@ -70,7 +70,7 @@ describe('inbound', () => {
         .compileInbound('shop', 'orders', { app: 'orders' }, replicas)
         .authorizationPolicies.map(({ action }) => action)
     expect(sources()).toEqual([])
-    expect(sources({ version: 'v1' }, { version: 'v2' })).toEqual(['DENY', 'AUDIT'])
+    expect(sources({ version: 'v1' }, { version: 'v2' })).toEqual(['AUDIT', 'DENY'])
     const own: Written = {
       kind: 'AuthorizationPolicy',
       spec: { action: 'DENY', selector: { matchLabels: { app: 'orders' } }, rules: [{}] },

@@ -1,20 +1,13 @@
-/**
- * What a workload lets in. PeerAuthentication: the most specific wins (a selector that fits, then the namespace, then the root namespace), and
- * STRICT where none speaks: Istio's own default is PERMISSIVE. AuthorizationPolicies and RequestAuthentications add up.
- */
-import type {
-  GatewaySnapshot,
-  InboundSnapshot,
-  LocalRateLimit,
-  MtlsMode,
-  PathNormalization,
-} from '@meshmart/mesh-policy'
+/** What a workload lets in. AuthorizationPolicies and RequestAuthentications add up; for PeerAuthentication see there. */
+import type { GatewaySnapshot, InboundSnapshot, LocalRateLimit, PathNormalization } from '@meshmart/mesh-policy'
 import { LOCAL_RATE_LIMIT, readRateLimit } from '../checks/annotations.ts'
-import { nameOf, ofKind, type ResourceOf } from '../resource.ts'
+import { nameOf, type ResourceOf } from '../resource.ts'
 import { compileAuthorizationPolicy } from './authorization.ts'
-import { ROOT_NAMESPACE, type PreparedModel } from './model.ts'
+import type { PreparedModel } from './model.ts'
+import { compilePeerAuthentication } from './peer-authentication.ts'
 import { compileRequestAuthentication } from './request-authentication.ts'
 import { appliesTo, hasSelector, mayApplyTo, type Labels, type Subject } from './selection.ts'
+import { workloadTelemetry } from './telemetry.ts'
 
 /** @param labels that the control plane gives the workload; @param replicas labels of its leases */
 export function compileInbound(
@@ -24,21 +17,35 @@ export function compileInbound(
   labels: Labels,
   replicas: readonly Labels[],
 ): InboundSnapshot {
-  const subject = { namespace, labels, replicas }
+  const { rootNamespace } = model
+  const subject = { namespace, rootNamespace, labels, replicas }
   const restricts = ({ spec }: ResourceOf<'AuthorizationPolicy'>) =>
     spec.action !== undefined && spec.action !== 'ALLOW'
-  const policies = ofKind(model.resources, 'AuthorizationPolicy').filter((policy) => {
+  const policies = inScope(model, 'AuthorizationPolicy', subject).filter((policy) => {
     return restricts(policy) ? mayApplyTo(policy, subject) : appliesTo(policy, subject)
   })
-  const authentications = ofKind(model.resources, 'RequestAuthentication').filter((each) => appliesTo(each, subject))
-  const localRateLimit = compileRateLimit(ofKind(model.resources, 'Sidecar'), subject)
+  const authentications = inScope(model, 'RequestAuthentication', subject).filter((each) => appliesTo(each, subject))
+  const localRateLimit = compileRateLimit(inScope(model, 'Sidecar', subject), subject)
+  const telemetry = workloadTelemetry(model, { namespace, labels })
+  const aliases = model.meshConfig.trustDomainAliases ?? []
   return {
     namespace,
     workload,
-    peerAuthentication: compilePeerAuthentication(ofKind(model.resources, 'PeerAuthentication'), subject),
+    peerAuthentication: compilePeerAuthentication(model, subject),
+    ...(aliases.length > 0 && { trustDomainAliases: aliases }),
     ...guards(model, policies, authentications),
     ...(localRateLimit && { localRateLimit }),
+    ...(telemetry && { telemetry }),
   }
+}
+
+/** Of the workload's namespace and of the root. */
+function inScope<K extends 'AuthorizationPolicy' | 'RequestAuthentication' | 'Sidecar'>(
+  model: PreparedModel,
+  kind: K,
+  { namespace, rootNamespace }: Subject,
+) {
+  return [...new Set([rootNamespace, namespace])].flatMap((each) => model.within(kind, each))
 }
 
 /**
@@ -50,23 +57,27 @@ export function compileGatewayInbound(
   selector: Labels,
   namespaces: readonly string[],
 ): NonNullable<GatewaySnapshot['inbound']> {
-  const subjects = namespaces.map((namespace): Subject => ({ namespace, labels: selector, replicas: [] }))
+  const { rootNamespace } = model
+  const subjects = namespaces.map((namespace): Subject => ({
+    namespace,
+    rootNamespace,
+    labels: selector,
+    replicas: [],
+  }))
   const selects = (policy: ResourceOf<'AuthorizationPolicy'> | ResourceOf<'RequestAuthentication'>) =>
-    (hasSelector(policy) || policy.namespace === ROOT_NAMESPACE) &&
+    (hasSelector(policy) || policy.namespace === rootNamespace) &&
     subjects.some((subject) => appliesTo(policy, subject))
   const limit = compileRateLimit(
-    ofKind(model.resources, 'Sidecar').filter(
-      ({ spec }) => Object.keys(spec.workloadSelector?.labels ?? {}).length > 0,
-    ),
-    subjects[0] ?? { namespace: ROOT_NAMESPACE, labels: selector, replicas: [] },
+    model.of('Sidecar').filter(({ spec }) => Object.keys(spec.workloadSelector?.labels ?? {}).length > 0),
+    subjects[0] ?? { namespace: rootNamespace, rootNamespace, labels: selector, replicas: [] },
   )
   return {
-    namespace: namespaces[0] ?? ROOT_NAMESPACE,
+    namespace: namespaces[0] ?? rootNamespace,
     workload: Object.values(selector).join('-'),
     ...guards(
       model,
-      ofKind(model.resources, 'AuthorizationPolicy').filter(selects),
-      ofKind(model.resources, 'RequestAuthentication').filter(selects),
+      model.of('AuthorizationPolicy').filter(selects),
+      model.of('RequestAuthentication').filter(selects),
     ),
     ...(limit && { localRateLimit: limit }),
   }
@@ -79,7 +90,7 @@ function guards(
 ): Pick<InboundSnapshot, 'authorizationPolicies' | 'requestAuthentications' | 'pathNormalization'> {
   const normalization = pathNormalization(model)
   return {
-    authorizationPolicies: policies.map((policy) => compileAuthorizationPolicy(policy, model.meshConfig)),
+    authorizationPolicies: policies.map((policy) => compileAuthorizationPolicy(policy, model)),
     ...(authentications.length > 0 && { requestAuthentications: authentications.map(compileRequestAuthentication) }),
     ...(normalization && { pathNormalization: normalization }),
   }
@@ -90,38 +101,6 @@ function pathNormalization({ meshConfig }: PreparedModel): PathNormalization | n
   const written = meshConfig.pathNormalization?.normalization
   if (written === undefined) return null
   return written === 'DEFAULT' ? 'BASE' : written
-}
-
-type PeerAuthentication = ResourceOf<'PeerAuthentication'>
-
-function compilePeerAuthentication(
-  policies: readonly PeerAuthentication[],
-  subject: Subject,
-): InboundSnapshot['peerAuthentication'] {
-  const applying = policies.filter((policy) => appliesTo(policy, subject))
-  const own = applying.find(hasSelector)
-  const byScope = [
-    own,
-    applying.find((policy) => !hasSelector(policy) && policy.namespace !== ROOT_NAMESPACE),
-    applying.find((policy) => !hasSelector(policy) && policy.namespace === ROOT_NAMESPACE),
-  ]
-  const ports = portModes(own)
-  for (const policy of byScope) {
-    const mode = policy?.spec.mtls?.mode
-    // UNSET passes the question on to the next wider scope.
-    if (policy !== undefined && mode !== undefined && mode !== 'UNSET') {
-      return { mode, source: nameOf(policy), ...(ports && { ports }) }
-    }
-  }
-  return { mode: 'STRICT', source: 'default', ...(ports && { ports }) }
-}
-
-/** A port that is UNSET has the workload's mode. */
-function portModes(policy: PeerAuthentication | undefined): Record<string, MtlsMode> | null {
-  const modes = Object.entries(policy?.spec.portLevelMtls ?? {}).flatMap(([port, { mode }]): [string, MtlsMode][] => {
-    return mode === undefined || mode === 'UNSET' ? [] : [[port, mode]]
-  })
-  return modes.length === 0 ? null : Object.fromEntries(modes)
 }
 
 /** As with Istio's Sidecars one speaks: that which selects the workload, else its namespace's, else the root's. */
@@ -135,8 +114,8 @@ function compileRateLimit(sidecars: readonly ResourceOf<'Sidecar'>[], subject: S
     .filter((each) => mayApplyTo(each, subject))
   const speaking =
     limiting.find(hasSelector) ??
-    limiting.find(({ namespace }) => namespace !== ROOT_NAMESPACE) ??
-    limiting.find(({ namespace }) => namespace === ROOT_NAMESPACE)
+    limiting.find(({ namespace }) => namespace !== subject.rootNamespace) ??
+    limiting.find(({ namespace }) => namespace === subject.rootNamespace)
   const text = speaking?.sidecar.annotations[LOCAL_RATE_LIMIT]
   return speaking === undefined || text === undefined
     ? null

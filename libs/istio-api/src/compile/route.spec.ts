@@ -141,9 +141,9 @@ describe('actions', () => {
   ])('mirror %j', (mirror, percentages) => {
     const spec = { hosts: ['orders'], http: [{ ...mirror, ...to('orders') }] }
     const snapshot = compilerFor({ kind: 'VirtualService', spec }).compileOutbound('shop', ORDERS)
-    const cluster = 'outbound|8080||web.shop.svc.cluster.local'
+    const cluster = 'outbound|80||web.shop.svc.cluster.local'
     expect(snapshot?.routes[0]?.mirrors).toEqual(percentages?.map((percentage) => ({ cluster, percentage })))
-    expect(snapshot?.clusters[cluster] !== undefined).toBe(percentages !== undefined)
+    expect(snapshot?.absent?.includes(cluster) === true).toBe(percentages !== undefined)
   })
 
   test('CORS, also with the old list of origins', () => {
@@ -235,7 +235,8 @@ describe('a service with several ports', () => {
     expect(routes.map(({ name, match, destinations }) => [name, match, destinations[0]?.cluster])).toEqual([
       ['a', [{ uri: { kind: 'exact', value: '/a' }, port: 80 }], `outbound|80||${STORE}`],
       ['a', [{ uri: { kind: 'exact', value: '/a' }, port: 81 }], `outbound|81||${STORE}`],
-      ['b', [], 'outbound|8080||web.shop.svc.cluster.local'],
+      ['b', [{ port: 80 }], 'outbound|80||web.shop.svc.cluster.local'],
+      ['b', [{ port: 81 }], 'outbound|81||web.shop.svc.cluster.local'],
     ])
   })
 
@@ -292,7 +293,7 @@ describe('delegation', () => {
     [{ uri: { exact: '/a' } }, { uri: { prefix: '/a' } }],
     [{ uri: { prefix: '/a' } }, { uri: { regex: '/a.*' } }],
     [{ port: 80 }, { port: 81 }],
-    [{ sourceNamespace: 'a' }, { uri: { exact: '/a' } }],
+    [{ sourceNamespace: 'shop' }, { uri: { exact: '/a' } }],
     [{ ignoreUriCase: true }, { method: { exact: 'GET' } }],
   ])('%j leaves out a route for %j', (root, own) => {
     const routes = compiled(

@@ -20,6 +20,8 @@ export interface CompiledRoute {
 /** Whom routes are compiled for. */
 export interface RouteContext {
   readonly model: PreparedModel
+  /** Of the reader. */
+  readonly namespace: string
   /** `mesh`, or gateways such as `default/my-gateway`. */
   readonly readers: ReadonlySet<string>
   readonly scheme: 'http' | 'https'
@@ -27,15 +29,35 @@ export interface RouteContext {
   readonly ports: readonly number[]
   /** Whether `match[].port` is decided already: a gateway's routes stand below their port. */
   readonly portIsFixed: boolean
+  /** Whether other ports of the same host have other routes, so that each must name its port. */
+  readonly conditionOnPort?: boolean
 }
 
 export function compileRoutes(virtualService: ResourceOf<'VirtualService'>, context: RouteContext): CompiledRoute[] {
-  return httpRoutesOf(virtualService, context.model.resources).flatMap((owned) => {
-    const source = nameOf(virtualService)
-    const ports =
-      context.ports.length > 1 && dependsOnPort(owned, context.model) ? context.ports : context.ports.slice(0, 1)
-    return ports.flatMap((port) => compileRoute(owned, source, context, port, ports.length > 1) ?? [])
+  const source = nameOf(virtualService)
+  const { model, ports, conditionOnPort = false } = context
+  return routesOf(virtualService, model).flatMap((owned) => {
+    const each = conditionOnPort || (ports.length > 1 && dependsOnPort(owned))
+    return (each ? ports : ports.slice(0, 1)).flatMap((port) => compileRoute(owned, source, context, port, each) ?? [])
   })
+}
+
+function routesOf(virtualService: ResourceOf<'VirtualService'>, { virtualServices }: PreparedModel): OwnedRoute[] {
+  return httpRoutesOf(virtualService, (namespace, name, reader) => virtualServices.find(namespace, name, reader))
+}
+
+/** For whom a VirtualService has a route at a port: the labels that a caller must carry, one entry for each condition; empty labels are everybody. */
+export function callersOf(
+  virtualService: ResourceOf<'VirtualService'>,
+  { model, readers, namespace, port }: Pick<RouteContext, 'model' | 'readers' | 'namespace'> & { port: number },
+): Readonly<Record<string, string>>[] {
+  const matches = routesOf(virtualService, model).flatMap(({ http, namespace: owner }): RouteMatch[] => {
+    if ((http.match ?? []).length === 0) return [{}]
+    return (http.match ?? []).flatMap((written) => compileHttpMatch(written, readers, owner, port) ?? [])
+  })
+  return matches
+    .filter(({ sourceNamespace }) => (sourceNamespace ?? namespace) === namespace)
+    .map(({ sourceLabels }) => sourceLabels ?? {})
 }
 
 /** All traffic to the host itself: what applies where no VirtualService speaks. */
@@ -45,7 +67,7 @@ export function defaultRoutes(host: string, context: RouteContext): CompiledRout
     const route: Route = {
       name: 'default',
       source: 'default',
-      match: context.ports.length > 1 ? [{ port }] : [],
+      match: context.ports.length > 1 || context.conditionOnPort === true ? [{ port }] : [],
       destinations: [{ cluster: clusterName(destination), weight: 100 }],
       timeoutMs: 0,
       retries: context.model.defaultRetries,
@@ -54,12 +76,9 @@ export function defaultRoutes(host: string, context: RouteContext): CompiledRout
   })
 }
 
-/** A destination without a port, whose service has several, is called at the port that the request was for. */
-function dependsOnPort({ http, namespace }: OwnedRoute, model: PreparedModel): boolean {
-  return destinationsOf(http).some((written) => {
-    if (written.port?.number !== undefined) return false
-    return (model.services.find(expandHost(written.host, namespace))?.ports.length ?? 0) !== 1
-  })
+/** A destination without a port is called at the port that the request was for, whatever ports its service has: Istio looks it up among those. */
+function dependsOnPort({ http }: OwnedRoute): boolean {
+  return destinationsOf(http).some((written) => written.port?.number === undefined)
 }
 
 function destinationsOf(http: HttpRouteSpec): DestinationSpec[] {
@@ -74,15 +93,19 @@ function destinationsOf(http: HttpRouteSpec): DestinationSpec[] {
 function compileRoute(
   { http, namespace, name }: OwnedRoute,
   source: string,
-  { model, readers, scheme, portIsFixed }: RouteContext,
+  { model, namespace: reader, readers, scheme, ports, portIsFixed }: RouteContext,
   port: number,
   onPortOnly: boolean,
 ): CompiledRoute | null {
-  const match = compileMatches(http, readers, namespace, port, { onPortOnly, portIsFixed })
+  const match = compileMatches(http, readers, namespace, port, { onPortOnly, portIsFixed, ports })
   if (match === null) return null
   const toDestination = (written: DestinationSpec): Destination => {
     const host = expandHost(written.host, namespace)
-    return { host, port: written.port?.number ?? portOf(model, host, port), subset: written.subset ?? null }
+    return {
+      host,
+      port: written.port?.number ?? (portIsFixed ? portOf(model, host, port, reader) : port),
+      subset: written.subset ?? null,
+    }
   }
   const kept = (http.route ?? []).filter(({ weight }) => http.route?.length === 1 || (weight ?? 0) > 0)
   const headers = compileHeaders(http.headers)
@@ -119,11 +142,12 @@ function compileMatches(
   readers: ReadonlySet<string>,
   namespace: string,
   port: number,
-  { onPortOnly, portIsFixed }: { onPortOnly: boolean; portIsFixed: boolean },
+  { onPortOnly, portIsFixed, ports }: { onPortOnly: boolean; portIsFixed: boolean; ports: readonly number[] },
 ): RouteMatch[] | null {
   const written = http.match ?? []
   if (written.length === 0) return onPortOnly ? [{ port }] : []
   const match = written.flatMap((each) => {
+    if (!portIsFixed && each.port !== undefined && !ports.includes(each.port)) return []
     const compiled = compileHttpMatch(each, readers, namespace, onPortOnly || portIsFixed ? port : null)
     if (compiled === null || !portIsFixed) return compiled ?? []
     const { port: _decided, ...rest } = compiled

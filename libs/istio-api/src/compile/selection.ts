@@ -3,10 +3,9 @@
  * labels of its lease of itself and must not leave a policy by changing one. What a replica says is heard only where it can add a restriction:
  * DENY, CUSTOM and AUDIT policies and rate limits also apply where any replica of the workload carries the labels.
  */
-import { ROOT_NAMESPACE } from './model.ts'
-import { carries } from './service-entry.ts'
+import { carries, type Labels } from './workload.ts'
 
-export type Labels = Readonly<Record<string, string>>
+export type { Labels } from './workload.ts'
 
 export interface Selecting {
   readonly namespace: string
@@ -16,13 +15,14 @@ export interface Selecting {
 /** A workload as policies see it. */
 export interface Subject {
   readonly namespace: string
+  readonly rootNamespace: string
   readonly labels: Labels
   /** Labels of its replicas' leases. */
   readonly replicas: readonly Labels[]
 }
 
-export function appliesTo(policy: Selecting, { namespace, labels }: Subject): boolean {
-  return isInScope(policy, namespace) && carries(labels, policy.spec.selector?.matchLabels)
+export function appliesTo(policy: Selecting, subject: Subject): boolean {
+  return isInScope(policy, subject) && carries(subject.labels, policy.spec.selector?.matchLabels)
 }
 
 /** For what only ever restricts. */
@@ -30,8 +30,7 @@ export function mayApplyTo(policy: Selecting, subject: Subject): boolean {
   if (appliesTo(policy, subject)) return true
   const wanted = policy.spec.selector?.matchLabels
   return (
-    isInScope(policy, subject.namespace) &&
-    subject.replicas.some((replica) => carries({ ...replica, ...subject.labels }, wanted))
+    isInScope(policy, subject) && subject.replicas.some((replica) => carries({ ...replica, ...subject.labels }, wanted))
   )
 }
 
@@ -39,6 +38,6 @@ export function hasSelector({ spec }: Pick<Selecting, 'spec'>): boolean {
   return Object.keys(spec.selector?.matchLabels ?? {}).length > 0
 }
 
-function isInScope(policy: Selecting, namespace: string): boolean {
-  return policy.namespace === namespace || policy.namespace === ROOT_NAMESPACE
+function isInScope(policy: Selecting, { namespace, rootNamespace }: Subject): boolean {
+  return policy.namespace === namespace || policy.namespace === rootNamespace
 }

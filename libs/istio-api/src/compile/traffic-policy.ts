@@ -34,8 +34,9 @@ const MAGLEV_TABLE_SIZE = 65_537
 const WARMUP_MINIMUM_PERCENT = 10
 const RETRY_BUDGET: RetryBudget = { percent: 20, minRetryConcurrency: 3 }
 
-export const connectTimeoutMs = (written: ConnectionPoolSpec | undefined): number =>
-  durationOr(written?.tcp?.connectTimeout, CONNECT_TIMEOUT_MS)
+/** @param ofMesh the mesh configuration's `connectTimeout` */
+export const connectTimeoutMs = (written: ConnectionPoolSpec | undefined, ofMesh: string | undefined): number =>
+  durationOr(written?.tcp?.connectTimeout, durationOr(ofMesh, CONNECT_TIMEOUT_MS))
 
 /** In Istio a limit of 0 is one that is not given. */
 export function connectionPool(written: ConnectionPoolSpec | undefined): ConnectionPool | null {
@@ -68,12 +69,19 @@ export function retryBudget(written: TrafficPolicySpec['retryBudget']): RetryBud
 
 type Balancing = Pick<Cluster, 'loadBalancer' | 'consistentHash' | 'slowStart' | 'locality'>
 
-/** @param passthrough connections go to the address that was asked for: there is nothing to choose among */
-export function loadBalancing(policy: TrafficPolicySpec, passthrough: boolean): Balancing {
+/**
+ * @param passthrough connections go to the address that was asked for: there is nothing to choose among
+ * @param ofMesh the mesh configuration's `localityLbSetting`; a rule's own takes its place as a whole
+ */
+export function loadBalancing(
+  policy: TrafficPolicySpec,
+  passthrough: boolean,
+  ofMesh: LocalityLbSpec | undefined,
+): Balancing {
   const written = policy.loadBalancer
   const loadBalancer = passthrough ? 'PASSTHROUGH' : simpleBalancer(written?.simple)
   if (loadBalancer === 'PASSTHROUGH') return { loadBalancer }
-  const locality = localityOf(written?.localityLbSetting, policy.outlierDetection !== undefined)
+  const locality = localityOf(written?.localityLbSetting ?? ofMesh, policy.outlierDetection !== undefined)
   const placed = locality === null ? {} : { locality }
   if (written?.consistentHash !== undefined) {
     return { loadBalancer, consistentHash: consistentHash(written.consistentHash), ...placed }
@@ -148,12 +156,18 @@ export function outlierDetection(
   }
 }
 
-/** Where no rule speaks: mutual TLS of the mesh, but not towards a ServiceEntry at whose endpoints nobody speaks it (Istio's auto mTLS). */
+/**
+ * Where no rule speaks: mutual TLS of the mesh, but not towards a ServiceEntry at whose endpoints nobody speaks it, nor where PeerAuthentication switches
+ * it off for the service's namespace or the mesh (Istio's auto mTLS).
+ */
 export function clientTls(
   written: ClientTlsSpec | undefined,
   service: MeshService | null,
+  peersUseMtls: boolean,
 ): Pick<Cluster, 'tls' | 'tlsSettings'> {
-  if (written === undefined) return { tls: service?.entry?.plaintext === true ? 'DISABLE' : 'ISTIO_MUTUAL' }
+  if (written === undefined) {
+    return { tls: service?.entry?.plaintext === true || !peersUseMtls ? 'DISABLE' : 'ISTIO_MUTUAL' }
+  }
   const { mode, sni, caCertificates, clientCertificate, privateKey } = written
   if (mode === 'ISTIO_MUTUAL') return { tls: mode }
   if (mode !== 'SIMPLE' && mode !== 'MUTUAL') return { tls: 'DISABLE' }

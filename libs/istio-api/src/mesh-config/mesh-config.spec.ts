@@ -12,8 +12,8 @@ const found = (text: string) =>
   parseResources(text, 'f').problems.map(({ severity, path, line, column }) => [severity, path, line, column])
 
 test('is read; what has no effect is a warning at its line in the outer file', () => {
-  const text = configMap('pathNormalization:\n  normalization: MERGE_SLASHES\nenableTracing: true')
-  expect(found(text)).toEqual([['warning', 'enableTracing', 8, 5]])
+  const text = configMap('pathNormalization:\n  normalization: MERGE_SLASHES\nproxyListenPort: 1')
+  expect(found(text)).toEqual([['warning', 'proxyListenPort', 8, 5]])
   expect(parseResources(text, 'f').resources).toMatchObject([
     { kind: 'ConfigMap', spec: { pathNormalization: { normalization: 'MERGE_SLASHES' } } },
   ])

@@ -3,13 +3,21 @@
  * every problem at its line in the outer file. What is not read here is a warning, because one file serves the whole of a real Istio as well.
  */
 import { checkRetries } from '../checks/retries.ts'
-import { checkDuration, checkPort } from '../checks/values.ts'
+import { checkLocalitySetting } from '../checks/locality.ts'
+import { checkAtLeast, checkDuration, checkHost, checkPercentage, checkPort } from '../checks/values.ts'
 import { headerValueProblem } from '@meshmart/mesh-policy'
 import { hostProblem } from '../host.ts'
 import type { Findings } from '../problem.ts'
 import type { FieldPath } from '../resource.ts'
 import { checkShape, type Shape } from './shape.ts'
-import { NORMALIZATION_TYPES, type ExtAuthzHttpSpec, type MeshConfigSpec } from './mesh-config-spec.ts'
+import {
+  INBOUND_TRAFFIC_MODES,
+  NORMALIZATION_TYPES,
+  OUTBOUND_TRAFFIC_MODES,
+  type ExtAuthzHttpSpec,
+  type ExtensionProviderSpec,
+  type MeshConfigSpec,
+} from './mesh-config-spec.ts'
 
 const TEXTS: Shape = { list: 'text' }
 const EXT_AUTHZ_HTTP: Shape = {
@@ -29,20 +37,69 @@ const EXT_AUTHZ_HTTP: Shape = {
   },
   required: ['service', 'port'],
 }
+const RETRIES: Shape = {
+  fields: {
+    attempts: 'number',
+    perTryTimeout: 'text',
+    retryOn: 'text',
+    backoff: 'text',
+    retryIgnorePreviousHosts: 'boolean',
+    retryRemoteLocalities: 'boolean',
+  },
+}
+const LOCALITY: Shape = {
+  fields: {
+    enabled: 'boolean',
+    distribute: { list: { fields: { from: 'text', to: { map: 'number' } } } },
+    failover: { list: { fields: { from: 'text', to: 'text' } } },
+    failoverPriority: TEXTS,
+  },
+}
+const NAMED_VALUE: Shape = { fields: { name: 'text', defaultValue: 'text' }, required: ['name'] }
+const CUSTOM_TAG: Shape = {
+  fields: {
+    literal: { fields: { value: 'text' }, required: ['value'] },
+    environment: NAMED_VALUE,
+    header: NAMED_VALUE,
+  },
+}
 const MESH_CONFIG: Shape = {
   fields: {
+    rootNamespace: 'text',
+    trustDomain: 'text',
+    trustDomainAliases: TEXTS,
+    outboundTrafficPolicy: { fields: { mode: { oneOf: OUTBOUND_TRAFFIC_MODES } } },
+    inboundTrafficPolicy: { fields: { mode: { oneOf: INBOUND_TRAFFIC_MODES } } },
     pathNormalization: { fields: { normalization: { oneOf: NORMALIZATION_TYPES } } },
-    defaultHttpRetryPolicy: {
-      fields: {
-        attempts: 'number',
-        perTryTimeout: 'text',
-        retryOn: 'text',
-        backoff: 'text',
-        retryIgnorePreviousHosts: 'boolean',
-        retryRemoteLocalities: 'boolean',
+    defaultHttpRetryPolicy: RETRIES,
+    localityLbSetting: LOCALITY,
+    connectTimeout: 'text',
+    defaultServiceExportTo: TEXTS,
+    defaultVirtualServiceExportTo: TEXTS,
+    defaultDestinationRuleExportTo: TEXTS,
+    extensionProviders: {
+      list: {
+        fields: {
+          name: 'text',
+          envoyExtAuthzHttp: EXT_AUTHZ_HTTP,
+          envoyFileAccessLog: 'object',
+          envoyOtelAls: 'object',
+          opentelemetry: 'object',
+          zipkin: 'object',
+          prometheus: 'object',
+        },
+        required: ['name'],
       },
     },
-    extensionProviders: { list: { fields: { name: 'text', envoyExtAuthzHttp: EXT_AUTHZ_HTTP }, required: ['name'] } },
+    defaultProviders: { fields: { accessLogging: TEXTS, tracing: TEXTS, metrics: TEXTS } },
+    enableTracing: 'boolean',
+    accessLogFile: 'text',
+    defaultConfig: {
+      fields: {
+        gatewayTopology: { fields: { numTrustedProxies: 'number' } },
+        tracing: { fields: { sampling: 'decimal', customTags: { map: CUSTOM_TAG } } },
+      },
+    },
   },
 }
 
@@ -54,8 +111,45 @@ export function checkMeshConfig(data: unknown, findings: Findings): MeshConfigSp
   if (spec.defaultHttpRetryPolicy !== undefined) {
     checkRetries(spec.defaultHttpRetryPolicy, ['defaultHttpRetryPolicy'], findings)
   }
+  checkNames(spec, findings)
+  checkDuration(spec.connectTimeout, ['connectTimeout'], findings, 1)
+  if (spec.localityLbSetting !== undefined)
+    checkLocalitySetting(spec.localityLbSetting, ['localityLbSetting'], findings)
+  const { gatewayTopology, tracing } = spec.defaultConfig ?? {}
+  checkAtLeast(
+    gatewayTopology?.numTrustedProxies,
+    0,
+    ['defaultConfig', 'gatewayTopology', 'numTrustedProxies'],
+    findings,
+  )
+  checkPercentage(tracing?.sampling, ['defaultConfig', 'tracing', 'sampling'], findings)
+  checkProviders(spec.extensionProviders ?? [], findings)
+  return findings.hasErrors ? null : spec
+}
+
+function checkNames(spec: MeshConfigSpec, findings: Findings): void {
+  if (spec.rootNamespace !== undefined && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(spec.rootNamespace)) {
+    findings.error(['rootNamespace'], `must be the name of a namespace, is ${JSON.stringify(spec.rootNamespace)}`)
+  }
+  if (spec.trustDomain !== undefined) checkHost(spec.trustDomain, ['trustDomain'], findings, false)
+  for (const [index, alias] of (spec.trustDomainAliases ?? []).entries()) {
+    checkHost(alias, ['trustDomainAliases', index], findings, false)
+  }
+  for (const field of [
+    'defaultServiceExportTo',
+    'defaultVirtualServiceExportTo',
+    'defaultDestinationRuleExportTo',
+  ] as const) {
+    for (const [index, written] of (spec[field] ?? []).entries()) {
+      if (/^([.*~]|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$/.test(written)) continue
+      findings.error([field, index], `must be *, . or the name of a namespace, is ${JSON.stringify(written)}`)
+    }
+  }
+}
+
+function checkProviders(providers: readonly ExtensionProviderSpec[], findings: Findings): void {
   const names = new Set<string>()
-  for (const [index, { name, envoyExtAuthzHttp }] of (spec.extensionProviders ?? []).entries()) {
+  for (const [index, { name, envoyExtAuthzHttp }] of providers.entries()) {
     const path = ['extensionProviders', index]
     if (hostProblem(name, false) !== null || name.includes('.')) {
       findings.error([...path, 'name'], `must be a DNS label such as my-authorizer, is ${JSON.stringify(name)}`)
@@ -64,7 +158,6 @@ export function checkMeshConfig(data: unknown, findings: Findings): MeshConfigSp
     names.add(name)
     if (envoyExtAuthzHttp !== undefined) checkExtAuthz(envoyExtAuthzHttp, [...path, 'envoyExtAuthzHttp'], findings)
   }
-  return findings.hasErrors ? null : spec
 }
 
 const HEADER_LISTS = [

@@ -5,7 +5,10 @@ import type { FieldPath } from '../resource.ts'
 export type Shape =
   | 'text'
   | 'number'
+  | 'decimal'
   | 'boolean'
+  /** An object whose fields are nobody's business here. */
+  | 'object'
   | { readonly oneOf: readonly string[] }
   | { readonly list: Shape }
   | { readonly map: Shape }
@@ -62,13 +65,14 @@ function problemOf(value: unknown, shape: Shape): string | null {
 function wantedOf(shape: Shape): { words: string; fits: (value: unknown) => boolean } {
   if (shape === 'text') return { words: 'a string', fits: (value) => typeof value === 'string' }
   if (shape === 'number') return { words: 'an integer', fits: Number.isInteger }
+  if (shape === 'decimal') return { words: 'a number', fits: (value) => typeof value === 'number' }
   if (shape === 'boolean') return { words: 'true or false', fits: (value) => typeof value === 'boolean' }
-  if ('oneOf' in shape) {
+  if (shape !== 'object' && 'oneOf' in shape) {
     return {
       words: `one of ${shape.oneOf.join(', ')}`,
       fits: (value) => typeof value === 'string' && shape.oneOf.includes(value),
     }
   }
-  if ('list' in shape) return { words: 'a list', fits: Array.isArray }
+  if (shape !== 'object' && 'list' in shape) return { words: 'a list', fits: Array.isArray }
   return { words: 'an object', fits: (value) => typeof value === 'object' && value !== null && !Array.isArray(value) }
 }

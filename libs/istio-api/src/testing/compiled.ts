@@ -22,6 +22,7 @@ export interface Written {
   readonly name?: string
   readonly labels?: object
   readonly annotations?: object
+  readonly createdAt?: string
   readonly spec: object
 }
 
@@ -31,10 +32,12 @@ export function documentOf({
   name = 'test',
   labels,
   annotations,
+  createdAt,
   spec,
 }: Written): string {
-  const group = kind.endsWith('Authentication') || kind.endsWith('Policy') ? 'security' : 'networking'
-  const metadata = { name, namespace, labels, annotations }
+  const isSecurity = kind.endsWith('Authentication') || kind.endsWith('Policy')
+  const group = isSecurity ? 'security' : kind === 'Telemetry' ? 'telemetry' : 'networking'
+  const metadata = { name, namespace, labels, annotations, creationTimestamp: createdAt }
   return JSON.stringify({ apiVersion: `${group}.istio.io/v1`, kind, metadata, spec })
 }
 

@@ -33,6 +33,16 @@ export function auditDocument(contents: ParsedNode | null): Flaw[] {
   return flaws.toSorted((a, b) => a.offset - b.offset)
 }
 
+/** Whether data is nested more deeply than a document may be. */
+export function isTooDeep(data: unknown): boolean {
+  let level: unknown[] = [data]
+  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []))
+    if (level.length === 0) return false
+  }
+  return true
+}
+
 /** Aliases in the order of the text. */
 export function firstAlias(contents: ParsedNode | null): number {
   const waiting: unknown[] = [contents]
@@ -48,7 +58,7 @@ function flawsOfKeys(items: readonly { readonly key: unknown }[]): Flaw[] {
   const seen = new Set<string>()
   return items.flatMap(({ key }) => {
     if (!isScalar(key)) {
-      return [{ offset: offsetOf(key), message: 'has a key that is no text; only an operator of YAML 1.2 knows such' }]
+      return [{ offset: offsetOf(key), message: 'has a key that is no text, which JSON does not know' }]
     }
     if (key.value === null) return [{ offset: offsetOf(key), message: 'has a key that is null; write it in quotes' }]
     // JSON knows texts only: 8080 and "8080" are the same key.

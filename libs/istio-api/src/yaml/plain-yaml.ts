@@ -13,7 +13,8 @@ export function readPlainYaml(text: string): { readonly data: unknown } | null {
   try {
     return { data: new BlockReader(text.split('\n')).readDocument() }
   } catch (error) {
-    if (error instanceof NotPlain) return null
+    // A text that is nested so deeply is looked at by who says so.
+    if (error instanceof NotPlain || error instanceof RangeError) return null
     throw error
   }
 }

@@ -2,7 +2,7 @@
  * The hosts that this workload has called: watched from the first call on, so that memory and pushes grow with what a workload calls and not with the mesh.
  * A host that nobody knows is remembered too, and its key stays watched: it becomes known the moment it exists.
  */
-import { unknownHostWords, type OutboundSnapshot } from '@meshmart/mesh-policy'
+import { unknownHostWords, viewOf, type OutboundSnapshot } from '@meshmart/mesh-policy'
 import { reasonOf, type SidecarLog } from '../log.ts'
 import type { ClusterRegistry } from '../outbound/cluster-registry.ts'
 import type { HostDirectory, HostLookup } from '../outbound/route.ts'
@@ -100,7 +100,9 @@ export class MeshHosts implements HostDirectory {
   }
 
   #apply(entry: Entry, snapshot: OutboundSnapshot | null): void {
-    if (snapshot === null) {
+    const { reader } = this.#clusters
+    const view = snapshot === null ? null : viewOf(snapshot, reader)
+    if (view === null) {
       this.#clusters.release(entry.key)
       entry.table = null
       entry.miss = {
@@ -108,9 +110,8 @@ export class MeshHosts implements HostDirectory {
         since: Date.now(),
       }
     } else {
-      const { reader } = this.#clusters
-      const clusters = clustersOf(snapshot, reader)
-      const prepared = prepareRouting(snapshot.routes, clusters, reader, snapshot.tcp)
+      const clusters = clustersOf(view, reader)
+      const prepared = prepareRouting(view.routes, clusters, reader, view)
       entry.table = { ...prepared, clusters: this.#clusters.use(entry.key, clusters) }
       entry.miss = null
       if (!entry.endpointsDue && entry.endpointsTimer === null) {

@@ -15,6 +15,7 @@ import { IngressExchange } from './ingress-exchange.ts'
 import { listen } from './listen.ts'
 import { BrowserSink } from './response-sink.ts'
 import { sanitise } from './sanitise.ts'
+import { forwardedBy } from './trusted-proxies.ts'
 
 const KEEP_ALIVE_MS = 65_000
 const HEADERS_TIMEOUT_MS = 15_000
@@ -26,18 +27,22 @@ export class Edge {
   readonly #tracer: Tracer
   readonly #track: (response: http.ServerResponse) => void
   readonly #errors: ProtocolErrors
+  readonly #trustedProxies: () => number
   #draining = false
 
   /**
    * @param track counts a request as in flight until its response is closed
    * @param record for what never becomes an exchange
+   * @param trustedProxies how many before this one are believed
    */
   constructor(
     stack: Stack<IngressExchange>,
     tracer: Tracer,
     track: (response: http.ServerResponse) => void,
     record: RecordRefusal,
+    trustedProxies: () => number,
   ) {
+    this.#trustedProxies = trustedProxies
     this.#stack = stack
     this.#tracer = tracer
     this.#track = track
@@ -83,10 +88,17 @@ export class Edge {
   #serve(request: http.IncomingMessage, response: http.ServerResponse, refusal: Answer | null): void {
     if (this.#draining) response.shouldKeepAlive = false
     const requestId = newRequestId()
-    const fields = sanitise(request, requestId)
+    const { headers } = request
+    const forwardedFor = headers['x-forwarded-for']
+    const forwarded = forwardedBy(
+      this.#trustedProxies(),
+      Array.isArray(forwardedFor) ? forwardedFor.join(',') : forwardedFor,
+      headers['x-forwarded-proto']?.toString(),
+    )
+    const fields = sanitise(request, requestId, forwarded)
     const sink = new BrowserSink(response)
     const came = incomingTrace(new NodeFields(request.headers), this.#tracer)
-    const exchange = new IngressExchange(request, response, fields, sink)
+    const exchange = new IngressExchange(request, response, fields, sink, forwarded)
     sink.exchange = exchange
     exchange.requestId = requestId
     beginServerSpan(exchange, request, came, this.#tracer)

@@ -24,6 +24,7 @@ export class GatewayTable {
   readonly #changed: (servers: readonly TlsServer[]) => void
   #hosts: readonly VirtualHostTable[] = []
   #toHttps: readonly string[] = []
+  #trustedProxies = 0
   #tlsServers = new TlsServers([])
   /** By gateway port: what is ended there as TLS. */
   #secureHosts: ReadonlyMap<number, VirtualHostTable> = new Map()
@@ -54,6 +55,7 @@ export class GatewayTable {
       this.#clusters.release(this.#key)
       this.#hosts = []
       this.#toHttps = []
+      this.#trustedProxies = 0
       this.#tlsServers = new TlsServers([])
       this.#secureHosts = new Map()
       this.#passThrough = null
@@ -65,6 +67,7 @@ export class GatewayTable {
     requireClusters(
       snapshot.virtualHosts.flatMap((virtualHost) => virtualHost.routes),
       snapshot.clusters,
+      snapshot.absent,
     )
     // One plain port stands for every HTTP port that Gateway resources name: a laptop cannot open 80, and which number is public is the deployment's matter.
     const plain = snapshot.servers.filter(({ port }) => port.protocol === 'HTTP' || port.protocol === 'HTTP2')
@@ -73,16 +76,22 @@ export class GatewayTable {
     const hosts = [...ports].map((port) => prepareVirtualHosts(snapshot.virtualHosts, port, { ...reader, port }))
     const tlsServers = new TlsServers(snapshot.servers)
     const secureHosts = secureHostsOf(snapshot, tlsServers, reader)
-    const passing = prepareRouting([], snapshot.clusters, reader, snapshot.tcp)
+    const passing = prepareRouting([], snapshot.clusters, reader, snapshot)
     this.guard.apply(snapshot.inbound ?? EVERYBODY)
     this.#changed(tlsServers.all)
     this.#hosts = hosts
     this.#toHttps = plain.filter(({ tls }) => tls?.httpsRedirect === true).flatMap((server) => server.hosts.map(hostOf))
+    this.#trustedProxies = snapshot.trustedProxies ?? 0
     this.#tlsServers = tlsServers
     this.#secureHosts = secureHosts
     this.#joined = new Map()
     this.#clustersByName = this.#clusters.use(this.#key, snapshot.clusters)
     this.#passThrough = { ...passing, clusters: this.#clustersByName }
+  }
+
+  /** Proxies before this one whose word about a request's origin is believed. */
+  get trustedProxies(): number {
+    return this.#trustedProxies
   }
 
   get arrived(): boolean {

@@ -1,6 +1,6 @@
 /** A request from outside: an outbound exchange whose answer is written to a browser. It may end in this very process, or at a peer in the mesh. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AuthorizationDecision } from '@meshmart/mesh-policy'
+import type { AuthorizationDecision, JwtClaims } from '@meshmart/mesh-policy'
 import type { FieldLines } from '../http1/fields.ts'
 import type { PeerIdentity } from '../identity/peer-identity.ts'
 import type { GuardPolicy } from '../inbound/guard-policy.ts'
@@ -11,6 +11,7 @@ import { addField, removeField, setField } from '../inbound/request-fields.ts'
 import { OutboundExchange, type ResponseSink } from '../outbound/outbound-exchange.ts'
 import type { Span } from '../telemetry/tracer.ts'
 import { bodyOfNode } from './node-body.ts'
+import type { Forwarded } from './trusted-proxies.ts'
 import { tlsServerOf } from './secured-connection.ts'
 import type { TlsServer } from './tls-servers.ts'
 
@@ -20,6 +21,7 @@ export class IngressExchange extends OutboundExchange implements GuardedExchange
   readonly connection: InboundConnection
   /** That its connection was made for; null where it came plain. */
   readonly tlsServer: TlsServer | null
+  readonly forwarded: Forwarded
   policy: GuardPolicy | null
   peer: PeerIdentity | null
   jwt: VerifiedToken | null
@@ -29,7 +31,13 @@ export class IngressExchange extends OutboundExchange implements GuardedExchange
   /** The body is for the application in this process, which reads the request itself. */
   deliveredHere: boolean
 
-  constructor(request: IncomingMessage, response: ServerResponse, fields: FieldLines, sink: ResponseSink) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    fields: FieldLines,
+    sink: ResponseSink,
+    forwarded: Forwarded,
+  ) {
     const connection = connectionOf(request.socket)
     super(
       request.method ?? 'GET',
@@ -43,6 +51,7 @@ export class IngressExchange extends OutboundExchange implements GuardedExchange
     this.request = request
     this.response = response
     this.connection = connection
+    this.forwarded = forwarded
     this.tlsServer = tlsServerOf(request.socket)
     this.policy = null
     this.peer = connection.peer
@@ -53,9 +62,14 @@ export class IngressExchange extends OutboundExchange implements GuardedExchange
     this.deliveredHere = false
   }
 
-  /** The edge believes nobody's word about where a request comes from. */
+  /** The edge believes nobody's word about where a request comes from, but that of proxies which the mesh configuration trusts. */
   override get remoteIp(): string {
-    return this.connection.sourceIp
+    return this.forwarded.client ?? this.connection.sourceIp
+  }
+
+  /** What routes may ask of a token: it was verified above them. */
+  get jwtClaims(): JwtClaims | null {
+    return this.jwt === null ? null : this.jwt.claims
   }
 
   eachHeader(visit: (name: string, value: string) => void): void {

@@ -63,8 +63,12 @@ export class Ingress {
       this.#credentials.use(new Set(ended.map(({ credentialName }) => credentialName)))
       this.#terminators.use(ended)
     })
-    this.#edge = new Edge(this.#stack(), tracer, context.track, (method, path, answer) =>
-      recordRefusal(telemetry, 'ingress', { method, path, answer, peer: null }),
+    this.#edge = new Edge(
+      this.#stack(),
+      tracer,
+      context.track,
+      (method, path, answer) => recordRefusal(telemetry, 'ingress', { method, path, answer, peer: null }),
+      () => this.#gateway.trustedProxies,
     )
     this.#terminators = new TlsTerminators({
       credentials: this.#credentials,
@@ -99,7 +103,11 @@ export class Ingress {
   async open(): Promise<void> {
     const { address, selector } = this.#options
     const { plain, tls } = await this.#listen()
-    this.#context.snapshots.watch<GatewaySnapshot>(this.#key, (snapshot) => this.#gateway.apply(snapshot))
+    this.#context.snapshots.watch<GatewaySnapshot>(this.#key, (snapshot) => {
+      const useTelemetry = this.#context.telemetry.control?.prepareGateway(snapshot?.telemetry)
+      this.#gateway.apply(snapshot)
+      useTelemetry?.()
+    })
     this.#context.log.info('sidecar: ingress open', {
       address: `http://${address}:${plain}`,
       ...(tls !== null && { tlsAddress: `https://${address}:${tls}` }),

@@ -12,6 +12,7 @@ import { endToEndFields } from '../outbound/request-fields.ts'
 import { removeOwnFields } from '../outbound/request-head.ts'
 import { isTraceparent } from '../telemetry/trace-context.ts'
 import { tlsServerOf } from './secured-connection.ts'
+import type { Forwarded } from './trusted-proxies.ts'
 
 const ONLY_OURS: readonly string[] = [
   'x-customer-id',
@@ -20,6 +21,7 @@ const ONLY_OURS: readonly string[] = [
   'x-forwarded-for',
   'x-forwarded-proto',
   'x-forwarded-host',
+  'x-envoy-external-address',
   'forwarded',
   FORWARDED_CLIENT_CERT,
   DEADLINE_HEADER,
@@ -27,9 +29,9 @@ const ONLY_OURS: readonly string[] = [
 
 /**
  * Changes `request` in place, for whoever it is delivered to in this process, and gives the fields that go on to a peer, without those that the mesh writes itself.
- * @param requestId made by the edge
+ * @param requestId made by the edge @param forwarded what trusted proxies before it have said
  */
-export function sanitise(request: IncomingMessage, requestId: string): FieldLines {
+export function sanitise(request: IncomingMessage, requestId: string, forwarded: Forwarded): FieldLines {
   const { headers, socket } = request
   const drop = (name: string): void => {
     if (headers[name] !== undefined) removeField(request, name)
@@ -40,8 +42,11 @@ export function sanitise(request: IncomingMessage, requestId: string): FieldLine
   }
   for (const name of ONLY_OURS) drop(name)
   const raw = request.rawHeaders.map((part, index) => (index % 2 === 0 ? part.toLowerCase() : part))
-  const scheme = tlsServerOf(socket) === null ? 'http' : 'https'
-  const own = ['x-forwarded-for', socket.remoteAddress ?? '', 'x-forwarded-proto', scheme]
+  const scheme = forwarded.scheme ?? (tlsServerOf(socket) === null ? 'http' : 'https')
+  const address = socket.remoteAddress ?? ''
+  const chain = forwarded.chain === null ? address : `${forwarded.chain}, ${address}`
+  const own = ['x-forwarded-for', chain, 'x-forwarded-proto', scheme]
+  if (forwarded.client !== null) own.push('x-envoy-external-address', forwarded.client)
   const { forwardedClientCert } = connectionOf(socket)
   if (forwardedClientCert !== null) own.push(FORWARDED_CLIENT_CERT, forwardedClientCert)
   for (let index = 0; index < own.length; index += 2) setField(request, own[index] ?? '', own[index + 1] ?? '')

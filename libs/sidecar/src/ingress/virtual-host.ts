@@ -23,7 +23,7 @@ export class VirtualHostLayer implements Layer<IngressExchange> {
     const normalization = exchange.policy?.pathNormalization ?? 'BASE'
     if (normalization !== 'BASE') exchange.normalise(normalization)
     const { authority, tlsServer } = exchange
-    if (tlsServer === null && this.#gateway.redirectsToHttps(authority)) {
+    if (tlsServer === null && exchange.forwarded.scheme !== 'https' && this.#gateway.redirectsToHttps(authority)) {
       const location = httpsLocation(authority, exchange.target, this.#ports())
       return routeAnswer(301, '', { location }, null, 'redirect to https')
     }

@@ -1,5 +1,12 @@
 /** Which endpoint: the cluster's picker says, and never one that just failed while there is another. Requests with the same key meet the same endpoint. */
-import { hashKeyOf, hashOf, newHashCookie, RESPONSE_FLAGS, type ConsistentHash } from '@meshmart/mesh-policy'
+import {
+  hashKeyOf,
+  hashOf,
+  newHashCookie,
+  portOfAuthority,
+  RESPONSE_FLAGS,
+  type ConsistentHash,
+} from '@meshmart/mesh-policy'
 import { problem } from '../answers.ts'
 import { GO_ON, type Layer, type RequestVerdict, type ResponseVerdict } from '../stack.ts'
 import type { OutboundExchange } from './outbound-exchange.ts'
@@ -17,8 +24,11 @@ export class BalanceLayer implements Layer<OutboundExchange> {
     if (cluster !== null) {
       const policy = cluster.cluster.consistentHash
       if (policy !== undefined && exchange.hash === null) exchange.hash = this.#hash(exchange, policy)
-      exchange.candidate = cluster.picker.pick(exchange.avoid, exchange.hash)
-      if (exchange.candidate !== null) return GO_ON
+      const candidate = cluster.picker.pick(exchange.avoid, exchange.hash)
+      exchange.candidate = candidate
+      if (candidate !== null && cluster.cluster.portOfRequest === true)
+        exchange.candidate = cluster.atPort(candidate, portOfAuthority(exchange.authority))
+      if (candidate !== null) return GO_ON
     }
     return problem(RESPONSE_FLAGS.UH, `${cluster?.cluster.name ?? exchange.authority}: no healthy endpoint`)
   }

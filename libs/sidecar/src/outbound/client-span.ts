@@ -53,5 +53,6 @@ export function recordClientSpan(tracer: Tracer, ended: EndedTry, failure: strin
   if (status > 0) attributes.set('http.response.status_code', status)
   if (failure !== null) attributes.set('error.message', failure)
   if (exchange.flag !== null) attributes.set('mesh.response_flags', exchange.flag.code)
+  tracer.tag(span, exchange)
   span.end(failed)
 }

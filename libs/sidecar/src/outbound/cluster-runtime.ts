@@ -42,6 +42,7 @@ export class ClusterRuntime {
   readonly #pools = new Map<string, EndpointPool>()
   /** What `poolOf` found, by the candidate itself: the request path builds no key. */
   #poolOf = new WeakMap<Candidate, EndpointPool>()
+  readonly #atPort = new WeakMap<Candidate, Map<number, Candidate>>()
   readonly #parts: ClusterParts
   #sweep: NodeJS.Timeout | null = null
   #warmup: NodeJS.Timeout | null = null
@@ -100,6 +101,16 @@ export class ClusterRuntime {
     }
     this.#poolOf.set(candidate, pool)
     return pool
+  }
+
+  /** The same endpoint at another port: `portOfRequest`. */
+  atPort(candidate: Candidate, port: number): Candidate {
+    if (candidate.port === port) return candidate
+    let ports = this.#atPort.get(candidate)
+    if (ports === undefined) this.#atPort.set(candidate, (ports = new Map<number, Candidate>()))
+    let there = ports.get(port)
+    if (there === undefined) ports.set(port, (there = { ...candidate, port }))
+    return there
   }
 
   /** For what is no HTTP request and needs a connection of its own. */

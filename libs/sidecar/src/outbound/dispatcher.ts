@@ -93,7 +93,7 @@ export class MeshDispatcher extends Dispatcher {
     return {
       traceId: newTraceId(),
       spanId: '',
-      sampled: this.#tracer.sample(),
+      sampled: this.#tracer.sample('client'),
       tracestate: null,
       baggage: baggage ?? null,
       random: true,

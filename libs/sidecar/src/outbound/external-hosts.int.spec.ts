@@ -75,6 +75,46 @@ it('connects to the address and port that were asked for where the entry resolve
   expect(await get(`http://${host}:${port + 1}/`)).toMatch(/^404 /)
 })
 
+it('passes to a host that nobody describes, at whatever port was asked for, where the policy lets it', async () => {
+  const host = '127.0.0.2'
+  const cluster = clusterOf(host, {
+    name: `PassthroughCluster|${host}`,
+    tls: 'DISABLE',
+    loadBalancer: 'PASSTHROUGH',
+    portOfRequest: true,
+  })
+  const there = http.createServer((request, response) => response.end(`passed ${request.headers.host}`))
+  await new Promise<void>((resolve) => there.listen(0, host, resolve))
+  const address = there.address()
+  const at = address === null || typeof address === 'string' ? 0 : address.port
+  await mesh.put(`endpoints.${host}`, { host, endpoints: [] })
+  await mesh.put(`outbound.meshmart.${host}`, {
+    host,
+    namespace: 'meshmart',
+    routes: [routeTo(host, { name: 'allow_any', destinations: [{ cluster: cluster.name, weight: 100 }] })],
+    clusters: { [cluster.name]: cluster },
+  })
+  await eventually(async () => expect(await get(`http://${host}:${at}/`)).toBe(`200 passed ${host}:${at}`))
+  there.close()
+})
+
+it('is told of a cluster that does not exist, and that a Sidecar hides the host from it', async () => {
+  const host = 'absent.example.com'
+  const put = (more: object): Promise<number> =>
+    mesh.put(`outbound.meshmart.${host}`, {
+      host,
+      namespace: 'meshmart',
+      routes: [routeTo(host)],
+      clusters: {},
+      absent: [clusterOf(host).name],
+      ...more,
+    })
+  await put({})
+  await eventually(async () => expect(await get(`http://${host}/`)).toMatch(/^503 .*mesh-nc/))
+  await put({ viewsFor: [{ labels: { app: 'web' }, view: null }] })
+  await eventually(async () => expect(await get(`http://${host}/`)).toMatch(/^502 .*mesh-nr/))
+})
+
 it('follows a DestinationRule that is for its own labels, and none that is for others’', async () => {
   const host = 'rules.example.com'
   const cluster = clusterOf(host, { tls: 'DISABLE' })

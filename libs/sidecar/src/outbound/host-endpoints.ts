@@ -37,10 +37,10 @@ export class HostEndpoints {
   of(cluster: Cluster): readonly Endpoint[] {
     if (this.#endpoints === null) return []
     if (this.#endpoints.length > 0 || !goesToHost(cluster))
-      return this.#endpoints.flatMap((each) => this.#resolved(each))
+      return this.#endpoints.flatMap((each) => this.#resolved(each, cluster.oneAddressPerName === true))
     this.#goesToHost = true
     this.#hold()
-    return this.#resolved(theHostItself(cluster))
+    return this.#resolved(theHostItself(cluster), false)
   }
 
   stop(): void {
@@ -58,13 +58,14 @@ export class HostEndpoints {
     this.#held = held
   }
 
-  /** As many as its name has addresses: each counts on its own, as Envoy's. */
-  #resolved(endpoint: Endpoint): Endpoint[] {
+  /** As many as its name has addresses: each counts on its own, as Envoy's STRICT_DNS. @param onlyOne the first of them, as its LOGICAL_DNS */
+  #resolved(endpoint: Endpoint, onlyOne: boolean): Endpoint[] {
     const { address, instance } = endpoint
     // Without an address it is reached in a way that this mesh does not go; node would take it for this machine.
     if (address === '') return []
     if (net.isIP(address) !== 0) return [endpoint]
-    const addresses = this.#names.addressesOf(address) ?? []
+    const known = this.#names.addressesOf(address) ?? []
+    const addresses = onlyOne ? known.slice(0, 1) : known
     if (addresses.length === 1) return addresses.map((only) => ({ ...endpoint, address: only }))
     return addresses.map((each) => ({ ...endpoint, address: each, instance: `${instance}@${each}` }))
   }

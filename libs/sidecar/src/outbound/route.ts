@@ -91,7 +91,8 @@ export class RouteLayer implements Layer<OutboundExchange> {
       exchange.upstreamAuthority = table.authorities.get(destination) ?? exchange.upstreamAuthority
     exchange.cluster = destination === null ? null : (table.clusters.get(destination.cluster) ?? null)
     if (exchange.cluster !== null || answersItself(prepared)) return GO_ON
-    return problem(RESPONSE_FLAGS.NC, `route ${prepared.route.name} of ${prepared.route.source} has no destination`)
+    const why = destination === null ? 'has no destination' : `leads to ${destination.cluster}, which does not exist`
+    return problem(RESPONSE_FLAGS.NC, `route ${prepared.route.name} of ${prepared.route.source} ${why}`)
   }
 }
 

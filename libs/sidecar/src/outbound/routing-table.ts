@@ -3,7 +3,7 @@ import {
   prepareRoutes,
   prepareTcpRoutes,
   type Cluster,
-  type OutboundSnapshot,
+  type OutboundView,
   type PreparedDestination,
   type Reader,
   type Route,
@@ -36,20 +36,22 @@ export function prepareRouting(
   routes: readonly Route[],
   clusters: Readonly<Record<string, Cluster>>,
   reader: Reader,
-  tcp?: Readonly<Record<string, TcpPort>>,
+  { tcp, absent }: Pick<OutboundView, 'tcp' | 'absent'> = {},
 ): Omit<RoutingTable, 'clusters'> {
-  requireClusters(routes, clusters)
+  requireClusters(routes, clusters, absent)
   const prepared = prepareRoutes(routes, reader)
-  return { routes: prepared, authorities: authoritiesOf(prepared), tcp: prepareTcp(tcp, clusters, reader) }
+  return { routes: prepared, authorities: authoritiesOf(prepared), tcp: prepareTcp(tcp, clusters, reader, absent) }
 }
 
-/** Those of the DestinationRules that are for this reader take the place of everybody's: the first whose labels it carries. */
+/** Those of the DestinationRules that are for this reader take the place of everybody's: for each cluster the first whose labels it carries. */
 export function clustersOf(
-  { clusters, clustersFor = [] }: Pick<OutboundSnapshot, 'clusters' | 'clustersFor'>,
+  { clusters, clustersFor = [] }: Pick<OutboundView, 'clusters' | 'clustersFor'>,
   { labels }: Pick<Reader, 'labels'>,
-): OutboundSnapshot['clusters'] {
-  const own = clustersFor.find((entry) => Object.entries(entry.labels).every(([name, value]) => labels[name] === value))
-  return own === undefined ? clusters : { ...clusters, ...own.clusters }
+): OutboundView['clusters'] {
+  const own = clustersFor.filter((entry) =>
+    Object.entries(entry.labels).every(([name, value]) => labels[name] === value),
+  )
+  return own.length === 0 ? clusters : Object.assign({}, clusters, ...own.map((entry) => entry.clusters).reverse())
 }
 
 /**
@@ -72,25 +74,27 @@ function prepareTcp(
   tcp: Readonly<Record<string, TcpPort>> | undefined,
   clusters: Readonly<Record<string, Cluster>>,
   reader: Reader,
+  absent?: readonly string[],
 ): RoutingTable['tcp'] {
   if (tcp === undefined) return NO_TCP
   const prepared = new Map<number, PreparedTcpPort>()
   for (const [port, { protocol, routes }] of Object.entries(tcp)) {
-    requireClusters(routes, clusters)
+    requireClusters(routes, clusters, absent)
     prepared.set(Number(port), { protocol, routes: prepareTcpRoutes(routes, reader) })
   }
   return prepared
 }
 
-/** @throws RangeError that names route and cluster */
+/** @param absent clusters that do not exist, as the control plane knows: whoever is sent to one is told so @throws RangeError that names route and cluster */
 export function requireClusters(
   routes: readonly (Route | TcpRoute)[],
   clusters: Readonly<Record<string, Cluster>>,
+  absent: readonly string[] = [],
 ): void {
   for (const route of routes) {
     const mirrors = 'mirrors' in route ? (route.mirrors ?? []) : []
     for (const { cluster } of [...route.destinations, ...mirrors]) {
-      if (!Object.hasOwn(clusters, cluster))
+      if (!Object.hasOwn(clusters, cluster) && !absent.includes(cluster))
         throw new RangeError(`route ${route.name} of ${route.source}: cluster ${cluster} is not in the snapshot`)
     }
   }

@@ -84,7 +84,10 @@ export class ProcessSidecar extends LifeCycle {
     })
     snapshots.watch<InboundSnapshot>(`inbound.${settings.MESH_NAMESPACE}.${settings.MESH_WORKLOAD}`, (snapshot) => {
       // A policy that is deleted is not a policy that allows: the last one stays until there is another.
-      if (snapshot !== null) this.#policies.apply(snapshot)
+      if (snapshot === null) return
+      const useTelemetry = this.#telemetry.control?.prepareWorkload(snapshot.telemetry)
+      this.#policies.apply(snapshot)
+      useTelemetry?.()
     })
   }
 

@@ -55,7 +55,7 @@ export class WireOutboundHandler extends WireHandler<WireOutboundExchange> {
     return {
       traceId: came === null ? newTraceId() : came.traceId,
       spanId: '',
-      sampled: came === null ? this.#ends.tracer.sample() : came.sampled,
+      sampled: came === null ? this.#ends.tracer.sample('client') : came.sampled,
       tracestate: null,
       baggage: null,
       random: came === null,

@@ -5,6 +5,7 @@
  */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { formatEntry, type AccessLogEntry } from './access-line.ts'
+import type { LogRule } from './control.ts'
 import { LogTime } from './log-time.ts'
 
 export { formatEntry, type AccessLogEntry } from './access-line.ts'
@@ -16,6 +17,7 @@ const MAX_WAITING_BYTES = 1024 * 1024
 /** UTF-8 for one unit of a string, at most. */
 const BYTES_PER_UNIT = 3
 const NEWLINE = 0x0a
+const EVERYTHING = { inbound: 'all', outbound: 'all', ingress: 'all' } as const
 
 export class AccessLog {
   readonly #descriptor: number | null
@@ -30,6 +32,7 @@ export class AccessLog {
   #waitingBytes = 0
   #dropped = 0
   #complained = false
+  #rules: Readonly<Record<AccessLogEntry['direction'], LogRule>> = EVERYTHING
 
   /** @param target `stdout`, `off` or the name of a file to append to. @throws Error where the file cannot be opened */
   constructor(target: string) {
@@ -54,9 +57,16 @@ export class AccessLog {
     return this.#dropped
   }
 
+  /** Which lines are written, as Telemetry resources say. */
+  use(rules: Readonly<Record<AccessLogEntry['direction'], LogRule>>): void {
+    this.#rules = rules
+  }
+
   /** @param entry read at once and not kept: the caller may use it again */
   write(entry: AccessLogEntry): void {
     if (this.#descriptor === null) return
+    const rule = this.#rules[entry.direction]
+    if (rule !== 'all' && (rule === 'none' || !rule(entry))) return
     this.#append(formatEntry(entry, this.#time.text(entry.startedAt)))
   }
 

@@ -24,6 +24,18 @@ export class Histogram {
     this.sum += value
   }
 
+  /** All of them together; the only one itself. */
+  static sumOf(all: readonly Histogram[]): Histogram {
+    const [only, ...more] = all
+    if (only !== undefined && more.length === 0) return only
+    const total = new Histogram()
+    for (const each of all) {
+      total.sum += each.sum
+      for (let slot = 0; slot < SLOTS; slot++) total.#slots[slot] = (total.#slots[slot] ?? 0) + (each.#slots[slot] ?? 0)
+    }
+    return total
+  }
+
   get count(): number {
     return this.#slots.reduce((sum, count) => sum + count, 0)
   }

@@ -57,6 +57,7 @@ export class InboundRecorder implements Recorder<InboundExchange> {
       .set('mesh.peer.identity', peer?.spiffeId ?? '')
       .set('mesh.mtls', peer !== null)
       .set('mesh.response_flags', flag)
+    this.#telemetry.tracer.tag(span, exchange)
     span.end(broken)
   }
 }

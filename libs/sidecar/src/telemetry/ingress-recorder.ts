@@ -34,6 +34,7 @@ export class IngressRecorder implements Recorder<IngressExchange> {
       .set('mesh.route', exchange.route?.name ?? '')
       .set('mesh.cluster', exchange.cluster?.cluster.name ?? self.host)
       .set('mesh.response_flags', flag?.code ?? '-')
+    tracer.tag(span, exchange)
     span.end(broken)
   }
 }

@@ -2,8 +2,9 @@
  * Istio's standard metrics under Istio's names and labels. Series are bounded; the text that Prometheus reads is made when it asks.
  * Source: https://istio.io/latest/docs/reference/config/metrics/
  */
-import type { Histogram } from './histogram.ts'
+import { Histogram } from './histogram.ts'
 import { requestLabelText, tcpLabelText, type PeerLabels, type RequestLabels, type TcpLabels } from './labels.ts'
+import { shownLabels, type MetricsByReporter } from './metric-rules.ts'
 import { RequestFamily, RequestSeries, TcpSeries, type SeriesSource } from './series.ts'
 
 export type { PeerLabels, RequestLabels, TcpLabels } from './labels.ts'
@@ -23,6 +24,7 @@ export class RequestMetrics implements SeriesSource {
   readonly #connections = new Map<string, TcpSeries>()
   readonly #figures = new Map<string, Figure>()
   readonly #limit: number
+  #rules: MetricsByReporter = { source: undefined, destination: undefined }
   /** Not shown: what is counted here is what the bound has cost. */
   readonly #lostRequests = new RequestSeries('')
   readonly #lostConnections = new TcpSeries('')
@@ -64,6 +66,11 @@ export class RequestMetrics implements SeriesSource {
     return bounded(this.#requests, labels, this.#limit, this.#lostRequests, (text) => new RequestSeries(text))
   }
 
+  /** What Telemetry resources say of the figures of who calls, and of who is called. */
+  use(rules: MetricsByReporter): void {
+    this.#rules = rules
+  }
+
   /** A figure that is read when Prometheus asks. */
   expose(name: string, type: Figure['type'], help: string, read: () => number): void {
     this.#figures.set(name, { help, type, read })
@@ -73,16 +80,18 @@ export class RequestMetrics implements SeriesSource {
   exposition(): string {
     const lines: string[] = []
     const requests = [...this.#requests.values()]
-    counter(lines, 'istio_requests_total', 'Requests that this proxy handled.', requests, (it) => it.count)
+    const rules = this.#rules
+    const counters = { lines, rules }
+    counter(counters, 'istio_requests_total', 'Requests that this proxy handled.', requests, (it) => it.count)
     const duration = 'Time from the request to the end of its response.'
-    histogram(lines, 'istio_request_duration_milliseconds', duration, requests, (it) => it.duration)
-    histogram(lines, 'istio_request_bytes', 'Size of request bodies.', requests, (it) => it.requestBytes)
-    histogram(lines, 'istio_response_bytes', 'Size of response bodies.', requests, (it) => it.responseBytes)
+    histogram(counters, 'istio_request_duration_milliseconds', duration, requests, (it) => it.duration)
+    histogram(counters, 'istio_request_bytes', 'Size of request bodies.', requests, (it) => it.requestBytes)
+    histogram(counters, 'istio_response_bytes', 'Size of response bodies.', requests, (it) => it.responseBytes)
     const tcp = [...this.#connections.values()]
-    counter(lines, 'istio_tcp_connections_opened_total', 'TCP connections opened.', tcp, (it) => it.opened)
-    counter(lines, 'istio_tcp_connections_closed_total', 'TCP connections closed.', tcp, (it) => it.closed)
-    counter(lines, 'istio_tcp_sent_bytes_total', 'Bytes sent to who connected.', tcp, (it) => it.sentBytes)
-    counter(lines, 'istio_tcp_received_bytes_total', 'Bytes received from it.', tcp, (it) => it.receivedBytes)
+    counter(counters, 'istio_tcp_connections_opened_total', 'TCP connections opened.', tcp, (it) => it.opened)
+    counter(counters, 'istio_tcp_connections_closed_total', 'TCP connections closed.', tcp, (it) => it.closed)
+    counter(counters, 'istio_tcp_sent_bytes_total', 'Bytes sent to who connected.', tcp, (it) => it.sentBytes)
+    counter(counters, 'istio_tcp_received_bytes_total', 'Bytes received from it.', tcp, (it) => it.receivedBytes)
     for (const [name, { help, type, read }] of this.#figures) {
       lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, `${name} ${read()}`)
     }
@@ -99,24 +108,43 @@ function bounded<S>(series: Map<string, S>, labels: string, limit: number, lost:
   return made
 }
 
+interface Page {
+  readonly lines: string[]
+  readonly rules: MetricsByReporter
+}
+
 function counter<S extends { readonly labels: string }>(
-  lines: string[],
+  { lines, rules }: Page,
   name: string,
   help: string,
   all: readonly S[],
   read: (series: S) => number,
 ): void {
   lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} counter`)
-  for (const series of all) lines.push(`${name}{${series.labels}} ${read(series)}`)
+  for (const { labels, series } of shown(all, name, rules)) {
+    lines.push(`${name}{${labels}} ${series.reduce((sum, each) => sum + read(each), 0)}`)
+  }
 }
 
 function histogram(
-  lines: string[],
+  { lines, rules }: Page,
   name: string,
   help: string,
   all: readonly RequestSeries[],
   read: (series: RequestSeries) => Histogram,
 ): void {
   lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} histogram`)
-  for (const series of all) read(series).write(lines, name, series.labels)
+  for (const { labels, series } of shown(all, name, rules)) Histogram.sumOf(series.map(read)).write(lines, name, labels)
+}
+
+/** Series under the labels that they are shown with: those that came to have the same are one. */
+function shown<S extends { readonly labels: string }>(
+  all: readonly S[],
+  name: string,
+  rules: MetricsByReporter,
+): { readonly labels: string; readonly series: readonly S[] }[] {
+  const change = shownLabels(name, rules)
+  if (change === null) return all.map((series) => ({ labels: series.labels, series: [series] }))
+  const grouped = Map.groupBy(all, ({ labels }) => change(labels))
+  return [...grouped].flatMap(([labels, series]) => (labels === null ? [] : [{ labels, series }]))
 }

@@ -2,6 +2,7 @@
 import { principalOf } from '@meshmart/mesh-policy'
 import type { MeshSettings } from '../settings.ts'
 import { AccessLog } from './access-log.ts'
+import { TelemetryControl } from './control.ts'
 import { RequestMetrics } from './metrics.ts'
 import type { Telemetry } from './telemetry.ts'
 import { Tracer } from './tracer.ts'
@@ -19,5 +20,6 @@ export function ownTelemetry(settings: MeshSettings, spiffeId: string, host: str
   counter('mesh_access_log_lines_dropped_total', 'Access-log lines that could not be written.', () => accessLog.dropped)
   counter('mesh_inbound_refused_total', 'Connections refused at TLS.', refused)
   const { MESH_WORKLOAD: workload, MESH_NAMESPACE: namespace } = settings
-  return { metrics, accessLog, tracer, self: { workload, namespace, principal: principalOf(spiffeId), host } }
+  const control = new TelemetryControl({ metrics, accessLog, tracer })
+  return { metrics, accessLog, tracer, control, self: { workload, namespace, principal: principalOf(spiffeId), host } }
 }

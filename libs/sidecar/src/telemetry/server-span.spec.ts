@@ -62,7 +62,7 @@ async function edge(
   recorder: Recorder<IngressExchange> | null,
   field?: string,
 ): Promise<number | undefined> {
-  const server = new Edge(new Stack([layer], recorder), tracer, ignore, ignore)
+  const server = new Edge(new Stack([layer], recorder), tracer, ignore, ignore, () => 0)
   const from = await ask(await server.listen({ address: '127.0.0.1', port: 0, selector: 'a' }), field)
   server.destroy()
   return from

@@ -6,6 +6,7 @@
  * sent on long before anybody knew, so that the failures of one trace hang together; of what went well in it there is nothing (`keptFromNow`).
  */
 import type { TraceContext } from './trace-context.ts'
+import { AS_SET, type TracingRule } from './tracing-rules.ts'
 
 export type SpanKind = 'internal' | 'server' | 'client'
 export type AttributeValue = string | number | boolean
@@ -29,6 +30,7 @@ export class Tracer {
   readonly #sampling: number
   readonly #random: () => number
   readonly #capacity: number
+  #rules: { readonly server: TracingRule; readonly client: TracingRule } = { server: AS_SET, client: AS_SET }
   #ended: Span[] = []
   #dropped = 0
 
@@ -39,14 +41,30 @@ export class Tracer {
     this.#capacity = capacity
   }
 
-  /** Whether a trace that begins here is kept. */
-  sample(): boolean {
-    return this.#random() < this.#sampling
+  /** What Telemetry resources say of the spans of requests that come in, and of those that go out. */
+  use(rules: { readonly server: TracingRule; readonly client: TracingRule }): void {
+    this.#rules = rules
+  }
+
+  /** Whether a trace that begins here is kept. @param kind of its first span */
+  sample(kind: 'server' | 'client' = 'server'): boolean {
+    return this.#random() < (this.#rules[kind].sampling ?? this.#sampling)
+  }
+
+  /** Writes what a Telemetry wants to be said beside. @param fields of the request */
+  tag(span: Span, fields: { header(name: string): string | undefined }): void {
+    for (const { name, header, value } of this.#ruleOf(span.kind).tags)
+      span.attributes.set(name, header === null ? value : (fields.header(header) ?? value))
+  }
+
+  /** Our own work in a trace of a client's belongs to what the client does. */
+  #ruleOf(kind: SpanKind): TracingRule {
+    return kind === 'server' ? this.#rules.server : this.#rules.client
   }
 
   /** A span with the id that `trace` carries; null where the trace is not kept. @param parent span id, null for a root */
   start(kind: SpanKind, name: string, trace: TraceContext, parent: string | null): Span | null {
-    return trace.sampled ? new RecordedSpan(this, kind, name, trace, parent, now()) : null
+    return trace.sampled && this.#ruleOf(kind).reports ? new RecordedSpan(this, kind, name, trace, parent, now()) : null
   }
 
   /**
@@ -58,6 +76,7 @@ export class Tracer {
   }
 
   keep(span: Span): void {
+    if (!this.#ruleOf(span.kind).reports) return
     if (this.#ended.length >= this.#capacity) {
       this.#ended.shift()
       this.#dropped++
