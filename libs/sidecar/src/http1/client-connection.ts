@@ -5,7 +5,7 @@
 import type net from 'node:net'
 import { ChunkedDecoder, type ChunkSink } from './chunked.ts'
 import type { ClientCall, ClientConnection, ClientFailure, RequestFraming } from './client-call.ts'
-import { consumeDirectly } from './direct-read.ts'
+import { consumeDirectly, type DirectConsumer } from './direct-read.ts'
 import { readOnAfterFailedWrite } from './failed-write.ts'
 import type { FieldLines } from './fields.ts'
 import { isWorthScanning } from './head-scan.ts'
@@ -30,7 +30,7 @@ const MAX_INFORMATIONAL = 32
 /** A peer that says it closes after n seconds may be sooner than we hear of it. */
 const KEEP_ALIVE_MARGIN_MS = 1000
 
-export class UpstreamConnection implements ClientConnection, ChunkSink {
+export class UpstreamConnection implements ClientConnection, ChunkSink, DirectConsumer {
   readonly socket: net.Socket
   readonly remoteAddress: string
   /** By the clock of the sweep. */
@@ -59,15 +59,17 @@ export class UpstreamConnection implements ClientConnection, ChunkSink {
   /** How long the peer says it keeps an idle connection. */
   #keepMs = Infinity
   #cause: Error | null = null
+  /** The peer has closed its side. */
+  #ended = false
 
   constructor(socket: net.Socket, limits: Http1Limits, owner: ConnectionOwner) {
     this.socket = socket
     this.remoteAddress = socket.remoteAddress ?? ''
     this.#limits = limits
     this.#owner = owner
-    this.#out = new Outgoing(socket, limits.bufferedBytes)
+    this.#out = new Outgoing(socket, limits.bufferedBytes, this.#onDrain)
     socket.setNoDelay(true)
-    if (!consumeDirectly(socket, this.#onDirectData)) socket.on('data', this.#onData)
+    if (!consumeDirectly(socket, this)) socket.on('data', this.#onData)
     socket.on('end', this.#onEnd)
     socket.on('drain', this.#onDrain)
     socket.on('error', this.#onError)
@@ -147,7 +149,9 @@ export class UpstreamConnection implements ClientConnection, ChunkSink {
       this.#rest = null
       this.#pump(rest)
     }
-    if (!this.#paused) this.socket.resume()
+    if (this.#paused) return
+    if (this.#ended) this.#onEnd()
+    else this.socket.resume()
   }
 
   abort(): void {
@@ -161,16 +165,21 @@ export class UpstreamConnection implements ClientConnection, ChunkSink {
     this.#fail(kind, reason)
   }
 
+  /** For whoever reads the socket. */
+  onBytes(data: Buffer): boolean {
+    const call = this.#call
+    this.#onData(data)
+    return this.#rest !== null || call === null || call.holdsData()
+  }
+
+  get readsBody(): boolean {
+    return this.#input === Input.length || this.#input === Input.chunked || this.#input === Input.untilClose
+  }
+
   /** For the chunk decoder. */
   onPayload(chunk: Buffer): boolean {
     this.#call?.onData(chunk)
     return !this.#paused && this.#input === Input.chunked
-  }
-
-  readonly #onDirectData = (data: Buffer): boolean => {
-    const call = this.#call
-    this.#onData(data)
-    return this.#rest !== null || call === null || call.holdsData()
   }
 
   readonly #onData = (data: Buffer): void => {
@@ -195,6 +204,8 @@ export class UpstreamConnection implements ClientConnection, ChunkSink {
 
   readonly #onEnd = (): void => {
     if (this.#input === Input.gone) return
+    this.#ended = true
+    if (this.#isBehind()) return
     if (this.#call === null) this.#goAway()
     else if (this.#input === Input.untilClose && this.#rest === null) this.#complete(null, false)
     else this.#fail('reset', this.#head === null ? 'closed before an answer' : 'closed in the middle of the answer')
@@ -209,8 +220,14 @@ export class UpstreamConnection implements ClientConnection, ChunkSink {
   }
 
   readonly #onClose = (): void => {
+    if (this.#ended && this.#cause === null && this.#isBehind()) return
     if (this.#call === null) this.#goAway()
     else this.#fail('reset', this.#cause?.message ?? 'the connection broke')
+  }
+
+  /** What has come is not handed on yet: the reader is slow, and what it gets is whole all the same. */
+  #isBehind(): boolean {
+    return this.#paused && this.#rest !== null && this.#call !== null
   }
 
   readonly #isAsked = (): boolean => this.#call !== null

@@ -6,6 +6,8 @@ import type net from 'node:net'
 
 /** Up to here copying is cheaper than a vectored write. */
 const JOIN_BYTES = 8192
+/** From here on a write to TLS is waited for: what comes meanwhile would need memory of its own, and leave no sooner. */
+const WAITED_BYTES = 16 * 1024
 const LAST_CHUNK = '0\r\n'
 const CRLF = '\r\n'
 /** The end of a chunked body without trailers is put behind a held chunk without another copy. */
@@ -34,11 +36,17 @@ export class Outgoing {
   /** Whether somebody else's bytes wait in the socket. */
   #holding = false
 
-  /** @param watermark bytes not yet taken by the kernel from which on writers are told to wait */
-  constructor(socket: net.Socket, watermark: number) {
+  readonly #onDrain: () => void
+
+  /**
+   * @param watermark bytes not yet taken by the kernel from which on writers are told to wait
+   * @param onDrain asks `drained`; called where the socket says nothing of it, because for node its buffer was not full
+   */
+  constructor(socket: net.Socket, watermark: number, onDrain: () => void) {
     this.#socket = socket
     this.#watermark = watermark
     this.#encrypted = 'encrypted' in socket
+    this.#onDrain = onDrain
   }
 
   /** Whether a chunk that was written is still needed in its place. What was joined with a head is a copy, and so is what TLS has taken. */
@@ -150,6 +158,8 @@ export class Outgoing {
     const socket = this.#socket
     // TLS copies what it takes at once; it takes nothing while a write is under way.
     const waits = socket.writableLength > 0
+    // What waited earlier has gone.
+    if (!waits) this.#holding = false
     if (before !== '') socket.cork()
     this.#sendText(before)
     this.#send(chunk)
@@ -160,12 +170,22 @@ export class Outgoing {
 
   #send(bytes: Buffer): void {
     if (!this.#socket.writable) return
+    if (this.#encrypted && bytes.length >= WAITED_BYTES) {
+      this.#socket.write(bytes, this.#onWritten)
+      this.#blocked = true
+      return
+    }
     if (!this.#socket.write(bytes) && this.#socket.writableLength >= this.#watermark) this.#blocked = true
   }
 
   #sendText(text: string): void {
     if (text === '' || !this.#socket.writable) return
     if (!this.#socket.write(text, 'latin1') && this.#socket.writableLength >= this.#watermark) this.#blocked = true
+  }
+
+  readonly #onWritten = (error?: Error | null): void => {
+    // An error is told by the socket.
+    if (error === undefined || error === null) this.#onDrain()
   }
 
   #flushLater(): void {

@@ -3,6 +3,7 @@
  * (server-input.ts) only when the answer to the one before has ended, so answers cannot change their order.
  */
 import type net from 'node:net'
+import { consumeDirectly, readAsStream } from './direct-read.ts'
 import { ProtocolError, type Http1Limits } from './limits.ts'
 import { Outgoing } from './outgoing.ts'
 import { refusedHead } from './refused-head.ts'
@@ -39,12 +40,12 @@ export class ServerConnection extends ServerInput implements Swept {
   constructor(socket: net.Socket, limits: Http1Limits, handler: (connection: ServerConnection) => ServerHandler) {
     super(socket, limits)
     this.remoteAddress = socket.remoteAddress ?? ''
-    this.#out = new Outgoing(socket, limits.bufferedBytes)
+    this.#out = new Outgoing(socket, limits.bufferedBytes, this.#onDrain)
     this.handler = handler(this)
     // A client that closes its side after its request still waits for the answer.
     socket.allowHalfOpen = true
     socket.setNoDelay(true)
-    socket.on('data', this.onData)
+    if (!consumeDirectly(socket, this)) socket.on('data', this.onData)
     socket.on('end', this.#onEnd)
     socket.on('drain', this.#onDrain)
     socket.on('error', this.#onError)
@@ -132,11 +133,14 @@ export class ServerConnection extends ServerInput implements Swept {
 
   /** After `onUpgrade`: the socket is the caller's, paused; `onClosed` is no longer called. An error listener stays on the socket. */
   detach(): void {
-    const { socket } = this
+    const { socket, rest } = this
     this.#out.flush()
     this.input = Input.gone
     this.rest = null
     unwatch(this)
+    readAsStream(socket)
+    // Came before reading had stopped, behind what `onUpgrade` was given.
+    if (rest !== null && rest.length > this.handedOver) socket.push(rest.subarray(this.handedOver))
     socket.off('data', this.onData)
     socket.off('end', this.#onEnd)
     socket.off('drain', this.#onDrain)
@@ -154,7 +158,7 @@ export class ServerConnection extends ServerInput implements Swept {
       if (quiet > limits.idleTimeoutMs) this.#finish('idle timeout')
     } else if (this.input === Input.head) {
       if (now - this.since > limits.headTimeoutMs) this.#tooSlow('the head did not come in time')
-    } else if (this.isReadingBody && !this.paused) {
+    } else if (this.readsBody && !this.paused) {
       const late = limits.requestTimeoutMs > 0 && now - this.since > limits.requestTimeoutMs
       if (late) this.#tooSlow('the request did not come in time')
       else if (quiet > limits.streamIdleTimeoutMs) this.#tooSlow('nothing came of the request body for too long')
@@ -195,7 +199,7 @@ export class ServerConnection extends ServerInput implements Swept {
   }
 
   protected nothingMoreComes(): void {
-    if (this.isReadingBody && !this.paused) this.#destroy('the client closed in the middle of its request')
+    if (this.readsBody && !this.paused) this.#destroy('the client closed in the middle of its request')
     else if (this.input === Input.head)
       this.#finish(this.rest === null ? 'closed by the client' : 'the client closed in the middle of a head')
   }

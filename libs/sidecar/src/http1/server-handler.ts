@@ -16,7 +16,7 @@ export interface RefusedHead {
 export interface ServerHandler {
   onRequest(head: RequestHead): void
   onData(chunk: Buffer): void
-  /** Whether bytes that `onData` was given are still needed in their place; where they are not, their memory is given back at once. */
+  /** Whether bytes that `onData` was given are still needed now; where they are not, the next ones may take their place in memory. */
   holdsData(): boolean
   /** The request is whole; called for requests without a body, too. Not called once its answer has ended. */
   onEnd(trailers: FieldLines | null): void

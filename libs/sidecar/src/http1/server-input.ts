@@ -4,8 +4,8 @@
  */
 import type net from 'node:net'
 import { ChunkedDecoder, type ChunkSink } from './chunked.ts'
+import type { DirectConsumer } from './direct-read.ts'
 import type { FieldLines } from './fields.ts'
-import { giveBack, WORTH_GIVING_BACK } from './give-back.ts'
 import { isWorthScanning } from './head-scan.ts'
 import { CHUNKED, parseRequestHead, type RequestHead } from './heads.ts'
 import { ProtocolError, type Http1Limits } from './limits.ts'
@@ -19,7 +19,7 @@ const CR = 13
 const LF = 10
 const NOTHING = Buffer.alloc(0)
 
-export abstract class ServerInput implements ChunkSink {
+export abstract class ServerInput implements ChunkSink, DirectConsumer {
   readonly socket: net.Socket
   protected readonly limits: Http1Limits
   protected abstract readonly handler: ServerHandler
@@ -30,6 +30,8 @@ export abstract class ServerInput implements ChunkSink {
   protected rest: Buffer | null = null
   /** Bytes of a length-delimited body that are still to come. */
   protected left = 0
+  /** Bytes that `onUpgrade` was given. */
+  protected handedOver = 0
   protected paused = false
   /** The client has closed its side. */
   protected ended = false
@@ -74,6 +76,12 @@ export abstract class ServerInput implements ChunkSink {
     this.#goOn()
   }
 
+  /** For whoever reads the socket. */
+  onBytes(data: Buffer): boolean {
+    this.onData(data)
+    return this.rest !== null || this.input === Input.upgrade || this.input === Input.gone || this.handler.holdsData()
+  }
+
   /** For the chunk decoder. */
   onPayload(chunk: Buffer): boolean {
     if (this.answer !== Answer.ended) this.handler.onData(chunk)
@@ -89,7 +97,6 @@ export abstract class ServerInput implements ChunkSink {
     const rest = this.rest
     if (rest === null) {
       this.#pump(data)
-      if (data.length >= WORTH_GIVING_BACK && this.rest === null && !this.handler.holdsData()) giveBack(data)
       return
     }
     const all = Buffer.concat([rest, data])
@@ -97,7 +104,7 @@ export abstract class ServerInput implements ChunkSink {
     if (this.input !== Input.head || isWorthScanning(all, rest.length, this.limits)) this.#goOn()
   }
 
-  protected get isReadingBody(): boolean {
+  get readsBody(): boolean {
     return this.input === Input.length || this.input === Input.chunked
   }
 
@@ -178,6 +185,7 @@ export abstract class ServerInput implements ChunkSink {
     if (head.upgrade !== null || head.method === 'CONNECT') {
       this.input = Input.upgrade
       this.setReading(false)
+      this.handedOver = data.length - at
       this.handler.onUpgrade(head, at < data.length ? data.subarray(at) : NOTHING)
       return at
     }

@@ -50,8 +50,12 @@ export class WorkloadIdentity {
   }
 }
 
+/** All that TLS 1.3 has here; AES with 128 bits first, as Envoy and browsers do: it is as far out of reach as with 256, and takes four rounds fewer. */
+const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'
+
 export function secureContextOptions(svid: Svid): tls.SecureContextOptions {
   return {
+    ciphers: CIPHERS,
     key: svid.privateKey,
     cert: svid.certificateChain,
     ca: certificatesIn(svid.trustBundle),

@@ -3,6 +3,7 @@ import http from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { currentRequest } from '../telemetry/context.ts'
 import { eventually } from '../testing/eventually.ts'
+import { freePort } from '../testing/free-ports.ts'
 import { TestMesh, type RunningWorkload } from '../testing/mesh.ts'
 import { clusterOf, routeTo } from '../testing/snapshots.ts'
 
@@ -88,7 +89,7 @@ beforeAll(async () => {
       response.writeHead(200, { 'x-inner': 'secret', 'x-by': 'application' })
     response.end(JSON.stringify(said))
   })
-  port = 20_000 + Math.floor(Math.random() * 10_000)
+  port = await freePort()
   await gateway.sidecar.openIngress({ address: '127.0.0.1', port, selector: 'istio-ingressgateway' })
   await eventually(async () => expect((await get('/api/ready')).status).toBe(200))
 })
