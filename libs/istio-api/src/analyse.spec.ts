@@ -41,7 +41,6 @@ test('a second resource for the same host is a warning', () => {
   ])
   expect(found(rule('r', 'a'), rule('s', 'a'), rule('t', 'b'))).toEqual([
     ['warning', 'DestinationRule default/t', 'spec.host'],
-    ['warning', 'DestinationRule default/s', 'spec.host'],
   ])
 })
 

@@ -3,7 +3,7 @@ import { analyzeTogether, problemOf } from './analysis/analyze.ts'
 import type { MeshModel } from './compile/model.ts'
 import type { Problem } from './problem.ts'
 
-export function analyse({ resources, services, trustDomain }: MeshModel): Problem[] {
+export function analyse({ resources, services }: MeshModel): Problem[] {
   return (
     analyzeTogether({
       resources,
@@ -11,7 +11,6 @@ export function analyse({ resources, services, trustDomain }: MeshModel): Proble
       registered: services,
       // At start none has registered yet, and then nothing can be said of what is missing.
       servicesKnown: services.length > 0,
-      ...(trustDomain === undefined ? {} : { trustDomain }),
     })
       // What is merely worth knowing needs nobody's attention at apply.
       .filter(({ level }) => level !== 'Info')

@@ -14,7 +14,7 @@ import {
   type SchemaOptions,
 } from 'yaml'
 import type { FieldPath, Origin, Position } from './resource.ts'
-import { auditDocument, firstAlias, isTooDeep } from './yaml/audit.ts'
+import { auditDocument, firstAlias } from './yaml/audit.ts'
 import { cutDocuments, type Chunk } from './yaml/chunks.ts'
 import { kubernetesTags } from './yaml/kubernetes-scalars.ts'
 import { readPlainYaml } from './yaml/plain-yaml.ts'
@@ -63,18 +63,16 @@ function readChunk(chunk: Chunk, file: string): YamlDocument[] {
     return [unreadable(file, { line: chunk.linesBefore + 1, column: 1 }, message)]
   }
   const plain = readPlainYaml(chunk.text)
-  if (plain === null || isTooDeep(plain.data)) return readWhole(chunk, file)
-  // Where something stands is found out once somebody asks.
-  let whole: YamlDocument | undefined
+  if (plain === null) return readWholeYaml(chunk, file)
   const locate = (path: FieldPath): Position => {
-    whole ??= readWhole(chunk, file)[0]
-    return whole?.origin.locate(path) ?? { line: chunk.linesBefore + 1, column: 1 }
+    const { line, column } = plain.locate(path)
+    return { line: line + chunk.linesBefore, column }
   }
   return [{ data: plain.data, origin: { file, locate }, errors: [] }]
 }
 
 /** Reads whatever YAML there is. */
-function readWhole(chunk: Chunk, file: string): YamlDocument[] {
+export function readWholeYaml(chunk: Chunk, file: string): YamlDocument[] {
   const lines = new LineCounter()
   const documents = parseAllDocuments<ParsedNode>(chunk.text, { ...OPTIONS, lineCounter: lines })
   if (!Array.isArray(documents)) return []

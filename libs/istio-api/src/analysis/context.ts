@@ -1,10 +1,12 @@
 /** Everything that analysers look at, indexed once. */
-import { prepareModel, ROOT_NAMESPACE, type MeshModel, type PreparedModel } from '../compile/model.ts'
+import { ROOT_NAMESPACE } from '../compile/model.ts'
 import type { MeshService } from '../compile/service.ts'
+import { fieldOf } from './field-of.ts'
 import { KubernetesIndex } from './kubernetes-index.ts'
 import { KnownHosts } from './known-hosts.ts'
 import { podsOf, type Pod } from './pods.ts'
 import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts'
+import type { MeshConfigSpec } from '../mesh-config/mesh-config-spec.ts'
 import type { Kind, Resource } from '../resource.ts'
 
 export interface AnalysisInput {
@@ -14,24 +16,24 @@ export interface AnalysisInput {
   readonly registered: readonly MeshService[]
   /** Without it nothing is said about hosts, ports, pods and secrets that are missing: they may be elsewhere. */
   readonly servicesKnown: boolean
-  readonly trustDomain?: string
 }
 
 export type Of<K extends Kind> = Extract<Resource, { kind: K }>
 
 export class AnalysisContext {
   readonly input: AnalysisInput
-  readonly rootNamespace = ROOT_NAMESPACE
+  readonly rootNamespace: string
   readonly hosts: KnownHosts
   readonly pods: readonly Pod[]
   readonly kubernetes: KubernetesIndex
   readonly #byKind = new Map<Kind, Resource[]>()
   readonly #podsIn = new Map<string, Pod[]>()
-  #model: PreparedModel | null = null
 
   constructor(input: AnalysisInput) {
     this.input = input
     for (const resource of input.resources) push(this.#byKind, resource.kind, resource)
+    const root = fieldOf(this.meshConfig, 'rootNamespace')
+    this.rootNamespace = typeof root === 'string' && root !== '' ? root : ROOT_NAMESPACE
     this.pods = podsOf(input.kubernetes)
     for (const pod of this.pods) push(this.#podsIn, pod.namespace, pod)
     this.kubernetes = new KubernetesIndex(input.kubernetes)
@@ -52,12 +54,8 @@ export class AnalysisContext {
     return this.input.registered.length > 0
   }
 
-  /** The resources as the compiler sees them, for what is asked of it. */
-  get model(): PreparedModel {
-    const { resources, registered, trustDomain } = this.input
-    const model: MeshModel = { resources, services: registered, ...(trustDomain === undefined ? {} : { trustDomain }) }
-    this.#model ??= prepareModel(model)
-    return this.#model
+  get meshConfig(): MeshConfigSpec {
+    return this.of('ConfigMap')[0]?.spec ?? {}
   }
 
   #knownHosts(): KnownHosts {

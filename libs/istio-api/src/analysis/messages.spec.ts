@@ -507,9 +507,23 @@ const CASES: Readonly<Record<Analysed, Case>> = {
     says: 'PeerAuthentication default/x spec.selector.matchLabels: selects nobody: workloads are known by their label app alone, others they say of themselves',
   },
   MM0015: {
-    wrong: [A, dr('r', 'host: a'), dr('s', 'host: a')],
-    right: [A, dr('r', 'host: a')],
-    says: 'DestinationRule default/s spec.host: has no effect: DestinationRule default/r already speaks for a.default.svc.cluster.local',
+    wrong: [
+      A,
+      pod('p', 'app: a'),
+      dr('r', 'host: a, trafficPolicy: {loadBalancer: {simple: RANDOM}}, subsets: [{name: v1}]'),
+      spec(
+        'DestinationRule',
+        's',
+        'host: a, trafficPolicy: {loadBalancer: {simple: RANDOM}}, subsets: [{name: v2}]',
+        'creationTimestamp: "2026-01-01T00:00:00Z"',
+      ),
+    ],
+    right: [
+      A,
+      dr('r', 'host: a, trafficPolicy: {loadBalancer: {simple: RANDOM}}, subsets: [{name: v1}]'),
+      dr('s', 'host: a, subsets: [{name: v2}]'),
+    ],
+    says: 'DestinationRule default/s spec.trafficPolicy: trafficPolicy has no effect: DestinationRule default/r says it already for a.default.svc.cluster.local',
   },
   MM0016: {
     wrong: [A, vs('v', route('host: a', ', timeout: 7s, retries: {attempts: 2, perTryTimeout: 3s}'))],

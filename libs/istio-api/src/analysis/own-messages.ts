@@ -99,8 +99,8 @@ export const OWN_MESSAGES = defineMessages({
   MM0015: {
     name: 'DestinationRuleOverridden',
     level: 'Warning',
-    describe: 'Two DestinationRules of one host say the same thing differently; the oldest one is heard.',
-    text: (other: string, host: string) => `has no effect: ${other} already speaks for ${host}`,
+    describe: 'Two DestinationRules of one host say the same thing differently; the older one is heard.',
+    text: (part: string, other: string, host: string) => `${part} has no effect: ${other} says it already for ${host}`,
   },
   MM0016: {
     name: 'LastTriesCutOff',

@@ -33,16 +33,6 @@ export function auditDocument(contents: ParsedNode | null): Flaw[] {
   return flaws.toSorted((a, b) => a.offset - b.offset)
 }
 
-/** Whether data is nested more deeply than a document may be. */
-export function isTooDeep(data: unknown): boolean {
-  let level: unknown[] = [data]
-  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
-    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []))
-    if (level.length === 0) return false
-  }
-  return true
-}
-
 /** Aliases in the order of the text. */
 export function firstAlias(contents: ParsedNode | null): number {
   const waiting: unknown[] = [contents]

@@ -1,7 +1,7 @@
 /** Resources that another one keeps from speaking. */
-import { selectorOf } from '../../compile/cluster.ts'
+import { oldestFirst } from '../../compile/order.ts'
 import { expandHost } from '../../host.ts'
-import { nameOf, type Resource } from '../../resource.ts'
+import { nameOf, type FieldPath, type Resource } from '../../resource.ts'
 import type { Analyzer } from '../analyzer.ts'
 import type { Of } from '../context.ts'
 
@@ -18,11 +18,11 @@ export const duplicates: Analyzer = (context, report) => {
   }
 }
 
-/** The registry goes before a ServiceEntry, and the first ServiceEntry before the second. */
+/** The registry goes before a ServiceEntry, and the older ServiceEntry before the younger. */
 export const shadowedEntries: Analyzer = (context, report) => {
   const registered = new Set(context.input.registered.map(({ host }) => host))
   const owners = new Map<string, Of<'ServiceEntry'>>()
-  for (const entry of context.of('ServiceEntry')) {
+  for (const entry of oldestFirst(context.of('ServiceEntry'))) {
     for (const [index, written] of (entry.spec.hosts ?? []).entries()) {
       const host = written.toLowerCase()
       const path = ['spec', 'hosts', index]
@@ -34,13 +34,20 @@ export const shadowedEntries: Analyzer = (context, report) => {
   }
 }
 
+/** Rules of one host are merged: what two of them say, the older one says. */
 export const overriddenRules: Analyzer = (context, report) => {
-  const speakers = new Map<string, Of<'DestinationRule'>>()
-  for (const rule of context.of('DestinationRule')) {
-    const host = expandHost(rule.spec.host ?? '', rule.namespace)
-    const key = JSON.stringify([rule.namespace, host, selectorOf(rule)])
-    const speaker = speakers.get(key)
-    if (speaker === undefined) speakers.set(key, rule)
-    else if (speaker.name !== rule.name) report('MM0015', rule, ['spec', 'host'], nameOf(speaker), host)
+  const said = new Map<string, Of<'DestinationRule'>>()
+  for (const rule of oldestFirst(context.of('DestinationRule'))) {
+    const { host: written, workloadSelector, trafficPolicy, subsets } = rule.spec
+    const host = expandHost(written ?? '', rule.namespace)
+    const about = JSON.stringify([rule.namespace, host, workloadSelector?.matchLabels ?? null])
+    const parts = new Map<string, FieldPath>()
+    if (trafficPolicy !== undefined) parts.set('trafficPolicy', ['spec', 'trafficPolicy'])
+    for (const [index, { name }] of (subsets ?? []).entries()) parts.set(`subset ${name}`, ['spec', 'subsets', index])
+    for (const [part, path] of parts) {
+      const speaker = said.get(`${about} ${part}`)
+      if (speaker === undefined) said.set(`${about} ${part}`, rule)
+      else if (speaker !== rule) report('MM0015', rule, path, part, nameOf(speaker), host)
+    }
   }
 }

@@ -25,7 +25,7 @@ export const authorizers: Analyzer = (context, report) => {
     if (policy.spec.action !== 'CUSTOM') continue
     const path = ['spec', 'provider', 'name']
     const name = policy.spec.provider?.name
-    const authorizer = authorizerOf(name, context.model.meshConfig)
+    const authorizer = authorizerOf(name, context.meshConfig)
     if (authorizer === null) {
       report('MM0013', policy, path, `${name} is no envoyExtAuthzHttp of the mesh configuration: its rules deny`)
     } else if (context.input.servicesKnown && context.hosts.find(authorizer.service, policy.namespace, []) === null) {

@@ -7,7 +7,7 @@ import { scopesOf } from '../known-hosts.ts'
 type ServiceEntry = Of<'ServiceEntry'>
 
 export const serviceEntryAddresses: Analyzer = (context, report) => {
-  if (areAllocated(context.of('ConfigMap')[0]?.spec)) return
+  if (areAllocated(context.meshConfig)) return
   for (const entry of context.of('ServiceEntry')) {
     if (entry.spec.addresses !== undefined) continue
     for (const [index, { protocol = '' }] of (entry.spec.ports ?? []).entries()) {

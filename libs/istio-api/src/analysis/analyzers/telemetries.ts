@@ -37,7 +37,7 @@ export const telemetrySelectors: Analyzer = (context, report) => {
 const namesOf = (telemetries: readonly Telemetry[]): string[] => telemetries.map(({ name }) => name).toSorted()
 
 export const telemetryProviders: Analyzer = (context, report) => {
-  if (hasDefaultAccessLog(context.of('ConfigMap')[0]?.spec)) return
+  if (hasDefaultAccessLog(context.meshConfig)) return
   for (const telemetry of context.of('Telemetry')) {
     for (const [index, { disabled, providers }] of (telemetry.spec.accessLogging ?? []).entries()) {
       if (disabled === true || (providers ?? []).length > 0) continue
