@@ -1,3 +1,4 @@
-/** For this library's own tests: the tables. */
+/** For this library's own tests and its page: the tables. */
+export { compatibilityPage } from './compatibility-page.ts'
 export { KINDS } from './kinds.ts'
 export { SUPPORTED_FIELDS } from './supported-fields.ts'

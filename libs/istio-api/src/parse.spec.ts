@@ -60,7 +60,7 @@ describe('reading', () => {
     ).toEqual([])
   })
 
-  test('whatever a spec contains, reading ends with problems and never with an exception', () => {
+  test('whatever a spec contains, reading ends with problems and never with an exception', { timeout: 30_000 }, () => {
     const words = fc.constantFrom(
       'http',
       'match',

@@ -9,7 +9,10 @@ import type { FieldPath, IstioKind, Resource } from './resource.ts'
 
 export interface FieldSupport {
   readonly inEffect: readonly string[]
-  /** Fields that narrow or guard: to leave them out would let more through than was written, so they are errors. */
+  /**
+   * Fields that narrow or guard: to leave them out would let more through than was written, so they are errors. One below a field in effect is
+   * refused where that field is checked.
+   */
   readonly conditions: readonly string[]
 }
 
@@ -129,7 +132,13 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>
       ...L4_MATCH.map((field) => `tls[].match[].${field}`),
       'tls[].route',
     ],
-    conditions: ['tcp[].match[]', 'tls[].match[]'],
+    conditions: [
+      'tcp[].match[]',
+      'tls[].match[]',
+      'http[].redirect.prefixRewrite',
+      'http[].fault.delay.exponentialDelay',
+      'http[].fault.abort.http2Error',
+    ],
   },
   DestinationRule: {
     inEffect: [
@@ -215,7 +224,12 @@ export const SUPPORTED_FIELDS: Readonly<Partial<Record<IstioKind, FieldSupport>>
   },
   AuthorizationPolicy: {
     inEffect: ['selector.matchLabels', 'action', 'provider.name', 'rules'],
-    conditions: ['targetRef', 'targetRefs'],
+    conditions: [
+      'targetRef',
+      'targetRefs',
+      'rules[].from[].source.trustDomains',
+      'rules[].from[].source.notTrustDomains',
+    ],
   },
 }
 
@@ -225,9 +239,7 @@ export function checkSupport(resource: Resource, findings: Findings): void {
   const { refusal } = KINDS[resource.kind]
   if (refusal !== null) findings.refuse(['kind'], `${resource.kind} ${refusal}`)
   const fields = SUPPORTED_FIELDS[resource.kind]
-  if (fields === undefined) return
-  if (fields.inEffect.length > 0) walk(resource.spec, ['spec'], fields, findings)
-  else findings.warning(['kind'], `${resource.kind} has no effect in this version of the mesh; remove it here`)
+  if (fields !== undefined) walk(resource.spec, ['spec'], fields, findings)
   if (resource.kind === 'Telemetry') checkTelemetrySupport(resource.spec, findings)
 }
 
@@ -248,7 +260,7 @@ function walk(value: unknown, path: FieldPath, fields: FieldSupport, findings: F
 export type FieldState = 'in effect' | 'no effect' | 'refused'
 
 /** @param pattern as the table writes it; @returns null where the fields below have states of their own */
-export function stateOf(pattern: string, { inEffect, conditions }: FieldSupport): FieldState | null {
+function stateOf(pattern: string, { inEffect, conditions }: FieldSupport): FieldState | null {
   if (inEffect.includes(pattern)) return 'in effect'
   if (pattern === '' || inEffect.some((field) => startsBelow(field, pattern))) return null
   return conditions.some((field) => field === pattern || startsBelow(pattern, field)) ? 'refused' : 'no effect'

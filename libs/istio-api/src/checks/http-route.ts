@@ -29,7 +29,7 @@ const MAX_BODY_BYTES = 1_048_576
 const LARGE_BODY_BYTES = 102_400
 /** Fields of HTTP/2 that stand for the parts of a request line. */
 const PSEUDO_HEADERS = [':method', ':scheme', ':authority', ':path', ':status']
-/** `@request.auth.claims.sub`, or with claims in brackets. */
+/** A claim of a token in the place of a header: `@request.auth.claims.sub`, or with claims in brackets. */
 const CLAIM = /^@request\.auth\.claims(?:\..+|\[.+\])$/i
 
 export function checkHttpMatch(match: HttpMatchSpec, path: FieldPath, findings: Findings): void {

@@ -79,8 +79,10 @@ export function checkLabels(
   for (const [name, value] of Object.entries(labels ?? {})) {
     const problem = labelNameProblem(name)
     if (problem !== null) findings.error([...path, name], problem)
-    else if (value.length > MAX_LABEL || !LABEL_VALUE.test(value)) {
+    else if (!LABEL_VALUE.test(value)) {
       findings.error([...path, name], `must be at most 63 letters, digits, - _ . , is ${JSON.stringify(value)}`)
+    } else if (value.length > MAX_LABEL) {
+      findings.refuse([...path, name], `must have at most ${MAX_LABEL} characters: no workload carries such a label`)
     }
   }
 }

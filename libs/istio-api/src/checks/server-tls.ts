@@ -44,6 +44,9 @@ export function checkServerTls(tls: ServerTlsSpec | undefined, path: FieldPath, 
       if (isGiven(tls[field]))
         findings.advise([...path, field], `has no effect with mode ${mode}: nothing is ended here`)
     }
+    if (isGiven(tls.caCrl) && isGiven(tls.credentialName)) {
+      findings.error([...path, 'caCrl'], 'must not stand beside credentialName, which holds it')
+    }
   } else if (!isGiven(tls.credentialName) && !isGiven(tls.credentialNames)) checkFiles(tls, mode, path, findings)
 }
 

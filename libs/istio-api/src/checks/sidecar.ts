@@ -4,6 +4,7 @@ import type { ConnectionPoolSpec } from '../destination-rule-spec.ts'
 import { hostProblem } from '../host.ts'
 import type { Findings } from '../problem.ts'
 import type { FieldPath, ResourceOf, SidecarSpec } from '../resource.ts'
+import { LOCAL_RATE_LIMIT } from './annotations.ts'
 import { checkConnectionPool } from './connection-pool.ts'
 import { checkEgressHost } from './hosts.ts'
 import { checkDestination } from './http-route.ts'
@@ -21,12 +22,17 @@ const NOT_AT_SIDECARS = ['subjectAltNames', 'credentialName', 'credentialNames',
 const OWN_HOSTS = ['', '127.0.0.1', '0.0.0.0', '::1', '::']
 
 export function checkSidecar(
-  { spec, namespace }: Pick<ResourceOf<'Sidecar'>, 'spec' | 'namespace'>,
+  { spec, namespace, annotations }: Pick<ResourceOf<'Sidecar'>, 'spec' | 'namespace' | 'annotations'>,
   findings: Findings,
 ): void {
   checkWorkloadSelector(spec.workloadSelector, ['spec', 'workloadSelector'], findings)
   const path = ['spec']
-  if (CONTENT.every((field) => isEmpty(spec[field]))) findings.error(path, `needs one of ${CONTENT.join(', ')}`)
+  if (CONTENT.every((field) => isEmpty(spec[field]))) {
+    const is = `needs one of ${CONTENT.join(', ')}`
+    // It may be there for our annotation alone; Istio, which does not know that one, would not take it.
+    if (annotations[LOCAL_RATE_LIMIT] === undefined) findings.error(path, is)
+    else findings.advise(path, is)
+  }
   checkListeners(spec, findings)
   checkConnectionPool(poolOf(spec.inboundConnectionPool), [...path, 'inboundConnectionPool'], findings)
   for (const [index, listener] of (spec.egress ?? []).entries()) {

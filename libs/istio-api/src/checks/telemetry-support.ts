@@ -8,7 +8,10 @@ type TelemetrySpec = Specs['Telemetry']
 export function checkTelemetrySupport(spec: TelemetrySpec, findings: Findings): void {
   for (const [index, { filter }] of (spec.accessLogging ?? []).entries()) {
     const problem = filter?.expression === undefined ? null : accessFilterProblem(filter.expression)
-    if (problem !== null) findings.error(['spec', 'accessLogging', index, 'filter', 'expression'], problem)
+    if (problem === null) continue
+    const path = ['spec', 'accessLogging', index, 'filter', 'expression']
+    if (isBroken(filter?.expression ?? '')) findings.error(path, `is no expression of CEL: ${problem}`)
+    else findings.refuse(path, problem)
   }
   for (const [index, { customTags }] of (spec.tracing ?? []).entries()) {
     for (const [name, tag] of Object.entries(customTags ?? {})) {
@@ -23,7 +26,7 @@ export function checkTelemetrySupport(spec: TelemetrySpec, findings: Findings): 
     for (const [place, { tagOverrides }] of (overrides ?? []).entries()) {
       for (const [name, { operation, value }] of Object.entries(tagOverrides ?? {})) {
         if (operation === 'REMOVE' || /^(?:'[^']*'|"[^"]*")$/.test(value ?? '')) continue
-        findings.error(
+        findings.refuse(
           ['spec', 'metrics', index, 'overrides', place, 'tagOverrides', name, 'value'],
           `must be a text in quotation marks, such as "'a text'": expressions are not supported in this version of the mesh`,
         )
@@ -31,3 +34,15 @@ export function checkTelemetrySupport(spec: TelemetrySpec, findings: Findings): 
     }
   }
 }
+
+/** What no CEL can be: a bracket or a quotation without its end, an operator with nothing behind it. The rest may be CEL that is unknown here. */
+function isBroken(expression: string): boolean {
+  const bare = expression.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, 'text')
+  const open: string[] = []
+  for (const character of bare.match(/[()[\]{}]/g) ?? []) {
+    if (character in CLOSING) open.push(CLOSING[character] ?? '')
+    else if (open.pop() !== character) return true
+  }
+  return open.length > 0 || /["']/.test(bare) || /^\s*$|[-+*/%<>=!&|?:.,]\s*$/.test(bare)
+}
+const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }

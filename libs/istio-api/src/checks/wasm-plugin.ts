@@ -26,7 +26,9 @@ export function checkWasmPlugin(spec: WasmPluginSpec, findings: Findings): void 
 function checkUrl(url: string, findings: Findings): void {
   const [, scheme] = /^([a-z][a-z0-9+.-]*):/i.exec(url) ?? []
   const isFine =
-    scheme === undefined ? /^[^\s?#:%[\]()"]*(?::\d*)?(?:[/?#].*)?$/.test(url) : SCHEMES.includes(scheme.toLowerCase())
+    scheme === undefined
+      ? /^(?:\/.*|[^\s/?#:%[\]()"]+(?::\d*)?(?:[/?#].*)?)$/.test(url)
+      : SCHEMES.includes(scheme.toLowerCase())
   if (isFine) return
   findings.error(['spec', 'url'], `must be a URL of http, https, oci or file, is ${JSON.stringify(url)}`)
 }

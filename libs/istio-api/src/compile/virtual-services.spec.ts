@@ -128,18 +128,11 @@ test('claims of a token are conditions of their own', () => {
     plain: { exact: 'y' },
   }
   const withoutHeaders = { '@request.auth.claims.banned': { exact: 'yes' } }
-  const compiler = compilerFor(
-    {
-      kind: 'Gateway',
-      name: 'gw',
-      spec: {
-        selector: { istio: 'edge' },
-        servers: [{ hosts: ['*'], port: { number: 80, name: 'a', protocol: 'HTTP' } }],
-      },
-    },
-    speaking('shop', 'v', { gateways: ['gw'], http: [{ match: [{ headers, withoutHeaders }], ...to('orders') }] }),
-  )
-  expect(compiler.compileGateways()[0]?.virtualHosts[0]?.routes[0]?.match).toEqual([
+  const http = [{ match: [{ headers, withoutHeaders }], ...to('orders') }]
+  const server = { port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }
+  const gateway: Written = { kind: 'Gateway', name: 'gw', spec: { selector: { istio: 'edge' }, servers: [server] } }
+  const [edge] = compilerFor(gateway, speaking('shop', 'v', { gateways: ['gw'], http })).compileGateways()
+  expect(edge?.virtualHosts[0]?.routes[0]?.match).toEqual([
     {
       headers: { plain: { kind: 'exact', value: 'y' } },
       claims: [

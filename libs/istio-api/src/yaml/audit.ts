@@ -48,7 +48,7 @@ function flawsOfKeys(items: readonly { readonly key: unknown }[]): Flaw[] {
   const seen = new Set<string>()
   return items.flatMap(({ key }) => {
     if (!isScalar(key)) {
-      return [{ offset: offsetOf(key), message: 'has a key that is no text; only an operator of YAML 1.2 knows such' }]
+      return [{ offset: offsetOf(key), message: 'has a key that is no text, which JSON does not know' }]
     }
     if (key.value === null) return [{ offset: offsetOf(key), message: 'has a key that is null; write it in quotes' }]
     // JSON knows texts only: 8080 and "8080" are the same key.

@@ -29,7 +29,8 @@ export function readPlainYaml(text: string): PlainYaml | null {
       },
     }
   } catch (error) {
-    if (error instanceof NotPlain) return null
+    // A text that is nested so deeply is looked at by who says so.
+    if (error instanceof NotPlain || error instanceof RangeError) return null
     throw error
   }
 }
