@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { initialise } from './identity/initialise.ts'
-import { portOf, startProcess as start } from './testing/control-plane-process.ts'
+import { killAll, portOf, startProcess as start, untilSaid } from './testing/control-plane-process.ts'
 import { startNats, type RealNats } from './testing/real-nats.ts'
 import { call, joinMesh } from './testing/workload.ts'
 
@@ -25,6 +25,7 @@ describe('the control plane as a process', () => {
     await initialise({ directory, hosts: [], trustDomain: 'cluster.local', now: Date.now() })
     nats = await startNats(directory)
   })
+  afterEach(killAll)
   afterAll(async () => {
     await nats.stop()
     rmSync(directory, { recursive: true, force: true })
@@ -38,7 +39,7 @@ describe('the control plane as a process', () => {
 
   it('can be stopped while it waits for NATS', async () => {
     const running = start(settings({ MESH_NATS_URL: 'tls://127.0.0.1:1' }))
-    await vi.waitFor(() => expect(running.output()).toContain('connecting to NATS'), { timeout: 5_000 })
+    await untilSaid(running, 'connecting to NATS')
     running.process.kill('SIGTERM')
     expect(await running.ended).toBe(0)
   })

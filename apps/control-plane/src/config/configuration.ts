@@ -1,7 +1,7 @@
 /**
  * The configuration in force: what the folder says and what was applied, side by side. Either is taken whole or not at all: half of a change may open what
- * the other half was to close. What was last good stays in force, and each problem is told with its place. Compilation is kept until resources or
- * services change.
+ * the other half was to close. What was last good stays in force, and each problem is told with its place. A change of resources or
+ * services compiles what it touches.
  */
 import {
   analyse,
@@ -43,7 +43,11 @@ export class Configuration {
   #refused: string | null = null
   /** What `check` found nothing wrong with: it is not analysed again when it comes into force. */
   #checked: { readonly folder: FolderContent | null; readonly state: AppliedState } | null = null
-  #compiled: { readonly services: string; readonly compiler: Compiler } | null = null
+  #compiled: {
+    readonly services: string
+    readonly resources: readonly Resource[]
+    readonly compiler: Compiler
+  } | null = null
 
   constructor(directory: string, trustDomain: string, log: Logger) {
     this.#directory = directory
@@ -128,17 +132,17 @@ export class Configuration {
 
   /** What it means for these services; null while there is no valid configuration. */
   compiledFor(services: readonly RegisteredService[]): Compiler | null {
-    if (this.#resources === null) return null
+    const resources = this.#resources
+    if (resources === null) return null
     const key = JSON.stringify(services)
-    if (this.#compiled?.services !== key) {
-      const model = {
-        resources: this.#resources,
-        services: services.map((service) => meshService(service, this.#trustDomain)),
-        trustDomain: this.#trustDomain,
-      }
-      this.#compiled = { services: key, compiler: createCompiler(model) }
-    }
-    return this.#compiled.compiler
+    const before = this.#compiled
+    if (before?.services === key && before.resources === resources) return before.compiler
+    const trustDomain = this.#trustDomain
+    const model = { resources, services: services.map((each) => meshService(each, trustDomain)), trustDomain }
+    // It takes over what the change does not touch.
+    const compiler = createCompiler(model, before?.compiler)
+    this.#compiled = { services: key, resources, compiler }
+    return compiler
   }
 
   #take(folder: FolderContent | null, state: AppliedState, found: readonly Problem[], what: object): boolean {
@@ -164,7 +168,6 @@ export class Configuration {
     // Without the folder's word (it was broken from the start) half of what is meant would be in force.
     if (folder === null) return false
     this.#resources = resources
-    this.#compiled = null
     this.#log.info({ ...what, resources: resources.length }, 'configuration in force')
     return true
   }
@@ -223,6 +226,8 @@ const meshService = (registered: RegisteredService, trustDomain: string): MeshSe
     name: service,
     ports,
     portNames,
+    // The one label that is the control plane's own word, and not that of a lease.
+    selector: { app: service },
     accounts: [formatSpiffeId({ trustDomain, namespace, account: service })],
   }
 }

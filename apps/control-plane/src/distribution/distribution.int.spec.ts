@@ -98,6 +98,28 @@ describe('distribution with a real NATS', () => {
     expect((await bucket.get(`endpoints.${host('payments')}`))?.revision).toBe(after)
   })
 
+  it('adds a WorkloadEntry that the label app names to the replicas of that service, and takes it away again', async () => {
+    await renew('orders-5')
+    await vi.waitFor(async () => expect(await instances('orders')).toEqual(['orders-5']))
+    const file = join(mesh.configDirectory, 'legacy.yaml')
+    writeFileSync(
+      file,
+      `apiVersion: networking.istio.io/v1
+kind: WorkloadEntry
+metadata: { name: legacy, namespace: meshmart, labels: { app: orders } }
+spec: { address: 127.0.0.9, serviceAccount: orders }
+`,
+    )
+    await vi.waitFor(async () => expect(await instances('orders')).toHaveLength(2), { timeout: 3_000 })
+    const snapshot = await read<EndpointsSnapshot>(`endpoints.${host('orders')}`)
+    expect(snapshot?.endpoints.map(({ address }) => address)).toEqual(['127.0.0.1', '127.0.0.9'])
+    await renew('orders-5')
+    rmSync(file)
+    await vi.waitFor(async () => expect(await instances('orders')).toEqual(['orders-5']), { timeout: 3_000 })
+    await endLease(nc, 'orders-5')
+    await vi.waitFor(async () => expect(await instances('orders')).toEqual([]))
+  })
+
   it('ignores a lease that is not valid and says which field is wrong', async () => {
     await jetstream(nc).publish('$KV.leases.meshmart.orders.orders-9', lease('orders-8'))
     await vi.waitFor(() => expect(mesh.logged.join('')).toContain('instance: is orders-8, the key says orders-9'))

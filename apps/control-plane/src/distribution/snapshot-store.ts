@@ -33,6 +33,8 @@ const SUBJECT = '$KV.mesh.'
 export class SnapshotStore {
   readonly #js: JetStreamClient
   readonly #entries = new Map<string, Entry>()
+  /** What was put last under a key: the very same object, which is most of them after a change, is not written down again to compare it. */
+  readonly #put = new Map<string, { readonly snapshot: object; readonly value: string }>()
   readonly #writing = new Map<string, { readonly value: string | null; readonly done: Promise<void> }>()
   readonly #changed: (key: string, isForeign: boolean) => void
   readonly #mayWrite: () => boolean
@@ -86,7 +88,9 @@ export class SnapshotStore {
 
   /** Writes a snapshot if it differs from what stands there; true if it was written. @throws Overtaken, NotLeading */
   put(key: string, snapshot: object): Promise<boolean> {
-    const value = JSON.stringify(snapshot)
+    const last = this.#put.get(key)
+    const value = last?.snapshot === snapshot ? last.value : JSON.stringify(snapshot)
+    this.#put.set(key, { snapshot, value })
     return this.#inTurn(key, () => {
       if (this.#entries.get(key)?.value === value) return null
       this.#onlyIfLeading()
@@ -108,6 +112,7 @@ export class SnapshotStore {
 
   /** @throws Overtaken, NotLeading */
   async remove(key: string): Promise<void> {
+    this.#put.delete(key)
     await this.#inTurn(key, () => {
       const before = this.#entries.get(key)
       if (before === undefined || before.value === null) return null
