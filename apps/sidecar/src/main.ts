@@ -7,8 +7,11 @@ import {
   startSidecarProcess,
 } from '@meshmart/sidecar/process'
 import * as z from 'zod'
+import { compactHeap } from './compact-heap.ts'
 
 const FAILED = 1
+/** By then what the start needed is done with. */
+const COMPACT_AFTER_MS = 1000
 /** Kubernetes kills after 30 s by default; an own last word comes before. */
 const STOP_WITHIN_MS = 25_000
 
@@ -16,6 +19,7 @@ try {
   const settings = readSettings(z.object(processSettingsShape), process.env)
   const log = new JsonLog(settings.MESH_INSTANCE, settings.LOG_LEVEL)
   const sidecar = await startSidecarProcess(settings, log)
+  setTimeout(compactHeap, COMPACT_AFTER_MS).unref()
   let stopping = false
   const stop = async (why: string, exitCode: number): Promise<void> => {
     if (stopping) return
