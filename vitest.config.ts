@@ -14,6 +14,8 @@ export default defineConfig({
     projects: [
       project('unit', ['{libs,apps,infra}/**/*.spec.{ts,tsx}', 'e2e/**/*.spec.ts'], {
         exclude: ['**/node_modules/**', '**/dist/**', '**/*.int.spec.ts'],
+        // Against what hangs; properties over thousands of cases take their time where the machine is busy.
+        testTimeout: 20_000,
       }),
       project('integration', ['{libs,apps,infra}/**/*.int.spec.ts'], {
         globalSetup: ['infra/local/testing/global-setup.ts'],
