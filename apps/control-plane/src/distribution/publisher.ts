@@ -58,13 +58,17 @@ export class Publisher {
 
   /** Writes the endpoints of workloads that have changed. */
   async publishEndpoints(now: number): Promise<void> {
-    for (const host of this.#registry.hosts) await this.#store.put(endpointsKey(host), this.#endpointsOf(host, now))
+    // Asked once: to know whether it is still the one in force it compares all services.
+    const mesh = this.#mesh()
+    for (const host of this.#registry.hosts) {
+      await this.#store.put(endpointsKey(host), this.#endpointsOf(mesh, host, now))
+    }
   }
 
   /** Replicas that hold a lease, and WorkloadEntries that the service's selector finds. */
-  #endpointsOf(host: string, now: number): EndpointsSnapshot {
+  #endpointsOf(mesh: Compiler | null, host: string, now: number): EndpointsSnapshot {
     const { endpoints } = this.#registry.snapshot(host, now)
-    return { host, endpoints: [...endpoints, ...(this.#mesh()?.extraEndpoints(host) ?? [])] }
+    return { host, endpoints: [...endpoints, ...(mesh?.extraEndpoints(host) ?? [])] }
   }
 
   /** Writes what ServiceEntries say of hosts that the registry does not know, and removes those that nobody describes any more. */
@@ -140,7 +144,7 @@ export class Publisher {
   async #createMissing(mesh: Compiler, key: string, snapshot: OutboundSnapshot, now: number): Promise<void> {
     for (const host of new Set([snapshot.host, ...hostsOf(snapshot)])) {
       const isRegistered = this.#registry.hosts.includes(host)
-      const endpoints = isRegistered ? this.#endpointsOf(host, now) : mesh.compileEndpoints(host)
+      const endpoints = isRegistered ? this.#endpointsOf(mesh, host, now) : mesh.compileEndpoints(host)
       if (endpoints !== null) await this.#store.create(endpointsKey(host), endpoints)
     }
     await this.#store.create(key, snapshot)
