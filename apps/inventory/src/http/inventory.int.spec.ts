@@ -5,6 +5,7 @@ import { createTestApplication, createTestDatabase, startTestNats } from '@meshm
 import { jetstream } from '@nats-io/jetstream'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodeCursor } from '../catalogue/cursor.ts'
 import { catalogueProducts } from '../catalogue/products.ts'
 import { InventoryModule } from '../inventory.module.ts'
 import { migrations } from '../testing/open-inventory.ts'
@@ -53,6 +54,14 @@ describe('GET /v1/products', () => {
     [`query=${encodeURIComponent('马克杯')}`, ['MUG-DAWN']],
     [`query=${encodeURIComponent('towel LINEN')}`, ['TOWEL-LINEN']],
     ['query=%25', []],
+    ['query=the', []],
+    ['query=xyzzy', []],
+    // Typing errors, a stem, the beginning of a word, and a pair of signs from the middle of one.
+    ['query=lantren', ['LANTERN-PAPER']],
+    ['query=linnen+towl', ['TOWEL-LINEN']],
+    ['query=towels', ['TOWEL-LINEN']],
+    ['query=teap', ['TEAPOT-HEARTH']],
+    [`query=${encodeURIComponent('克杯')}`, ['MUG-DAWN']],
     ['query=dawn%00mug', ['MUG-DAWN']],
     ['query=lamp&category=garden', []],
     ['category=lighting&query=lantern', ['LANTERN-PAPER']],
@@ -70,6 +79,8 @@ describe('GET /v1/products', () => {
 
   it.each([
     ['cursor=rubbish', 'cursor', 'format'],
+    [`cursor=${encodeCursor({ position: 1, sku: 'MUG-DAWN' })}&query=mug`, 'cursor', 'format'],
+    [`cursor=${encodeCursor({ position: 1, sku: 'MUG-DAWN', score: 7 })}`, 'cursor', 'format'],
     ['skus=mug', 'skus', 'format'],
     ['skus=', 'skus', 'format'],
     [`skus=${Array(101).fill('MUG-DAWN').join(',')}`, 'skus', 'too-big'],

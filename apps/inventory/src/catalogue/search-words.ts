@@ -1,0 +1,47 @@
+/**
+ * What a reader types, as the words that are looked up. NFKC makes the full-width letters of a Chinese keyboard the same as ours. Chinese is cut as the
+ * database cuts it (`searched_han` of the migration): pairs of neighbouring signs, or the one sign where there is only one.
+ */
+const han = /^\p{Script=Han}/u
+
+/** More words than anybody means; what comes after them does not narrow the search. */
+const mostWords = 12
+
+/** Each word once, in the order in which it was typed; empty where nothing was typed that a product could have. */
+export function searchWords(query: string): string[] {
+  const runs = query
+    .normalize('NFKC')
+    .toLowerCase()
+    .match(/\p{Script=Han}+|(?:[^\P{L}\p{Script=Han}]|[\p{N}\p{M}])+/gu)
+  const words = (runs ?? []).flatMap((run) => (han.test(run) ? neighbours([...run]) : [run]))
+  return [...new Set(words)].slice(0, mostWords)
+}
+
+const neighbours = (signs: readonly string[]): string[] =>
+  signs.length === 1 ? [...signs] : signs.slice(1).map((sign, index) => `${signs[index]}${sign}`)
+
+/** What one typed word stands for. */
+export interface KnownWord {
+  /** As the dictionary has it: the stem. */
+  readonly stem: string
+  /** Some product has a word that begins with the stem. */
+  readonly known: boolean
+  /** The nearest words of the dictionary where it is not known, best first. */
+  readonly near: readonly string[]
+}
+
+/**
+ * A tsquery in which every typed word must be met: by a word that begins with it, or, where there is none, by one of those that were probably meant.
+ * Undefined where nothing can be found.
+ */
+export function tsqueryOf(words: readonly KnownWord[]): string | undefined {
+  if (words.length === 0 || words.some(({ known, near }) => !known && near.length === 0)) return undefined
+  return words
+    .map(({ stem, known, near }) => (known ? beginsWith(stem) : `(${near.map(quoted).join(' | ')})`))
+    .join(' & ')
+}
+
+/** A single letter begins a good part of all words: it is taken as it is. */
+const beginsWith = (stem: string): string => (stem.length === 1 ? quoted(stem) : `${quoted(stem)}:*`)
+
+const quoted = (word: string): string => `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
