@@ -20,6 +20,22 @@ export {
 } from './order.ts'
 export { Reservation, ReservationLine, ReservationRequest, ReservationState } from './reservation.ts'
 export {
+  movementKinds,
+  PieceCount,
+  SellingWarehouse,
+  sellingWarehouses,
+  StaffId,
+  StockInPlace,
+  StockMovement,
+  StockMovementPage,
+  StockOfProduct,
+  Transfer,
+  TransferList,
+  TransferRequest,
+  TransferState,
+  Warehouse,
+} from './stock.ts'
+export {
   CardToken,
   DeclineReason,
   PaymentIntent,

@@ -68,6 +68,11 @@ export const problemCatalogue = {
     'Not enough of a product is left. Nothing was ordered and no money has moved.',
     '商品库存不足，未下单，也没有扣款。',
   ),
+  'not-enough-stock': entry(
+    409,
+    'A warehouse does not have as much as that free. Nothing was moved.',
+    '仓库可用库存不足，未做任何移动。',
+  ),
   'idempotency-key-reused': entry(
     422,
     'This Idempotency-Key was used with another body. Nothing was changed.',
@@ -152,6 +157,7 @@ const fieldMessages: Record<string, LocalizedText> = {
   'duplicate-sku': { en: 'names the same product twice', 'zh-CN': '同一商品出现了两次' },
   'unknown-sku': { en: 'is no product of this shop', 'zh-CN': '不是本店的商品' },
   'sold-out': { en: 'is more than what is left', 'zh-CN': '超过剩余库存' },
+  'not-enough-stock': { en: 'is more than what lies free there', 'zh-CN': '超过该处的可用库存' },
   'card-expired': { en: 'has passed', 'zh-CN': '已过期' },
   'card-declined': { en: 'was declined by the bank', 'zh-CN': '被银行拒绝' },
   'insufficient-funds': { en: 'has not enough cover', 'zh-CN': '余额不足' },

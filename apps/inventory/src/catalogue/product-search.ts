@@ -28,7 +28,10 @@ interface ProductRow {
 }
 
 const columns = Prisma.sql`p."sku", p."position", p."name_en", p."name_zh_cn", p."description_en", p."description_zh_cn", p."category",
-  p."price_amount", p."price_currency", p."picture", p."reorder_point", s."on_hand" - s."held" AS "available"`
+  p."price_amount", p."price_currency", p."picture", p."reorder_point", s."available"`
+/** What can be bought of a product, in all warehouses that sell. */
+const sellable = Prisma.sql`LATERAL (SELECT sum(s."on_hand" - s."held")::int AS "available" FROM "stock" s JOIN "warehouse" w ON w."code" = s."warehouse"
+  WHERE s."sku" = p."sku" AND w."sells") s`
 
 @Injectable()
 export class ProductSearch {
@@ -65,7 +68,7 @@ export class ProductSearch {
       ...(after ? [Prisma.sql`(p."position", p."sku") > (${after.position}::int, ${after.sku}::text)`] : []),
     ]
     return this.prisma.$queryRaw<ProductRow[]>`
-      SELECT ${columns}, NULL::int AS "score" FROM "product" p JOIN "stock" s ON s."sku" = p."sku"
+      SELECT ${columns}, NULL::int AS "score" FROM "product" p, ${sellable}
       WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY p."position", p."sku" LIMIT ${limit}`
   }
 
@@ -86,7 +89,7 @@ export class ProductSearch {
         SELECT f.* FROM "search_products"(${wanted}::tsquery, ${category ?? null}::text, ${rankedAtMost}::int) f
         WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY f."score" DESC, f."position", f."sku" LIMIT ${limit}
       )
-      SELECT ${columns}, best."score" FROM best JOIN "product" p ON p."sku" = best."sku" JOIN "stock" s ON s."sku" = p."sku"
+      SELECT ${columns}, best."score" FROM best JOIN "product" p ON p."sku" = best."sku", ${sellable}
       ORDER BY best."score" DESC, p."position", p."sku"`
   }
 

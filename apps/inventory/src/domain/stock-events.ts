@@ -3,7 +3,15 @@ import type { EventData } from '@meshmart/contracts'
 import { crossesReorderPoint } from './stock-level.ts'
 
 /** Why the available quantity changed. */
-export type StockCause = 'opening' | 'reserved' | 'confirmed-late' | 'released' | 'expired' | 'returned'
+export type StockCause =
+  | 'opening'
+  | 'reserved'
+  | 'confirmed-late'
+  | 'released'
+  | 'expired'
+  | 'returned'
+  | 'transfer-shipped'
+  | 'transfer-received'
 
 export interface AvailableChange {
   readonly sku: string

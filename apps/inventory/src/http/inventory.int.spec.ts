@@ -1,6 +1,16 @@
 /** The service as its callers see it: the whole module on Fastify, with a real database and a real NATS server. */
 import { randomUUID } from 'node:crypto'
-import { EventEnvelope, Problem, Product, ProductPage, Reservation } from '@meshmart/contracts'
+import {
+  EventEnvelope,
+  Problem,
+  Product,
+  ProductPage,
+  Reservation,
+  StockMovementPage,
+  StockOfProduct,
+  Transfer,
+  TransferList,
+} from '@meshmart/contracts'
 import { createTestApplication, createTestDatabase, startTestNats } from '@meshmart/service-kit/testing'
 import { jetstream } from '@nats-io/jetstream'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
@@ -107,6 +117,50 @@ describe('GET /v1/products/{sku}', () => {
     const response = await get(`/v1/products/${sku}`)
     expect(response.statusCode).toBe(404)
     expect(response.json()).toMatchObject({ code: 'not-found' })
+  })
+})
+
+describe('what staff see and move', () => {
+  const staff = { 'x-staff-id': 'account:00000000-0000-4000-8000-000000000001' }
+  const as = (headers: Record<string, string>, url: string, payload?: object) =>
+    app.inject({ method: 'POST', url, headers, ...(payload ? { payload } : {}) })
+
+  it('is in the hands of somebody', async () => {
+    const id = randomUUID()
+    const lines = [{ sku: 'LAMP-MUSHROOM', quantity: 3 }]
+    const transfer = { id, source: 'central', destination: 'harbour', lines }
+    const nobody = await as({}, '/v1/transfers', transfer)
+    expect([nobody.statusCode, nobody.json().errors[0]]).toMatchObject([400, { field: 'x-staff-id', code: 'required' }])
+    const requested = await as(staff, '/v1/transfers', transfer)
+    expect([requested.statusCode, Transfer.parse(requested.json()).state]).toEqual([201, 'requested'])
+    expect((await as(staff, '/v1/transfers', transfer)).statusCode).toBe(200)
+    expect((await as(staff, `/v1/transfers/${id}/ship`)).json()).toMatchObject({ state: 'shipped' })
+    const listed = TransferList.parse((await get('/v1/transfers?state=shipped')).json())
+    expect(listed.items.map((each) => each.id)).toEqual([id])
+    const stock = StockOfProduct.parse((await get('/v1/stock/LAMP-MUSHROOM')).json())
+    expect(stock.places.map(({ warehouse, available }) => [warehouse, available]).at(-1)).toEqual(['transit', 3])
+    const moved = StockMovementPage.parse((await get('/v1/stock/LAMP-MUSHROOM/movements?limit=2')).json())
+    expect(moved.items.map(({ kind, warehouse, quantity }) => [kind, warehouse, quantity])).toEqual([
+      ['shipped', 'transit', 3],
+      ['shipped', 'central', -3],
+    ])
+    expect(moved.items[0]?.document?.actor).toBe(staff['x-staff-id'])
+    const older = StockMovementPage.parse(
+      (await get(`/v1/stock/LAMP-MUSHROOM/movements?limit=5&cursor=${moved.nextCursor}`)).json(),
+    )
+    expect(older.items.map(({ kind }) => kind)).toEqual(['opening', 'opening'])
+  })
+
+  it.each([
+    ['to itself', { source: 'central', destination: 'central' }, 'destination', 'choice'],
+    ['to nowhere', { destination: 'transit' }, 'destination', 'choice'],
+    ['of nothing', { lines: [] }, 'lines', 'too-small'],
+    ['by mass assignment', { state: 'received' }, 'state', 'unknown'],
+  ])('a transfer %s is refused', async (_, wrong, field, code) => {
+    const lines = [{ sku: 'MUG-DAWN', quantity: 1 }]
+    const body = { id: randomUUID(), source: 'central', destination: 'harbour', lines, ...wrong }
+    const answer = await as(staff, '/v1/transfers', body)
+    expect([answer.statusCode, answer.json().errors[0]]).toMatchObject([400, { field, code }])
   })
 })
 

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import type { Reservation, ReservationRequest } from '@meshmart/contracts'
 import { CLOCK, type Clock, type FieldProblem, Outbox, ProblemException } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
+import { allocate } from '../domain/allocation.ts'
 import { initialReservationState } from '../domain/reservation-states.ts'
 import { stockEvents } from '../domain/stock-events.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
@@ -64,7 +65,8 @@ export class ReserveStock {
       const { name, price } = stock.get(sku)!
       return { sku, quantity, name, unitPrice: price }
     })
-    await holdLines(tx, id, lines)
+    const places = new Map([...stock].map(([sku, row]) => [sku, row.places]))
+    await holdLines(tx, id, lines, allocate(wanted, places))
     for (const { sku, quantity } of lines) {
       const { available: before, reorderPoint } = stock.get(sku)!
       const events = stockEvents({ sku, before, after: before - quantity, reorderPoint, cause: 'reserved' })

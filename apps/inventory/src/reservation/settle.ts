@@ -5,6 +5,7 @@
 import type { Reservation } from '@meshmart/contracts'
 import { CLOCK, type Clock, Outbox, ProblemException } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
+import { allocate } from '../domain/allocation.ts'
 import {
   availableFactor,
   decideTransition,
@@ -14,7 +15,7 @@ import {
 import { type StockCause, stockEvents } from '../domain/stock-events.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { lockReservation } from '../persistence/reservation-rows.ts'
-import { applyEffect, lockStock } from '../persistence/stock-rows.ts'
+import { allocateLate, lockStock, moveAllocated } from '../persistence/stock-rows.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
 
 /** A confirm is heard of only where it takes stock that had gone back on sale. */
@@ -63,13 +64,22 @@ export class SettleReservation {
   ): Promise<void> {
     const { effect, to, action } = transition
     const at = this.clock.now()
-    await tx.reservation.updateMany({ where: { id: reservation.id }, data: { state: to, updatedAt: at } })
-    if (effect.held === 0 && effect.onHand === 0) return
-
+    const become = () =>
+      tx.reservation.updateMany({ where: { id: reservation.id }, data: { state: to, updatedAt: at } })
+    if (effect.held === 0 && effect.onHand === 0) {
+      await become()
+      return
+    }
     const stock = await lockStock(tx, reservation.lines)
     const factor = availableFactor(effect)
     refuseBeyondStock(reservation, stock, factor)
-    await applyEffect(tx, effect, reservation, at)
+    // The new state gives back what was held, so that a piece that is sold is never counted as both held and gone.
+    await become()
+    if (factor < 0) {
+      const places = new Map([...stock].map(([sku, row]) => [sku, row.places]))
+      await allocateLate(tx, reservation.id, allocate(withoutPrices(reservation), places))
+    }
+    if (effect.onHand !== 0) await moveAllocated(tx, reservation.id, effect.onHand, at)
     for (const { sku, quantity } of reservation.lines) {
       const { available: before, reorderPoint } = stock.get(sku)!
       const after = before + quantity * factor
@@ -92,3 +102,5 @@ function refuseBeyondStock(
     detail: `the hold had expired and ${short.map(({ sku }) => sku).join(', ')} has been sold meanwhile`,
   })
 }
+
+const withoutPrices = ({ lines }: Reservation) => lines.map(({ sku, quantity }) => ({ sku, quantity }))

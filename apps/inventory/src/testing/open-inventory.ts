@@ -9,6 +9,7 @@ import { PrismaClient } from '../generated/prisma/client.ts'
 import { ExpirySweep } from '../reservation/expiry-sweep.ts'
 import { ReserveStock } from '../reservation/reserve.ts'
 import { SettleReservation } from '../reservation/settle.ts'
+import { Transfers } from '../transfers/transfers.ts'
 
 export const migrations = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
 
@@ -30,6 +31,11 @@ export interface Inventory {
   readonly stock: ReserveStock
   readonly settlement: SettleReservation
   readonly sweep: ExpirySweep
+  readonly transfers: Transfers
+  /** On hand and held of a product in all places together. */
+  stockOf(sku: string): Promise<{ onHand: number; held: number }>
+  /** The same by place, `onHand/held`: `{ central: '7/2', … }`. */
+  placesOf(sku: string): Promise<Record<string, string>>
   /** Events of the outbox in order, and forgets them. */
   takeEvents(): Promise<{ type: string; subject: string; data: unknown }[]>
   close(): Promise<void>
@@ -64,6 +70,16 @@ export async function openInventory(products: readonly CatalogueProduct[]): Prom
     settlement,
     stock: new ReserveStock(prisma, outbox, clock),
     sweep: new ExpirySweep(prisma, settlement, clock, log),
+    transfers: new Transfers(prisma, outbox, clock),
+    stockOf: async (sku) => {
+      const rows = await prisma.stock.findMany({ where: { sku } })
+      const sum = (column: 'onHand' | 'held'): number => rows.reduce((total, row) => total + row[column], 0)
+      return { onHand: sum('onHand'), held: sum('held') }
+    },
+    placesOf: async (sku) => {
+      const rows = await prisma.stock.findMany({ where: { sku }, orderBy: { place: { place: 'asc' } } })
+      return Object.fromEntries(rows.map(({ warehouse, onHand, held }) => [warehouse, `${onHand}/${held}`]))
+    },
     takeEvents: async () => {
       const rows = await prisma.$queryRaw<{ seq: bigint; type: string; subject: string; data: unknown }[]>`
         WITH taken AS (DELETE FROM "outbox" RETURNING "seq", "type", "subject", "data") SELECT * FROM taken ORDER BY "seq"`
