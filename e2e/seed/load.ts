@@ -51,7 +51,9 @@ async function loadChunk(client: pg.Client, from: number, until: number): Promis
   try {
     await client.query(PRODUCTS, [from, until, looks, looksZh, materials, materialsZh, things, thingsZh, pictures])
     await client.query(
-      `INSERT INTO search_word SELECT DISTINCT unnest(tsvector_to_array(words)) FROM product WHERE sku >= $1 AND sku < $2 ON CONFLICT DO NOTHING`,
+      `INSERT INTO search_word SELECT word, count(*) FROM product, unnest(tsvector_to_array(words)) AS word
+       WHERE sku >= $1 AND sku < $2 AND word !~ '[0-9]' GROUP BY word
+       ON CONFLICT (word) DO UPDATE SET products = search_word.products + excluded.products`,
       [skuOf(from), skuOf(until)],
     )
     await client.query(MOVEMENTS, [from, until])

@@ -103,4 +103,44 @@ export const inventoryRules = [
      WHERE m.kind NOT IN ('opening', 'sold', 'returned') AND d.kind IS DISTINCT FROM CASE m.kind
        WHEN 'restocked' THEN 'replenishment' WHEN 'counted' THEN 'stock-take' WHEN 'channel' THEN 'channel-feed' ELSE 'transfer' END`,
   ),
+  ruleOf(
+    'inventory',
+    'channel-booked-once',
+    'what a channel told is not what was booked for it',
+    `SELECT coalesce(told.channel, moved.channel) || ' ' || coalesce(told.sku, moved.sku) AS id,
+       'told ' || coalesce(told.quantity, 0) || ', booked ' || coalesce(moved.quantity, 0) AS value
+     FROM (SELECT channel, sku, sum(quantity) AS quantity FROM channel_movement GROUP BY channel, sku) told
+     FULL JOIN (SELECT substr(d.actor, 9) AS channel, sku, sum(quantity) AS quantity FROM stock_movement m
+                JOIN stock_document d ON d.id = m.document_id WHERE m.kind = 'channel' GROUP BY d.actor, sku) moved
+       ON moved.channel = told.channel AND moved.sku = told.sku
+     WHERE coalesce(told.quantity, 0) <> coalesce(moved.quantity, 0)`,
+  ),
+  ruleOf(
+    'inventory',
+    'replenished',
+    'replenishment did not bring what its state says',
+    `SELECT coalesce(o.id, m.document_id) AS id, coalesce(o.state, 'no order') || ' ' || coalesce(l.sku, m.sku) || ' ' || coalesce(l.quantity, 0)
+       || ', brought ' || coalesce(m.quantity, 0) AS value
+     FROM replenishment_order o JOIN replenishment_line l ON l.replenishment_id = o.id
+     FULL JOIN (SELECT document_id, sku, warehouse, sum(quantity) AS quantity FROM stock_movement WHERE kind = 'restocked'
+                GROUP BY document_id, sku, warehouse) m ON m.document_id = o.id AND m.sku = l.sku AND m.warehouse = o.warehouse
+     WHERE coalesce(m.quantity, 0) <> CASE o.state WHEN 'arrived' THEN l.quantity ELSE 0 END`,
+  ),
+  ruleOf(
+    'inventory',
+    'counted',
+    'stock-take did not book the difference that it found',
+    `SELECT l.document_id AS id, l.sku || ' counted ' || counted || ' of ' || booked || ', moved ' || coalesce(m.quantity, 0) AS value
+     FROM stock_take_line l LEFT JOIN stock_movement m
+       ON m.document_id = l.document_id AND m.sku = l.sku AND m.warehouse = l.warehouse AND m.kind = 'counted'
+     WHERE counted - booked <> coalesce(m.quantity, 0)`,
+  ),
+  ruleOf(
+    'inventory',
+    'mail-once',
+    'warning has not exactly one e-mail',
+    `SELECT coalesce(w.id::text, m.due_for) AS id, coalesce(w.kind || ' of ' || w.sku, 'no warning') || ', e-mails: ' || count(m.id) AS value
+     FROM stock_warning w FULL JOIN mail m ON m.due_for = 'stock-warning/' || w.id
+     WHERE m.due_for IS NULL OR m.due_for LIKE 'stock-warning/%' GROUP BY w.id, m.due_for HAVING w.id IS NULL OR count(m.id) <> 1`,
+  ),
 ]

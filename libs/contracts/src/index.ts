@@ -36,6 +36,26 @@ export {
   Warehouse,
 } from './stock.ts'
 export {
+  ChannelConflict,
+  ChannelConflictList,
+  ChannelFeed,
+  ChannelFeedOutcome,
+  ChannelMovement,
+  ChannelName,
+  ChannelPublication,
+  ChannelPublicationPage,
+} from './channel.ts'
+export {
+  Replenishment,
+  ReplenishmentList,
+  ReplenishmentRequest,
+  ReplenishmentState,
+  StockTake,
+  StockTakeRequest,
+  StockWarning,
+  StockWarningList,
+} from './supply.ts'
+export {
   CardToken,
   DeclineReason,
   PaymentIntent,
@@ -50,6 +70,7 @@ export {
   OrderConfirmed,
   StockChanged,
   StockLow,
+  StockRunsOut,
   eventSchemas,
   type EventData,
   type EventType,

@@ -73,6 +73,11 @@ export const problemCatalogue = {
     'A warehouse does not have as much as that free. Nothing was moved.',
     '仓库可用库存不足，未做任何移动。',
   ),
+  'feed-refused': entry(
+    422,
+    'The feed has lines that cannot be taken. Nothing of it was booked.',
+    '数据源中有无法接受的行，未记入任何内容。',
+  ),
   'idempotency-key-reused': entry(
     422,
     'This Idempotency-Key was used with another body. Nothing was changed.',
@@ -158,6 +163,11 @@ const fieldMessages: Record<string, LocalizedText> = {
   'unknown-sku': { en: 'is no product of this shop', 'zh-CN': '不是本店的商品' },
   'sold-out': { en: 'is more than what is left', 'zh-CN': '超过剩余库存' },
   'not-enough-stock': { en: 'is more than what lies free there', 'zh-CN': '超过该处的可用库存' },
+  encoding: { en: 'is not UTF-8', 'zh-CN': '不是 UTF-8 编码' },
+  'half-line': { en: 'ends in the middle', 'zh-CN': '在中间被截断' },
+  columns: { en: 'does not have the columns that it should', 'zh-CN': '列与要求不符' },
+  backwards: { en: 'goes back in time', 'zh-CN': '时间倒退' },
+  'in-the-future': { en: 'has not happened yet', 'zh-CN': '尚未发生' },
   'card-expired': { en: 'has passed', 'zh-CN': '已过期' },
   'card-declined': { en: 'was declined by the bank', 'zh-CN': '被银行拒绝' },
   'insufficient-funds': { en: 'has not enough cover', 'zh-CN': '余额不足' },

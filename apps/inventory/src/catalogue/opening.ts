@@ -3,18 +3,18 @@
  * number of replicas may start at once, at any time, and a product that has been sold since is never filled up again.
  */
 import { SHOP_CURRENCY } from '@meshmart/contracts'
-import { CLOCK, type Clock, Log, Outbox } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Log } from '@meshmart/service-kit'
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common'
-import { stockEvents } from '../domain/stock-events.ts'
 import { PrismaClient } from '../generated/prisma/client.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
+import { StockNews } from '../stock/stock-news.ts'
 import { type CatalogueProduct, catalogueProducts, pictureOf } from './products.ts'
 
 @Injectable()
 export class CatalogueOpening implements OnModuleInit {
   constructor(
     private readonly prisma: PrismaClient,
-    private readonly outbox: Outbox,
+    private readonly news: StockNews,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -37,8 +37,7 @@ export class CatalogueOpening implements OnModuleInit {
         ),
       })
       for (const { sku, openingStock, reorderPoint } of opened) {
-        const events = stockEvents({ sku, before: 0, after: openingStock, reorderPoint, cause: 'opening' })
-        for (const event of events) await this.outbox.append(tx, event)
+        await this.news.tell(tx, { sku, before: 0, after: openingStock, reorderPoint, cause: 'opening' })
       }
       return opened.length
     }, stockTransaction)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { searchWords, tsqueryOf } from './search-words.ts'
+import { searchWords, wantedWords } from './search-words.ts'
 
 describe('searchWords', () => {
   it.each([
@@ -26,21 +26,21 @@ describe('searchWords', () => {
   })
 })
 
-describe('tsqueryOf', () => {
+describe('wantedWords', () => {
+  const known = (stem: string, products = 1) => ({ stem, known: true, near: [], products })
   it.each([
     [[], undefined],
-    [[{ stem: '杯', known: true, near: [] }], "'杯'"],
-    [[{ stem: 'towel', known: true, near: [] }], "'towel':*"],
+    [[known('杯', 4)], { all: "'杯'", indexed: "'杯'" }],
+    [[known('towel', 7)], { all: "'towel':*", indexed: "'towel':*" }],
     [
-      [
-        { stem: 'linne', known: false, near: ['linen', 'line'] },
-        { stem: 'tea', known: true, near: [] },
-      ],
-      "('linen' | 'line') & 'tea':*",
+      [{ stem: 'linne', known: false, near: ['linen', 'line'], products: 3 }, known('tea', 2)],
+      { all: "('linen' | 'line') & 'tea':*", indexed: "'tea':* & ('linen' | 'line')" },
     ],
-    [[{ stem: 'xyzzy', known: false, near: [] }], undefined],
-    [[{ stem: "it's\\", known: true, near: [] }], "'it''s\\\\':*"],
-  ])('%j', (words, query) => {
-    expect(tsqueryOf(words)).toBe(query)
+    [[known('made', 500_000), known('oak', 30_000)], { all: "'made':* & 'oak':*", indexed: "'oak':*" }],
+    [[known('made', 500_000)], { all: "'made':*", indexed: null }],
+    [[{ stem: 'xyzzy', known: false, near: [], products: 0 }, known('tea')], undefined],
+    [[known("it's\\")], { all: "'it''s\\\\':*", indexed: "'it''s\\\\':*" }],
+  ])('%j', (words, wanted) => {
+    expect(wantedWords(words)).toEqual(wanted)
   })
 })

@@ -28,18 +28,33 @@ export interface KnownWord {
   readonly known: boolean
   /** The nearest words of the dictionary where it is not known, best first. */
   readonly near: readonly string[]
+  /** How many products have what stands for it, about. */
+  readonly products: number
 }
 
-/**
- * A tsquery in which every typed word must be met: by a word that begins with it, or, where there is none, by one of those that were probably meant.
- * Undefined where nothing can be found.
- */
-export function tsqueryOf(words: readonly KnownWord[]): string | undefined {
-  if (words.length === 0 || words.some(({ known, near }) => !known && near.length === 0)) return undefined
-  return words
-    .map(({ stem, known, near }) => (known ? beginsWith(stem) : `(${near.map(quoted).join(' | ')})`))
-    .join(' & ')
+/** A search, as tsqueries. */
+export interface WantedWords {
+  /** Every typed word must be met: by a word that begins with it, or, where there is none, by one of those that were probably meant. */
+  readonly all: string
+  /** The part of it that an index may be asked for; null where every word is too common for that. */
+  readonly indexed: string | null
 }
+
+/** What an index reads of its words before it gives the first product must stay below this: about 20 ms. */
+const mostReadByIndex = 60_000
+
+/** Undefined where nothing can be found. */
+export function wantedWords(words: readonly KnownWord[]): WantedWords | undefined {
+  if (words.length === 0 || words.some(({ known, near }) => !known && near.length === 0)) return undefined
+  let read = 0
+  const indexed = words
+    .toSorted((a, b) => a.products - b.products)
+    .filter(({ products }) => (read += products) <= mostReadByIndex)
+  return { all: words.map(termOf).join(' & '), indexed: indexed.length > 0 ? indexed.map(termOf).join(' & ') : null }
+}
+
+const termOf = ({ stem, known, near }: KnownWord): string =>
+  known ? beginsWith(stem) : `(${near.map(quoted).join(' | ')})`
 
 /** A single letter begins a good part of all words: it is taken as it is. */
 const beginsWith = (stem: string): string => (stem.length === 1 ? quoted(stem) : `${quoted(stem)}:*`)

@@ -12,6 +12,9 @@ export type StockCause =
   | 'returned'
   | 'transfer-shipped'
   | 'transfer-received'
+  | 'channel'
+  | 'restocked'
+  | 'counted'
 
 export interface AvailableChange {
   readonly sku: string

@@ -27,7 +27,12 @@ beforeAll(async () => {
   ;[database, nats] = await Promise.all([createTestDatabase({ service: 'inventory', migrations }), startTestNats()])
   app = await createTestApplication({
     module: InventoryModule,
-    settings: { MESH_WORKLOAD: 'inventory', DATABASE_URL: database.url, DATABASE_POOL_SIZE: 10 },
+    settings: {
+      MESH_WORKLOAD: 'inventory',
+      DATABASE_URL: database.url,
+      DATABASE_POOL_SIZE: 10,
+      STOCK_WARNING_RECIPIENT: 'stock@shop.example',
+    },
     nats: nats.connection,
   })
 })

@@ -3,7 +3,7 @@
  * table in domain/reservation-states.ts; here is how a row of it becomes one transaction.
  */
 import type { Reservation } from '@meshmart/contracts'
-import { CLOCK, type Clock, Outbox, ProblemException } from '@meshmart/service-kit'
+import { CLOCK, type Clock, ProblemException } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { allocate } from '../domain/allocation.ts'
 import {
@@ -12,11 +12,12 @@ import {
   type ReservationAction,
   type ReservationTransition,
 } from '../domain/reservation-states.ts'
-import { type StockCause, stockEvents } from '../domain/stock-events.ts'
+import type { StockCause } from '../domain/stock-events.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { lockReservation } from '../persistence/reservation-rows.ts'
 import { allocateLate, lockStock, moveAllocated } from '../persistence/stock-rows.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
+import { StockNews } from '../stock/stock-news.ts'
 
 /** A confirm is heard of only where it takes stock that had gone back on sale. */
 const causeOf: Readonly<Record<ReservationAction, StockCause>> = {
@@ -30,7 +31,7 @@ const causeOf: Readonly<Record<ReservationAction, StockCause>> = {
 export class SettleReservation {
   constructor(
     private readonly prisma: PrismaClient,
-    private readonly outbox: Outbox,
+    private readonly news: StockNews,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -83,9 +84,7 @@ export class SettleReservation {
     for (const { sku, quantity } of reservation.lines) {
       const { available: before, reorderPoint } = stock.get(sku)!
       const after = before + quantity * factor
-      for (const event of stockEvents({ sku, before, after, reorderPoint, cause: causeOf[action] })) {
-        await this.outbox.append(tx, event)
-      }
+      await this.news.tell(tx, { sku, before, after, reorderPoint, cause: causeOf[action] })
     }
   }
 }

@@ -4,13 +4,15 @@
  */
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { Outbox } from '@meshmart/service-kit'
+import { MailOutbox, Outbox } from '@meshmart/service-kit'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { InventoryProductQuery } from '../catalogue/product-query.ts'
 import { ProductSearch } from '../catalogue/product-search.ts'
 import { PrismaClient } from '../generated/prisma/client.ts'
 import { ReserveStock } from '../reservation/reserve.ts'
 import { SettleReservation } from '../reservation/settle.ts'
+import { StockNews } from '../stock/stock-news.ts'
+import { Warnings } from '../warnings/warnings.ts'
 
 const clients = 8
 const clock = { now: (): Date => new Date() }
@@ -19,8 +21,10 @@ const prisma = new PrismaClient({
   adapter: new PrismaPg({ connectionString: url, max: 10, options: '-c timezone=UTC' }),
 })
 const outbox = new Outbox(clock)
-const reserve = new ReserveStock(prisma, outbox, clock)
-const settle = new SettleReservation(prisma, outbox, clock)
+const warnings = new Warnings(prisma, new MailOutbox(clock), { STOCK_WARNING_RECIPIENT: 'stock@shop.example' })
+const news = new StockNews(outbox, warnings, clock)
+const reserve = new ReserveStock(prisma, news, clock)
+const settle = new SettleReservation(prisma, news, clock)
 const search = new ProductSearch(prisma)
 
 /** Reserve and confirm, as a checkout does; p50 and p99 are those of the reserve. */

@@ -1,6 +1,6 @@
 /** Transfer orders between the warehouses. What each step allows and moves is the table in domain/transfer-states.ts. */
 import { type Transfer, type TransferRequest, sellingWarehouses } from '@meshmart/contracts'
-import { CLOCK, type Clock, type FieldProblem, Outbox, ProblemException } from '@meshmart/service-kit'
+import { CLOCK, type Clock, type FieldProblem, ProblemException } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import {
   decideTransfer,
@@ -14,13 +14,13 @@ import { type LockedStock, lockStock } from '../persistence/stock-rows.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
 import { lockTransfer, readTransfers } from '../persistence/transfer-rows.ts'
 import { unknownSkus } from '../reservation/line-problems.ts'
-import { announceChanges } from '../stock/announce.ts'
+import { StockNews } from '../stock/stock-news.ts'
 
 @Injectable()
 export class Transfers {
   constructor(
     private readonly prisma: PrismaClient,
-    private readonly outbox: Outbox,
+    private readonly news: StockNews,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -87,7 +87,7 @@ export class Transfers {
     const sells = (warehouse: string): boolean => sellingWarehouses.some((each) => each === warehouse)
     const factor = Number(sells(place[moves.into])) - Number(sells(place[moves.out]))
     const changes = new Map(transfer.lines.map(({ sku, quantity }) => [sku, quantity * factor]))
-    await announceChanges(tx, this.outbox, stock, changes, factor < 0 ? 'transfer-shipped' : 'transfer-received')
+    await this.news.tellAll(tx, stock, changes, factor < 0 ? 'transfer-shipped' : 'transfer-received')
   }
 }
 
@@ -105,7 +105,7 @@ async function earlier(tx: Prisma.TransactionClient, request: TransferRequest): 
 }
 
 function refuseUnknown(known: readonly { sku: string }[], lines: TransferRequest['lines']): void {
-  const errors = unknownSkus(lines, new Map(known.map(({ sku }) => [sku, { available: 0 }])))
+  const errors = unknownSkus(lines, new Map(known.map(({ sku }) => [sku, sku])))
   if (errors.length > 0) throw new ProblemException('unknown-sku', { errors })
 }
 

@@ -27,18 +27,22 @@ ALTER TABLE "product" ADD COLUMN "words" tsvector NOT NULL
 CREATE INDEX "product_words" ON "product" USING gin ("words") WITH (fastupdate = off);
 CREATE INDEX "product_category_position_sku_idx" ON "product" ("category", "position", "sku");
 
--- Every word that a product has or had. COLLATE "C", so that a range of the index is a prefix.
+-- Every word that a product has or had, and how many products that are: too many only where products were changed or deleted, which does no harm, because the
+-- number decides no more than which way of searching is the quicker one. What has a digit in it is no word that could be mistyped. COLLATE "C", so that a range
+-- of the index is a prefix.
 CREATE TABLE "search_word" (
   "word" TEXT COLLATE "C" NOT NULL,
+  "products" INTEGER NOT NULL,
   CONSTRAINT "search_word_pkey" PRIMARY KEY ("word")
 );
 CREATE INDEX "search_word_trigrams" ON "search_word" USING gin ("word" gin_trgm_ops);
-INSERT INTO "search_word" SELECT DISTINCT unnest(tsvector_to_array("words")) FROM "product";
+INSERT INTO "search_word" SELECT "word", count(*) FROM "product", unnest(tsvector_to_array("words")) AS "word" WHERE "word" !~ '[0-9]' GROUP BY "word";
 
 -- Once for each statement, so that a load of a million rows is one insert; in the order of words, so that two loads at once do not die of a deadlock.
 CREATE FUNCTION "learn_search_words"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
-  INSERT INTO "search_word" SELECT DISTINCT unnest(tsvector_to_array("words")) AS "word" FROM "written" ORDER BY "word" ON CONFLICT DO NOTHING;
+  INSERT INTO "search_word" SELECT "word", count(*) FROM "written", unnest(tsvector_to_array("words")) AS "word" WHERE "word" !~ '[0-9]'
+    GROUP BY "word" ORDER BY "word" ON CONFLICT ("word") DO UPDATE SET "products" = "search_word"."products" + excluded."products";
   RETURN NULL;
 END
 $$;
@@ -47,14 +51,14 @@ CREATE TRIGGER "product_inserted_words" AFTER INSERT ON "product" REFERENCING NE
 CREATE TRIGGER "product_updated_words" AFTER UPDATE ON "product" REFERENCING NEW TABLE AS "written"
   FOR EACH STATEMENT EXECUTE FUNCTION "learn_search_words"();
 
--- What fits, with how well it fits: ts_rank of weighted words, divided by the length of the text, in millionths, so that a cursor can name it exactly.
--- At most "most" products are ranked; of a word that more products have, those that the index names first. A scan of all products is never the way: two
--- words that are common each and never together would read every row.
-CREATE FUNCTION "search_products"("wanted" tsquery, "of_category" TEXT, "most" INTEGER)
+-- Products that "all" fits. The index is asked for "indexed" alone, the part of it whose words not too many products have, because it reads every product of a
+-- word before it gives the first one; ts_match_vq is what @@ calls, and what no index is asked for. With how well each fits: ts_rank of weighted words, divided by
+-- the length of the text, in millionths, so that a cursor can name it exactly. Of more than "most" products, those that the table has first are ranked.
+CREATE FUNCTION "search_ranked"("indexed" tsquery, "all" tsquery, "of_category" TEXT, "most" INTEGER)
 RETURNS TABLE ("sku" TEXT, "position" INTEGER, "score" INTEGER)
 LANGUAGE sql STABLE SET enable_seqscan = off SET enable_indexscan = off SET search_path = pg_catalog, public AS $$
-  SELECT p."sku", p."position", round(ts_rank('{0.1, 0.2, 0.4, 1.0}', p."words", "wanted", 1) * 1000000)::int
-  FROM "product" p WHERE p."words" @@ "wanted" AND ("of_category" IS NULL OR p."category" = "of_category")
+  SELECT p."sku", p."position", round(ts_rank('{0.1, 0.2, 0.4, 1.0}', p."words", "all", 1) * 1000000)::int
+  FROM "product" p WHERE p."words" @@ "indexed" AND ts_match_vq(p."words", "all") AND ("of_category" IS NULL OR p."category" = "of_category")
   LIMIT "most"
 $$;
 
