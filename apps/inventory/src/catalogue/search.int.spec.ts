@@ -1,4 +1,5 @@
 /** What the search promises beyond finding: order, pages, and words that it learns. */
+import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Inventory, openInventory, testProduct } from '../testing/open-inventory.ts'
 import { InventoryProductQuery } from './product-query.ts'
@@ -33,16 +34,36 @@ it('ranks a word in the name above the same word in the description', async () =
   expect(await skusOf({ query: 'cedar' })).toEqual(['NAME-CEDAR', 'DESC-CEDAR'])
 })
 
-it('pages through a search in its order, nothing twice, nothing left out', async () => {
+async function allPagesOf(query: string): Promise<string[]> {
   const seen: string[] = []
   let cursor: string | undefined
   do {
-    const page = await pageOf({ query: 'walnut', limit: '7', ...(cursor === undefined ? {} : { cursor }) })
+    const page = await pageOf({ query, limit: '7', ...(cursor === undefined ? {} : { cursor }) })
     seen.push(...page.items.map(({ sku }) => sku))
     cursor = page.nextCursor ?? undefined
   } while (cursor !== undefined)
+  return seen
+}
+
+it('pages through a search in its order, nothing twice, nothing left out', async () => {
   const [named, described] = [0, 1].map((rest) => series.filter((_, n) => (n % 3 === 0 ? 0 : 1) === rest))
-  expect(seen).toEqual([...named!, ...described!].map(({ sku }) => sku))
+  expect(await allPagesOf('walnut')).toEqual([...named!, ...described!].map(({ sku }) => sku))
+})
+
+it('lists what has a word that very many products have in the order of the shop, and narrows it by rarer words', async () => {
+  const owner = new pg.Client({ connectionString: inventory.database.ownerUrl })
+  await owner.connect()
+  const say = (products: number) =>
+    owner.query(`UPDATE search_word SET products = $1 WHERE word IN ('walnut', 'turn')`, [products])
+  try {
+    await say(500_000)
+    expect(await allPagesOf('turned walnut')).toEqual(series.map(({ sku }) => sku))
+    expect(await allPagesOf('turned cedar')).toEqual([])
+    expect((await allPagesOf('walnut bowl')).toSorted()).toEqual(series.map(({ sku }) => sku).toSorted())
+  } finally {
+    await say(30)
+    await owner.end()
+  }
 })
 
 it('knows the words of a product that has come since', async () => {

@@ -90,7 +90,7 @@ export async function openInventory(products: readonly CatalogueProduct[]): Prom
     takes: new StockTakes(prisma, news, clock),
     replenishments: new Replenishments(prisma, news, clock),
     warnings,
-    watch: new WarningWatch(prisma, warnings, outbox, clock, log),
+    watch: new WarningWatch(prisma, warnings, outbox, clock, { addFigure: () => undefined }, log),
     publications: new ChannelPublications(prisma, clock),
     stockOf: async (sku) => {
       const rows = await prisma.stock.findMany({ where: { sku } })

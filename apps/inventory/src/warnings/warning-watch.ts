@@ -2,7 +2,7 @@
  * Looks once a minute at what has been sold lately, warns of what will soon be gone, and takes back what is no longer true. One replica at a time does it; one that
  * dies leaves the lock with its transaction.
  */
-import { CLOCK, type Clock, Log, Outbox, Worker } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Log, MESH, type Mesh, Outbox, Worker } from '@meshmart/service-kit'
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { decideWarning, forecastWindowMs, type SalesStep, soldOutAt } from '../domain/forecast.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
@@ -11,6 +11,15 @@ import { Warnings } from './warnings.ts'
 const everyMs = 60_000
 const watchLock = 7_209_115
 const watchTransaction = { maxWait: 5_000, timeout: 30_000 } as const
+
+const figures = [
+  ['low', 'meshmart_stock_low_products', 'Products at or below their reorder point, all replicas together.'],
+  [
+    'running-out',
+    'meshmart_stock_running_out_products',
+    'Products that will soon be sold out at the rate of the last sales, all replicas together.',
+  ],
+] as const
 
 interface Selling {
   readonly sku: string
@@ -22,17 +31,22 @@ interface Selling {
 @Injectable()
 export class WarningWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #worker: Worker
+  readonly #open = { low: 0, 'running-out': 0 }
 
   constructor(
     private readonly prisma: PrismaClient,
     private readonly warnings: Warnings,
     private readonly outbox: Outbox,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(MESH) mesh: Pick<Mesh, 'addFigure'>,
     log: Log,
   ) {
+    for (const [kind, name, help] of figures)
+      mesh.addFigure(name, { type: 'gauge', help, read: () => this.#open[kind] })
     this.#worker = new Worker('stock warnings', log, async (signal) => {
       while (!signal.stopped) {
         await this.watch()
+        await this.#count()
         await signal.sleep(everyMs)
       }
     })
@@ -44,6 +58,12 @@ export class WarningWatch implements OnApplicationBootstrap, BeforeApplicationSh
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.#worker.stop()
+  }
+
+  /** Every replica by itself: whoever asks it for figures wants to hear the same. */
+  async #count(): Promise<void> {
+    const rows = await this.prisma.stockWarning.groupBy({ by: ['kind'], where: { clearedAt: null }, _count: true })
+    for (const [kind] of figures) this.#open[kind] = rows.find((row) => row.kind === kind)?._count ?? 0
   }
 
   /** One look; nothing where another replica is just looking. */
