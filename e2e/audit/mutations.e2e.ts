@@ -133,6 +133,26 @@ const mutations: readonly Mutation[] = [
     sql: `UPDATE stock SET held = held + 1 WHERE sku = '$MUG' AND warehouse = 'central'`,
   },
   {
+    rule: 'inventory.channel-booked-once',
+    service: 'inventory',
+    sql: `INSERT INTO channel_movement (channel, id, sku, quantity, moved_at, feed_version) VALUES ('bazaar', 'm', '$MUG', -1, now(), 1)`,
+  },
+  {
+    rule: 'inventory.replenished',
+    service: 'inventory',
+    sql: `INSERT INTO stock_movement (sku, warehouse, kind, quantity, document_id, at) VALUES ('$MUG', 'central', 'restocked', 2, ${STRANGER}, now())`,
+  },
+  {
+    rule: 'inventory.counted',
+    service: 'inventory',
+    sql: `INSERT INTO stock_take_line (document_id, warehouse, sku, booked, counted) VALUES (${STRANGER}, 'central', '$MUG', 7, 9)`,
+  },
+  {
+    rule: 'inventory.mail-once',
+    service: 'inventory',
+    sql: `INSERT INTO stock_warning (id, sku, kind, available, raised_at) VALUES (${STRANGER}, '$MUG', 'low', 1, now())`,
+  },
+  {
     rule: 'inventory.no-hold-leaks',
     service: 'inventory',
     sql: `UPDATE reservation SET state = 'held', expires_at = now() - interval '1 hour' WHERE id = ${RESERVATION}`,

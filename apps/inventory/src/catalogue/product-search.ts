@@ -120,14 +120,14 @@ export class ProductSearch {
   /** Asks the dictionary what was meant. A word that says nothing (`the`) is left out. */
   #meant(words: readonly string[]): Promise<KnownWord[]> {
     return this.prisma.$queryRaw<KnownWord[]>`
-      SELECT typed."stem", found."products" IS NOT NULL OR typed."stem" ~ '[0-9]' AS "known", near."words" AS "near",
-        coalesce(found."products", near."products", 0)::int AS "products"
+      SELECT typed."stem", found."exact" IS NOT NULL AS "exact", found."products" IS NOT NULL OR typed."stem" ~ '[0-9]' AS "known", near."words" AS "near",
+        coalesce(found."exact", found."products", near."products", 0)::int AS "products"
       FROM (
         SELECT given.place, unnest(tsvector_to_array(to_tsvector('english', given.word))) AS "stem"
         FROM unnest(${words}::text[]) WITH ORDINALITY AS given(word, place)
       ) typed, LATERAL (
         -- U+10FFFF comes after every letter: between both lies whatever begins with the stem.
-        SELECT sum(w."products") AS "products" FROM "search_word" w
+        SELECT sum(w."products") AS "products", sum(w."products") FILTER (WHERE w."word" = typed."stem") AS "exact" FROM "search_word" w
         WHERE w."word" >= typed."stem" COLLATE "C" AND w."word" < (typed."stem" || chr(1114111)) COLLATE "C"
       ) found, LATERAL (
         SELECT coalesce(array_agg(w."word"), '{}') AS "words", sum(w."products") AS "products" FROM (

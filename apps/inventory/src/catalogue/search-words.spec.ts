@@ -27,18 +27,20 @@ describe('searchWords', () => {
 })
 
 describe('wantedWords', () => {
-  const known = (stem: string, products = 1) => ({ stem, known: true, near: [], products })
+  const known = (stem: string, products = 1) => ({ stem, exact: false, known: true, near: [], products })
   it.each([
     [[], undefined],
     [[known('杯', 4)], { all: "'杯'", indexed: "'杯'" }],
     [[known('towel', 7)], { all: "'towel':*", indexed: "'towel':*" }],
     [
-      [{ stem: 'linne', known: false, near: ['linen', 'line'], products: 3 }, known('tea', 2)],
+      [{ stem: 'linne', exact: false, known: false, near: ['linen', 'line'], products: 3 }, known('tea', 2)],
       { all: "('linen' | 'line') & 'tea':*", indexed: "'tea':* & ('linen' | 'line')" },
     ],
-    [[known('made', 500_000), known('oak', 30_000)], { all: "'made':* & 'oak':*", indexed: "'oak':*" }],
+    [[known('made', 500_000), known('oak', 20_000)], { all: "'made':* & 'oak':*", indexed: "'oak':*" }],
+    [[{ ...known('oak'), exact: true }], { all: "'oak'", indexed: "'oak'" }],
+    [[known('oak', 30_000)], { all: "'oak':*", indexed: null }],
     [[known('made', 500_000)], { all: "'made':*", indexed: null }],
-    [[{ stem: 'xyzzy', known: false, near: [], products: 0 }, known('tea')], undefined],
+    [[{ stem: 'xyzzy', exact: false, known: false, near: [], products: 0 }, known('tea')], undefined],
     [[known("it's\\")], { all: "'it''s\\\\':*", indexed: "'it''s\\\\':*" }],
   ])('%j', (words, wanted) => {
     expect(wantedWords(words)).toEqual(wanted)

@@ -24,6 +24,8 @@ const neighbours = (signs: readonly string[]): string[] =>
 export interface KnownWord {
   /** As the dictionary has it: the stem. */
   readonly stem: string
+  /** Some product has this very word; then only that is looked for. */
+  readonly exact: boolean
   /** Some product has a word that begins with the stem. */
   readonly known: boolean
   /** The nearest words of the dictionary where it is not known, best first. */
@@ -34,7 +36,7 @@ export interface KnownWord {
 
 /** A search, as tsqueries. */
 export interface WantedWords {
-  /** Every typed word must be met: by a word that begins with it, or, where there is none, by one of those that were probably meant. */
+  /** Every typed word must be met: by itself, or, where no product has it, by a word that begins with it, or else by one of those that were probably meant. */
   readonly all: string
   /** The part of it that an index may be asked for; null where every word is too common for that. */
   readonly indexed: string | null
@@ -49,12 +51,15 @@ export function wantedWords(words: readonly KnownWord[]): WantedWords | undefine
   let read = 0
   const indexed = words
     .toSorted((a, b) => a.products - b.products)
-    .filter(({ products }) => (read += products) <= mostReadByIndex)
+    .filter((word) => (read += costOf(word)) <= mostReadByIndex)
   return { all: words.map(termOf).join(' & '), indexed: indexed.length > 0 ? indexed.map(termOf).join(' & ') : null }
 }
 
-const termOf = ({ stem, known, near }: KnownWord): string =>
-  known ? beginsWith(stem) : `(${near.map(quoted).join(' | ')})`
+/** The products of several words are put together first, which takes the longer. */
+const costOf = ({ exact, products }: KnownWord): number => (exact ? products : products * 3)
+
+const termOf = ({ stem, exact, known, near }: KnownWord): string =>
+  exact ? quoted(stem) : known ? beginsWith(stem) : `(${near.map(quoted).join(' | ')})`
 
 /** A single letter begins a good part of all words: it is taken as it is. */
 const beginsWith = (stem: string): string => (stem.length === 1 ? quoted(stem) : `${quoted(stem)}:*`)
