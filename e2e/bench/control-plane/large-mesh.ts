@@ -2,6 +2,8 @@
  * The mesh that is measured: services in ten namespaces, three replicas each, a VirtualService and a DestinationRule for each of them, and sidecars that call a
  * few of them. Everybody calls the first service, as everybody calls the one that knows who a customer is.
  */
+import { formatYaml } from '@meshmart/istio-api'
+
 const NAMESPACES = 10
 const HOSTS_CALLED = 10
 export const REPLICAS = 3
@@ -69,9 +71,17 @@ export function destinationRule(index: number): string {
 export const configurationOf = ({ services }: MeshSize): string =>
   Array.from({ length: services }, (_, index) => [virtualService(index, 10), destinationRule(index)])
     .flat()
-    .join('\n---\n')
+    .join('---\n')
+
+/** The same services as Kubernetes has them, for analysis without a running mesh. */
+export const kubernetesServicesOf = ({ services }: MeshSize): string =>
+  Array.from({ length: services }, (_, index) => {
+    const { name, namespace } = serviceAt(index)
+    const spec = { selector: { app: name }, ports: [{ name: 'http', port: 80 }] }
+    return formatYaml({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace }, spec })
+  }).join('---\n')
 
 function document(kind: string, index: number, spec: object): string {
   const { name, namespace } = serviceAt(index)
-  return JSON.stringify({ apiVersion: 'networking.istio.io/v1', kind, metadata: { name, namespace }, spec })
+  return formatYaml({ apiVersion: 'networking.istio.io/v1', kind, metadata: { name, namespace }, spec })
 }

@@ -49,12 +49,14 @@ async function connect(): ReturnType<typeof connectNats> {
   return connectNats({ url: fleet.natsUrl, workload: name, instance: `${name}-1`, identity }, log)
 }
 
-/** Spread over the time of one renewal, as replicas that did not start together. */
 async function holdAll(): Promise<void> {
   const { services, sidecars } = fleet.size
-  for (let service = 0; service < services; service++)
-    for (let replica = service < sidecars ? 2 : 1; replica <= REPLICAS; replica++)
-      await hold(service, `${serviceAt(service).name}-${replica}`, replica)
+  for (let service = 0; service < services; service++) {
+    const replicas = Array.from({ length: REPLICAS }, (_, place) => place + 1)
+    // The first one is a sidecar's own.
+    const mine = service < sidecars ? replicas.slice(1) : replicas
+    await Promise.all(mine.map((replica) => hold(service, `${serviceAt(service).name}-${replica}`, replica)))
+  }
 }
 
 async function hold(service: number, instance: string, replica: number): Promise<void> {

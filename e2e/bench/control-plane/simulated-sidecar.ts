@@ -64,7 +64,7 @@ export class SimulatedSidecar {
     const hosts = new MeshHosts({ source: counted, clusters, namespace, trustDomain, log })
     const registration = new Registration(settings, host, nats, counted, log)
     await registration.begin([{ servicePort: 80, name: 'http', listener: 8_080 }])
-    for (const called of callsOf(index, fleet.size)) await discovered(hosts, serviceAt(called).host)
+    await Promise.all(callsOf(index, fleet.size).map((called) => discovered(hosts, serviceAt(called).host)))
   }
 
   #counted(source: SnapshotSource): SnapshotSource {

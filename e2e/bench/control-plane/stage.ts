@@ -17,7 +17,7 @@ export interface Stage {
   readonly secrets: string
   readonly processes: Processes
   readonly nats: { readonly url: string; readonly monitorPort: number; readonly pid: number }
-  readonly controlPlane: { readonly url: string; readonly pid: number; readonly log: string }
+  readonly controlPlane: { readonly url: string; readonly pid: number; readonly stop: () => Promise<void> }
   readonly operator: Operator
 }
 
@@ -61,7 +61,7 @@ export async function startStage(
     secrets,
     processes,
     nats: { url: natsUrl, monitorPort, pid: nats.pid },
-    controlPlane: { url: `https://127.0.0.1:${port}`, pid: server.pid, log },
+    controlPlane: { url: `https://127.0.0.1:${port}`, pid: server.pid, stop: () => server.stop() },
     operator,
   }
 }

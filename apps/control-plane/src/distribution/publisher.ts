@@ -65,19 +65,29 @@ export class Publisher {
     }
   }
 
+  /** Writes the endpoints of these hosts, workloads or not. */
+  async #publishHosts(mesh: Compiler, hosts: Iterable<string>, now: number): Promise<void> {
+    for (const host of new Set(hosts)) {
+      const isRegistered = this.#registry.has(host)
+      const endpoints = isRegistered ? this.#endpointsOf(mesh, host, now) : mesh.compileEndpoints(host)
+      if (endpoints !== null) await this.#store.put(endpointsKey(host), endpoints)
+    }
+  }
+
   /** Replicas that hold a lease, and WorkloadEntries that the service's selector finds. */
   #endpointsOf(mesh: Compiler | null, host: string, now: number): EndpointsSnapshot {
-    const { endpoints } = this.#registry.snapshot(host, now)
-    return { host, endpoints: [...endpoints, ...(mesh?.extraEndpoints(host) ?? [])] }
+    const own = this.#registry.snapshot(host, now)
+    const extra = mesh?.extraEndpoints(host) ?? []
+    // The registry's own one where there is nothing to add: what is the very same object is not compared by its text.
+    return extra.length === 0 ? own : { host, endpoints: [...own.endpoints, ...extra] }
   }
 
   /** Writes what ServiceEntries say of hosts that the registry does not know, and removes those that nobody describes any more. */
   async #publishEntries(mesh: Compiler): Promise<void> {
-    const registered = new Set(this.#registry.hosts)
     const published = this.#store.keys(ENDPOINTS).map((key) => key.slice(ENDPOINTS.length))
     for (const host of new Set([...mesh.entryHosts, ...published])) {
       // A wildcard is no key; each host below it that is called has one of its own.
-      if (registered.has(host) || host.startsWith('*')) continue
+      if (this.#registry.has(host) || host.startsWith('*')) continue
       const snapshot = mesh.compileEndpoints(host)
       await (snapshot === null ? this.#store.remove(endpointsKey(host)) : this.#store.put(endpointsKey(host), snapshot))
     }
@@ -115,7 +125,7 @@ export class Publisher {
   /** A host that is called may stand below the wildcard of a ServiceEntry: then nobody has written its endpoints yet. */
   async #publishCalled(mesh: Compiler, hosts: readonly string[]): Promise<void> {
     for (const host of new Set(hosts)) {
-      const endpoints = this.#registry.hosts.includes(host) ? null : mesh.compileEndpoints(host)
+      const endpoints = this.#registry.has(host) ? null : mesh.compileEndpoints(host)
       if (endpoints !== null) await this.#store.put(endpointsKey(host), endpoints)
     }
   }
@@ -143,7 +153,7 @@ export class Publisher {
 
   async #createMissing(mesh: Compiler, key: string, snapshot: OutboundSnapshot, now: number): Promise<void> {
     for (const host of new Set([snapshot.host, ...hostsOf(snapshot)])) {
-      const isRegistered = this.#registry.hosts.includes(host)
+      const isRegistered = this.#registry.has(host)
       const endpoints = isRegistered ? this.#endpointsOf(mesh, host, now) : mesh.compileEndpoints(host)
       if (endpoints !== null) await this.#store.create(endpointsKey(host), endpoints)
     }
@@ -157,8 +167,7 @@ export class Publisher {
     const host = mesh.resolveHost(namespace, name.replace(/:\d+$/, ''))
     const snapshot = host && mesh.compileOutbound(namespace, host)
     if (!host || !snapshot) return { found: false, reason: `${name} is not known to the mesh` }
-    await this.publishEndpoints(now)
-    await this.#publishCalled(mesh, [host, ...hostsOf(snapshot)])
+    await this.#publishHosts(mesh, [host, ...hostsOf(snapshot)], now)
     await this.#store.put(outboundKey(namespace, host), snapshot)
     return { found: true, host }
   }
