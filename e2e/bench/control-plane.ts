@@ -30,7 +30,7 @@ const { values } = parseArgs({
 })
 const size = { services: Number(values.services), sidecars: Number(values.sidecars) }
 const isWhole = !values.quick && size.services === 1_000 && size.sidecars === 200
-const [changes, churnSeconds] = values.quick ? [10, 10] : [100, 60]
+const [changes, churnSeconds] = values.quick ? [10, 10] : [40, 60]
 const began = performance.now()
 const results = new Results()
 const say = (line: string): void =>
@@ -46,6 +46,7 @@ for (const { what, ns } of compile.lookups) results.add('look-ups of a request',
 say('NATS and the control plane start')
 const stage = await startStage(size, say, values.node)
 const pid = stage.controlPlane.pid
+process.on('uncaughtExceptionMonitor', () => console.error(stage.lastWords()))
 const footprints: Footprint[] = []
 const remember = (subject: string, { pssMb, rssMb }: Footprint): void => {
   footprints.push({ pssMb, rssMb })

@@ -1,6 +1,6 @@
 /** NATS and the control plane as `npm start` runs them, in a folder of their own. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -19,6 +19,8 @@ export interface Stage {
   readonly nats: { readonly url: string; readonly monitorPort: number; readonly pid: number }
   readonly controlPlane: { readonly url: string; readonly pid: number; readonly stop: () => Promise<void> }
   readonly operator: Operator
+  /** Of the control plane's log. */
+  lastWords(): string
 }
 
 /** @param nodeFlags of the control plane, beside those of `npm start` */
@@ -63,6 +65,7 @@ export async function startStage(
     nats: { url: natsUrl, monitorPort, pid: nats.pid },
     controlPlane: { url: `https://127.0.0.1:${port}`, pid: server.pid, stop: () => server.stop() },
     operator,
+    lastWords: () => readFileSync(log, 'utf8').slice(-3_000),
   }
 }
 

@@ -60,9 +60,10 @@ export class Publisher {
   async publishEndpoints(now: number): Promise<void> {
     // Asked once: to know whether it is still the one in force it compares all services.
     const mesh = this.#mesh()
-    for (const host of this.#registry.hosts) {
-      await this.#store.put(endpointsKey(host), this.#endpointsOf(mesh, host, now))
-    }
+    // Side by side: of a thousand that have changed nobody should wait for a thousand answers of NATS.
+    await Promise.all(
+      this.#registry.hosts.map((host) => this.#store.put(endpointsKey(host), this.#endpointsOf(mesh, host, now))),
+    )
   }
 
   /** Writes the endpoints of these hosts, workloads or not. */
@@ -106,20 +107,24 @@ export class Publisher {
     if (mesh === null) return
     const version = this.#version()
     await this.#publishEntries(mesh)
-    for (const { namespace, service, labels } of this.#registry.services) {
-      // The selector label is ours and not the replica's: nobody leaves a policy by changing a label of its lease.
-      const snapshot = mesh.compileInbound(namespace, service, { app: service }, labels)
-      await this.#store.put(inboundKey(namespace, service), snapshot)
-    }
+    await Promise.all(
+      this.#registry.services.map(({ namespace, service, labels }) => {
+        // The selector label is ours and not the replica's: nobody leaves a policy by changing a label of its lease.
+        const snapshot = mesh.compileInbound(namespace, service, { app: service }, labels)
+        return this.#store.put(inboundKey(namespace, service), snapshot)
+      }),
+    )
     await this.#publishGateways(mesh)
-    for (const key of this.#store.keys('outbound.')) {
-      const [, namespace = '', ...host] = key.split('.')
-      const snapshot = mesh.compileOutbound(namespace, host.join('.'))
-      if (snapshot !== null) await this.#publishCalled(mesh, hostsOf(snapshot))
-      await (snapshot === null ? this.#store.remove(key) : this.#store.put(key, snapshot))
-    }
+    await Promise.all(this.#store.keys('outbound.').map((key) => this.#publishOutbound(mesh, key)))
     // Last: who waits for this revision finds everything else before it.
     await this.#store.put(PUBLISHED, version)
+  }
+
+  async #publishOutbound(mesh: Compiler, key: string): Promise<void> {
+    const [, namespace = '', ...host] = key.split('.')
+    const snapshot = mesh.compileOutbound(namespace, host.join('.'))
+    if (snapshot !== null) await this.#publishCalled(mesh, hostsOf(snapshot))
+    await (snapshot === null ? this.#store.remove(key) : this.#store.put(key, snapshot))
   }
 
   /** A host that is called may stand below the wildcard of a ServiceEntry: then nobody has written its endpoints yet. */
