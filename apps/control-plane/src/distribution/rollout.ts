@@ -35,14 +35,20 @@ export interface RolloutParts {
 export class Rollouts {
   readonly #parts: RolloutParts
   readonly #news = new EventEmitter().setMaxListeners(0)
+  #telling = false
 
   constructor(parts: RolloutParts) {
     this.#parts = parts
   }
 
-  /** A snapshot was written, or an acknowledgement was heard. */
+  /** A snapshot was written, or an acknowledgement was heard. Many come at once: whoever waits looks once at all of them. */
   tell(): void {
-    this.#news.emit('news')
+    if (this.#telling) return
+    this.#telling = true
+    setImmediate(() => {
+      this.#telling = false
+      this.#news.emit('news')
+    })
   }
 
   /** Where the bucket is now: what comes later belongs to the change that is about to begin. */
