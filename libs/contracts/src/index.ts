@@ -3,7 +3,7 @@ export { Money, addMoney, timesMoney, zeroMoney, formatMoney, SHOP_CURRENCY } fr
 export { LocalizedText, languages, type Language, negotiateLanguage } from './language.ts'
 export { problemCatalogue, Problem, FieldError, type ProblemCode, describeProblem, fieldMessage } from './problem.ts'
 export { Sku, Quantity, Category, categories, Product, ProductPage, ProductQuery, StockLevel } from './catalogue.ts'
-export { Card, testCards, passesLuhn, type TestCard } from './card.ts'
+export { Card, cardHasExpired, testCards, passesLuhn, type TestCard } from './card.ts'
 export { Account, Registration, Credentials, Session } from './account.ts'
 export { Cart, CartItem, CartLine, CartUpdate } from './cart.ts'
 export {
@@ -23,6 +23,7 @@ export {
   CardToken,
   DeclineReason,
   PaymentIntent,
+  PaymentOperationRequest,
   PaymentRequest,
   PaymentState,
   TokenRequest,
@@ -32,12 +33,25 @@ export {
   EventEnvelope,
   OrderCancelled,
   OrderConfirmed,
+  PaymentExpired,
   StockChanged,
   StockLow,
   eventSchemas,
   type EventData,
   type EventType,
 } from './events.ts'
+export {
+  ACQUIRER_HOST,
+  ACQUIRER_SIGNATURE_HEADER,
+  AcquirerEvent,
+  Charge,
+  ChargeOperation,
+  ChargeOperationKind,
+  ChargeOperationRequest,
+  ChargeRequest,
+  ChargeState,
+  acquirerEventTypes,
+} from './acquirer.ts'
 export { Journey, JourneyHop } from './journey.ts'
 export { Trace, TraceSpan } from './trace.ts'
 export { Health } from './health.ts'

@@ -68,8 +68,11 @@ describe('the edge', () => {
       },
     ])
     expect(everyone?.hosts).toEqual(['*'])
-    expect(everyone?.routes[0]?.destinations[0]?.cluster).toBe('outbound|80||gateway.meshmart.svc.cluster.local')
-    expect(Object.keys(edge?.clusters ?? {})).toHaveLength(2)
+    expect(everyone?.routes.map(({ name, destinations }) => [name, destinations[0]?.cluster])).toEqual([
+      ['acquirer-webhooks', 'outbound|80||payments.meshmart.svc.cluster.local'],
+      ['everything', 'outbound|80||gateway.meshmart.svc.cluster.local'],
+    ])
+    expect(Object.keys(edge?.clusters ?? {})).toHaveLength(3)
   })
 })
 

@@ -5,8 +5,8 @@
 import { Outbox } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { PrismaClient, type Prisma } from '../generated/prisma/client.ts'
-import type { Checkout, Facts, Outcome } from '../checkout/checkout.ts'
-import { decide } from '../checkout/decide.ts'
+import { advance } from '../checkout/advance.ts'
+import type { Checkout, Outcome } from '../checkout/checkout.ts'
 import { totalOf, type PricedLine } from '../domain/lines.ts'
 import { appendOrderEvent } from '../events/order-events.ts'
 import { LEASE_SECONDS, LeaseLost, type Claim } from './claim.ts'
@@ -72,8 +72,7 @@ export class CheckoutStore {
   async record(claim: Claim, outcome: Outcome, random: () => number): Promise<Recorded> {
     return this.prisma.$transaction(async (tx) => {
       const before = await this.#locked(tx, claim)
-      const facts = 'facts' in outcome ? outcome.facts : {}
-      const decision = decide(before, outcome, random)
+      const { decision, facts, after } = advance(before, outcome, random)
       const free = decision.finished || decision.delayMs > 0
       await tx.$executeRaw`
         UPDATE checkout SET step = ${decision.step}, attempts = ${decision.attempts},
@@ -100,7 +99,7 @@ export class CheckoutStore {
         await appendOrderEvent(this.outbox, tx, claim.orderId, decision.transition)
       }
       const dueInMs = decision.finished ? null : decision.delayMs
-      return { checkout: after(before, decision, facts), dueInMs }
+      return { checkout: after, dueInMs }
     })
   }
 
@@ -126,19 +125,5 @@ export class CheckoutStore {
            AS priced(sku, en, zh, amount)
       WHERE order_line.order_id = ${orderId}::uuid AND order_line.sku = priced.sku`
     await tx.order.update({ where: { id: orderId }, data: { totalAmount: total.amount, currency: total.currency } })
-  }
-}
-
-function after(before: Checkout, decision: ReturnType<typeof decide>, facts: Facts): Checkout {
-  const { transition, step, attempts, rejection } = decision
-  return {
-    ...before,
-    state: transition?.to ?? before.state,
-    step,
-    attempts,
-    rejection,
-    total: facts.lines === undefined ? before.total : totalOf(facts.lines),
-    reservationId: facts.reservationId ?? before.reservationId,
-    paymentId: facts.paymentId ?? before.paymentId,
   }
 }
