@@ -49,6 +49,7 @@ export async function startAcquirer(settings: Settings): Promise<Acquirer> {
     tls: certFile === undefined || keyFile === undefined ? null : { certFile, keyFile },
   })
   const admin = adminServer({
+    log,
     ready: async () => (await pool.query('SELECT 1').catch(() => null)) !== null,
     levers: () => levers,
     pull: (change) => {
@@ -86,11 +87,11 @@ const listen = (server: http.Server, port: number, address: string): Promise<voi
 
 const portOf = (server: http.Server): number => (server.address() as AddressInfo).port
 
-/** What is under way ends; connections that rest are closed, and after a second the others too: lost answers would keep them for long. */
+/** What is under way ends; connections that rest are closed, and after a moment the others too: lost answers would keep them for long. */
 async function close(server: http.Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
   server.closeIdleConnections()
-  const late = setTimeout(() => server.closeAllConnections(), 1_000)
+  const late = setTimeout(() => server.closeAllConnections(), 400)
   await closed
   clearTimeout(late)
 }

@@ -1,6 +1,7 @@
 /** The operator's door, on loopback: whether it is ready, and the levers. */
 import http from 'node:http'
 import { LeverChange, type Levers } from '../levers.ts'
+import { type Log, wordsOf } from '../log.ts'
 import { answerTo, Refusal, type Answer } from './answer.ts'
 import { bodyOf } from './body.ts'
 
@@ -8,6 +9,7 @@ export interface AdminDoor {
   readonly ready: () => Promise<boolean>
   readonly levers: () => Levers
   readonly pull: (change: LeverChange) => void
+  readonly log: Log
 }
 
 /** Not listening yet. */
@@ -37,6 +39,8 @@ async function answerOf(door: AdminDoor, request: http.IncomingMessage): Promise
         throw new Refusal('not-found')
     }
   } catch (error) {
-    return answerTo(error instanceof Refusal ? error : new Refusal('internal-error'))
+    if (error instanceof Refusal) return answerTo(error)
+    door.log.write('error', 'an operator’s call failed', { error: wordsOf(error) })
+    return answerTo(new Refusal('internal-error'))
   }
 }

@@ -12,6 +12,9 @@ import { LOST, type MerchantApi } from './merchant-api.ts'
 /** Longer than any caller waits. */
 const LOST_AFTER_MS = 20_000
 
+/** Longer than a sidecar keeps a resting connection, so that it is the caller who closes it and no call meets a closed door. */
+const KEEP_ALIVE_MS = 75_000
+
 export interface MerchantDoor {
   readonly api: Pick<MerchantApi, 'answer'>
   readonly apiKey: string
@@ -25,10 +28,15 @@ export interface MerchantDoor {
 /** Not listening yet. */
 export function merchantServer(door: MerchantDoor): http.Server {
   const listener: http.RequestListener = (request, response) => void serve(door, request, response)
-  if (door.tls === null) return http.createServer(listener)
+  if (door.tls === null) return http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, listener)
   const { certFile, keyFile } = door.tls
   return https.createServer(
-    { cert: readFileSync(certFile), key: readFileSync(keyFile), minVersion: 'TLSv1.2' },
+    {
+      cert: readFileSync(certFile),
+      key: readFileSync(keyFile),
+      minVersion: 'TLSv1.2',
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    },
     listener,
   )
 }
