@@ -1,5 +1,6 @@
 /** The acquirer from the shop's point of view: killed during purchases, losing answers, refusing, telling through the public port; and whoever pretends to be it. */
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import { Books } from '../audit/books.ts'
@@ -87,6 +88,21 @@ test('what it tells comes in by the public port, once', async () => {
   await expect.poll(() => books.read('acquirer', undelivered), { timeout: 10_000 }).toEqual([])
 })
 
+test('what payments tells of a hold that ran out reaches orders, and a paid order stays as it is', async () => {
+  const customer = new Customer(url)
+  const { id } = await customer.decided(await customer.buy(orderOf(MUG)))
+  const event = randomUUID()
+  const data = { paymentId: randomUUID(), orderId: id, amount: { amount: 1, currency: 'EUR' } }
+  await books.read(
+    'payments',
+    `INSERT INTO outbox (id, type, subject, data, occurred_at) VALUES ('${event}', 'payment.expired', '${id}', '${JSON.stringify(data)}', now())`,
+  )
+  const handled = () => books.read('orders', `SELECT type FROM inbox WHERE event_id = '${event}'`)
+  await expect.poll(handled, { timeout: 15_000 }).toEqual([{ type: 'payment.expired' }])
+  expect((await customer.call('GET', `/api/v1/orders/${id}`)).body).toMatchObject({ state: 'confirmed' })
+  expect(await books.settled()).toEqual([])
+})
+
 test('whoever pretends to be it is refused, and reaches nothing else of payments', async () => {
   const event = {
     specversion: '1.0',
@@ -110,4 +126,12 @@ test('whoever pretends to be it is refused, and reaches nothing else of payments
   for (const path of ['/v1/webhooks/acquirer', '/webhooks/acquirer/../tokens', '/webhooks/acquirer/x'])
     expect([path, (await tell(path, '')) >= 404]).toEqual([path, true])
   expect(await books.read('payments', `SELECT id FROM webhook_event WHERE id = '${event.id}'`)).toEqual([])
+})
+
+// Linux alone says so; a busy machine may be late to give memory back.
+test.runIf(process.platform === 'linux')('it is small', () => {
+  const status = readFileSync(`/proc/${pidsOf(home)['acquirer']}/status`, 'utf8')
+  const rssMb = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024
+  console.log(`acquirer: ${Math.round(rssMb)} MB resident`)
+  expect(rssMb).toBeLessThan(110)
 })
