@@ -29,10 +29,15 @@ export type StockLow = z.infer<typeof StockLow>
 export const StockRunsOut = z.strictObject({ sku: Sku, available: z.int().min(0), soldOutAt: z.iso.datetime() })
 export type StockRunsOut = z.infer<typeof StockRunsOut>
 
+/** The acquirer has let the money go because nobody captured it: whoever waits for it waits for nothing. */
+export const PaymentExpired = z.strictObject({ paymentId: z.uuid(), orderId: z.uuid(), amount: Money })
+export type PaymentExpired = z.infer<typeof PaymentExpired>
+
 /** Every event type with the schema of its data. The JetStream subject is `events.<type>`. */
 export const eventSchemas = {
   'order.confirmed': OrderConfirmed,
   'order.cancelled': OrderCancelled,
+  'payment.expired': PaymentExpired,
   'stock.changed': StockChanged,
   'stock.low': StockLow,
   'stock.runs-out': StockRunsOut,

@@ -3,7 +3,7 @@ export { Money, addMoney, timesMoney, zeroMoney, formatMoney, SHOP_CURRENCY } fr
 export { LocalizedText, languages, type Language, negotiateLanguage } from './language.ts'
 export { problemCatalogue, Problem, FieldError, type ProblemCode, describeProblem, fieldMessage } from './problem.ts'
 export { Sku, Quantity, Category, categories, Product, ProductPage, ProductQuery, StockLevel } from './catalogue.ts'
-export { Card, testCards, passesLuhn, type TestCard } from './card.ts'
+export { Card, cardHasExpired, testCards, passesLuhn, type TestCard } from './card.ts'
 export { Account, Registration, Credentials, Session } from './account.ts'
 export { Cart, CartItem, CartLine, CartUpdate } from './cart.ts'
 export {
@@ -59,6 +59,7 @@ export {
   CardToken,
   DeclineReason,
   PaymentIntent,
+  PaymentOperationRequest,
   PaymentRequest,
   PaymentState,
   TokenRequest,
@@ -68,6 +69,7 @@ export {
   EventEnvelope,
   OrderCancelled,
   OrderConfirmed,
+  PaymentExpired,
   StockChanged,
   StockLow,
   StockRunsOut,
@@ -75,6 +77,18 @@ export {
   type EventData,
   type EventType,
 } from './events.ts'
+export {
+  ACQUIRER_HOST,
+  ACQUIRER_SIGNATURE_HEADER,
+  AcquirerEvent,
+  Charge,
+  ChargeOperation,
+  ChargeOperationKind,
+  ChargeOperationRequest,
+  ChargeRequest,
+  ChargeState,
+  acquirerEventTypes,
+} from './acquirer.ts'
 export {
   DEAD_LETTER_HEADERS,
   DEAD_LETTERS_STREAM,

@@ -93,6 +93,21 @@ export const problemCatalogue = {
     'That is no longer possible in the state this is in. Nothing was changed.',
     '当前状态下已无法执行此操作，未做任何更改。',
   ),
+  'capture-exceeds-authorised': entry(
+    422,
+    'That is more than what was authorised. No money has moved.',
+    '金额超过已授权金额，没有资金变动。',
+  ),
+  'refund-exceeds-captured': entry(
+    422,
+    'That is more than what was paid and not yet refunded. No money has moved.',
+    '金额超过已支付且尚未退款的部分，没有资金变动。',
+  ),
+  'wrong-signature': entry(
+    401,
+    'The signature does not fit, or its time is not now. Nothing was changed.',
+    '签名无效或已过期，未做任何更改。',
+  ),
   'email-taken': entry(409, 'There is already an account with this e-mail.', '该邮箱已注册。'),
   'revision-conflict': entry(
     409,
