@@ -15,6 +15,7 @@ import { Fold } from './distribution/fold.ts'
 import { callerBy } from './http/caller.ts'
 import { configRoutes } from './http/config-routes.ts'
 import { identityRoutes } from './http/identity-routes.ts'
+import { meshRoute } from './http/mesh-route.ts'
 import { openHttp } from './http/server.ts'
 import { routes } from './http/routes.ts'
 import { Audit } from './identity/audit.ts'
@@ -122,6 +123,7 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
     routes: [
       ...identityRoutes({ issuance, authority, denials, audit, trustDomain }),
       ...configRoutes({ changes, configuration, rollouts: running.rollouts }),
+      meshRoute({ configuration, registry, denials, replica: instance }),
       ...routes({
         traces,
         trace: shareTraces({ nc, traces, replicas, log }),

@@ -99,10 +99,15 @@ export class Registry {
 
   /** Endpoints of a host by replica name, so that the same endpoints always make the same snapshot. */
   snapshot(host: string, now: number): EndpointsSnapshot {
+    return { host, endpoints: this.endpointsOf(host, now).flatMap(({ endpoint, ready }) => (ready ? [endpoint] : [])) }
+  }
+
+  /** The same with those that nobody is sent to because their identity is denied. */
+  endpointsOf(host: string, now: number): { readonly endpoint: Endpoint; readonly ready: boolean }[] {
     const service = this.#services.get(host)
     const known = new Map([...((now < this.#holdUntil && service?.held) || []), ...(service?.leases ?? [])])
-    const allowed = [...known.values()].filter(({ identity }) => !this.#isDenied(identity))
-    return { host, endpoints: allowed.toSorted((a, b) => (a.instance < b.instance ? -1 : 1)) }
+    const ordered = [...known.values()].toSorted((a, b) => (a.instance < b.instance ? -1 : 1))
+    return ordered.map((endpoint) => ({ endpoint, ready: !this.#isDenied(endpoint.identity) }))
   }
 
   #isDenied(identity: string): boolean {

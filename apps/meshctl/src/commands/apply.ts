@@ -1,6 +1,6 @@
 /** `meshctl apply`: all of it or nothing. */
 import type { Command } from '../command.ts'
-import { CHANGE_OPTIONS, changed, changeQuery, type Changed } from '../online/change.ts'
+import { CHANGE_OPTIONS, change, changeQuery } from '../online/change.ts'
 import { Client } from '../online/client.ts'
 import { FILE_OPTION, submitted } from '../online/resources.ts'
 
@@ -16,8 +16,6 @@ export const apply: Command = {
   async run(invocation) {
     const files = await submitted(invocation)
     const query = changeQuery(invocation)
-    return changed(
-      await new Client(invocation).ask<Changed>({ method: 'POST', path: '/v1/config/apply', query, files }),
-    )
+    return change(new Client(invocation), { path: '/v1/config/apply', query, files })
   },
 }

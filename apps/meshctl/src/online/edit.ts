@@ -1,6 +1,6 @@
 /** A resource is read, changed and applied; its `resourceVersion` goes along, so that a change in between is refused and not lost. */
 import type { Invocation, Outcome } from '../command.ts'
-import { changed, changeQuery, type Changed } from './change.ts'
+import { change, changeQuery } from './change.ts'
 import { Client } from './client.ts'
 import { namedBy, pathOf } from './kinds.ts'
 import { isRefusal, refusal } from './refusal.ts'
@@ -18,7 +18,5 @@ export async function editVirtualService(
   const files = [
     { name: `VirtualService ${named.namespace}/${name}`, text: JSON.stringify(edit(answer.body.document), null, 2) },
   ]
-  return changed(
-    await client.ask<Changed>({ method: 'POST', path: '/v1/config/apply', query: changeQuery(invocation), files }),
-  )
+  return change(client, { path: '/v1/config/apply', query: changeQuery(invocation), files })
 }

@@ -1,8 +1,11 @@
-/** For specs: a real NATS and a real control plane as processes, and meshctl's runs against them. */
+/** For specs: a real NATS and a real control plane as processes, meshctl's runs against them, and real sidecars that join them. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sidecarSettingsShape, startSidecar, type Sidecar } from '@meshmart/sidecar'
+import { z } from 'zod'
 import { run, type Run } from './run.ts'
 
 export interface RunningMesh {
@@ -11,6 +14,8 @@ export interface RunningMesh {
   file(name: string, text: string): string
   /** A command that asks the control plane. */
   meshctl(...words: string[]): Promise<Run>
+  /** @param workload `orders`, of namespace meshmart. Closed by `stop` */
+  sidecar(workload: string, instance: string, listener: RequestListener, labels?: string): Promise<Sidecar>
   stop(): Promise<void>
 }
 
@@ -51,6 +56,7 @@ export async function startRunningMesh(): Promise<RunningMesh> {
   const where = ['--control-plane', `https://127.0.0.1:1,https://127.0.0.1:${port}`]
   const token = ['--token-file', join(directory, 'tokens/meshmart-system.operator')]
   const roots = ['--root-cert', join(directory, 'public/root.pem')]
+  const sidecars: Sidecar[] = []
   return {
     directory,
     file(name, text) {
@@ -58,7 +64,29 @@ export async function startRunningMesh(): Promise<RunningMesh> {
       return join(directory, name)
     },
     meshctl: (...words) => run([...words, ...where, ...token, ...roots]),
+    async sidecar(workload, instance, listener, labels = '') {
+      const settings = z.object(sidecarSettingsShape).parse({
+        MESH_WORKLOAD: workload,
+        MESH_INSTANCE: instance,
+        MESH_LABELS: labels,
+        MESH_CONTROL_PLANE_URL: `https://127.0.0.1:${port}`,
+        MESH_ROOT_CERT_FILE: join(directory, 'public/root.pem'),
+        MESH_JOIN_TOKEN_FILE: join(directory, 'tokens', `meshmart.${workload}`),
+        MESH_NATS_URL: `tls://${address}`,
+        MESH_ACCESS_LOG: 'off',
+        MESH_TRACE_SAMPLING: 0,
+      })
+      const quiet = (): void => undefined
+      const started = await startSidecar(settings, {
+        log: { level: 'error', debug: quiet, info: quiet, warn: quiet, error: quiet },
+      })
+      started.createInboundServer(listener)
+      await started.open()
+      sidecars.push(started)
+      return started
+    },
     async stop() {
+      for (const each of sidecars) await each.close()
       for (const child of [controlPlane, nats]) await ended(child)
       rmSync(directory, { recursive: true, force: true })
     },
