@@ -152,6 +152,7 @@ function optionsOf({ query }: Call, operator: SpiffeId, dryRun: boolean): Change
     by: formatSpiffeId(operator),
     now: Date.now(),
     dryRun,
+    override: flag(query, 'override'),
     expectedRevision: wholeNumber(query, 'expectedRevision', NEWEST),
     ...(note !== null && note !== '' && { note: note.slice(0, 500) }),
   }

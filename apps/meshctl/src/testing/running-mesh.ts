@@ -23,11 +23,18 @@ const apps = join(import.meta.dirname, '../../..')
 const source = '--conditions=@meshmart/source'
 const UP_MS = 20_000
 
-const FOLDER = `apiVersion: networking.istio.io/v1
+const rule = (name: string): string => `apiVersion: networking.istio.io/v1
 kind: DestinationRule
-metadata: { name: reviews, namespace: shop }
-spec: { host: reviews, subsets: [{ name: v1, labels: { version: v1 } }, { name: v2, labels: { version: v2 } }] }
+metadata: { name: ${name}, namespace: shop }
+spec: { host: ${name}, subsets: [{ name: v1, labels: { version: v1 } }, { name: v2, labels: { version: v2 } }] }
 `
+const whole = (name: string): string => `${rule(name)}---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: ${name}, namespace: shop }
+spec: { hosts: [${name}], http: [{ route: [{ destination: { host: ${name}, port: { number: 80 } } }] }] }
+`
+const FOLDER = { reviews: rule('reviews'), ratings: whole('ratings'), details: whole('details') }
 
 export async function startRunningMesh(): Promise<RunningMesh> {
   const binary = process.env['TEST_NATS_SERVER']
@@ -35,7 +42,7 @@ export async function startRunningMesh(): Promise<RunningMesh> {
   const directory = mkdtempSync(join(tmpdir(), 'meshctl-mesh-'))
   execFileSync(process.execPath, [source, join(apps, 'control-plane/src/init.ts'), '--out', directory])
   mkdirSync(join(directory, 'config'))
-  writeFileSync(join(directory, 'config/reviews.yaml'), FOLDER)
+  for (const [name, text] of Object.entries(FOLDER)) writeFileSync(join(directory, `config/${name}.yaml`), text)
   const nats = spawn(binary, ['-c', join(apps, '../infra/nats/nats.conf')], {
     cwd: directory,
     env: { NATS_HOST: '127.0.0.1', NATS_PORT: '-1', NATS_MONITOR_PORT: '-1', NATS_STORE_DIR: join(directory, 'store') },
