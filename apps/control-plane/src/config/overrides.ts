@@ -36,7 +36,7 @@ export const overridesNothing = (resource: Resource): Problem[] =>
 
 /** @param resource whose name and place stand in the warning */
 export function overrideWarning(resource: Resource, message: string): Problem {
-  const path = 'metadata.annotations'
+  const path = ''
   const place = resource.origin.locate(['metadata', 'name'])
   const { file } = resource.origin
   return { severity: 'warning', code: 'ineffective', resource: nameOf(resource), path, file, ...place, message }
