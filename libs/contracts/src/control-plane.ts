@@ -57,6 +57,8 @@ export const RunningEndpoint = z.object({
   address: z.string(),
   /** Port of the service → port there. */
   ports: z.record(z.string(), z.number()),
+  /** Port of the service → port of the application, which policies speak of; `ports` where it is not given. */
+  workloadPorts: z.record(z.string(), z.number()).optional(),
   labels: z.record(z.string(), z.string()),
   locality: z.string(),
   /** SPIFFE id that its certificate must prove. */

@@ -13,7 +13,7 @@ export type { Explanation, ExplainError, ExplainedDestination, ExplainedResponse
 export { explainedMesh, type ExplainedMesh } from './explain/mesh.ts'
 export type { Question } from './explain/question.ts'
 export { explainedRunningMesh, type RunningParts } from './explain/running-mesh.ts'
-export { claimsProblem, statusOf as statusOfToken, type TokenVerdict, type VerifyToken } from './explain/tokens.ts'
+export { claimsFailure, type TokenVerdict, type VerifyToken } from './explain/tokens.ts'
 export { expandHost } from './host.ts'
 export { ofKubernetesKind, type KubernetesObject, type KubernetesObjectOf } from './kubernetes/kubernetes-object.ts'
 export type { KubernetesKind } from './kubernetes/kubernetes-specs.ts'

@@ -51,8 +51,9 @@ const registered = ({ model }: Compiler, host: string): MeshService | undefined 
 function described(service: MeshService, registry: Registry, now: number): RunningService {
   const { host, namespace, name, ports, portNames = {}, selector = {}, accounts } = service
   const endpoints = registry.endpointsOf(host, now).map(({ endpoint, ready }) => {
-    const { instance, address, labels, locality, identity } = endpoint
-    return { instance, address, ports: endpoint.ports, labels, locality, identity, ready }
+    const { instance, address, labels, locality, identity, workloadPorts } = endpoint
+    const about = { instance, address, labels, locality, identity, ready, ...(workloadPorts && { workloadPorts }) }
+    return { ...about, ports: endpoint.ports }
   })
   return { host, namespace, name, ports: [...ports], portNames, selector, accounts: [...accounts], endpoints }
 }

@@ -224,7 +224,7 @@ async function routed(
   const routable = {
     method: request.method,
     path,
-    query: cut === -1 ? '' : request.target.slice(cut + 1),
+    query: guarded.query,
     authority: request.authority,
     jwtClaims: claims,
     header: (name: string) => fields.get(name),
@@ -245,8 +245,10 @@ async function routed(
     namespace,
     labels,
   )
-  const sent = { ...request, target, fields: Object.entries(fields.toRecord()) }
-  const response = guarded.response ?? ownAnswer(prepared, { ...request, target }, fields)
+  // Without a token that stood in it.
+  const admitted = { ...request, target: guarded.query === '' ? path : `${path}?${guarded.query}` }
+  const sent = { ...admitted, fields: Object.entries(fields.toRecord()) }
+  const response = guarded.response ?? ownAnswer(prepared, admitted, fields)
   return {
     ...atHost,
     ...routeWords(prepared),

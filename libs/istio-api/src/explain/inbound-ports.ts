@@ -22,7 +22,8 @@ export interface CalledWorkload {
 }
 
 export function inboundPorts(mesh: ExplainedMesh, workload: CalledWorkload): InboundPort[] {
-  const ingress = sidecarOf(mesh, workload)?.spec.ingress ?? []
+  // In the mesh that runs it has no effect, and apply says so.
+  const ingress = mesh.running === null ? (sidecarOf(mesh, workload)?.spec.ingress ?? []) : []
   const found =
     ingress.length > 0
       ? ingress.map(ingressPort)
@@ -69,8 +70,8 @@ export function portsOf(mesh: ExplainedMesh, service: ExplainedService, workload
 /** Where a mesh runs each replica has ports of its own, on one machine at one address. */
 function portsOfReplicas(service: ExplainedService, { labels }: CalledWorkload): InboundPort[] {
   const replicas = service.endpoints.filter((each) => carries(each.labels, labels))
-  return replicas.flatMap(({ ports }) =>
-    Object.entries(ports).map(([port, target]) => {
+  return replicas.flatMap(({ ports, workloadPorts = {} }) =>
+    Object.entries({ ...ports, ...workloadPorts }).map(([port, target]) => {
       return { target, port: Number(port), protocol: service.protocols[port] ?? 'AUTO', service }
     }),
   )

@@ -43,7 +43,7 @@ export async function explainInbound(mesh: ExplainedMesh, asked: Question, clock
   const path = normalisePath(cut === -1 ? request.target : request.target.slice(0, cut), inbound.pathNormalization)
   if (path === null)
     return { ...shown, virtualHost, response: answer(400, 'the path of the request is not well formed') }
-  const { authentication, authorization, response, fields } = await guardRequest(
+  const { authentication, authorization, response, fields, query } = await guardRequest(
     inbound,
     question,
     request,
@@ -52,7 +52,7 @@ export async function explainInbound(mesh: ExplainedMesh, asked: Question, clock
   )
   const upstream = {
     method: request.method,
-    path: cut === -1 ? path : path + request.target.slice(cut),
+    path: query === '' ? path : `${path}?${query}`,
     authority: request.authority,
     headers: fields.toRecord(),
     protocol: request.http2 ? 'HTTP/2' : 'HTTP/1.1',
@@ -98,7 +98,7 @@ function replicaAt({ services }: ExplainedMesh, { namespace, address, connection
     const found = endpoints.find((each) => {
       return (
         each.address === (address ?? connection.host) &&
-        Object.values(each.ports).some((port) => port === connection.port)
+        Object.values({ ...each.ports, ...each.workloadPorts }).some((port) => port === connection.port)
       )
     })
     if (found !== undefined) return { namespace: service.namespace, labels: found.labels, address: null }
