@@ -6,7 +6,11 @@ it('a parameter is taken out of a query, and the rest stays as it came', () => {
   expect(withoutParameter('access_token=x', 'access_token')).toBe('')
 })
 
-const find = (rule: Partial<ConstructorParameters<typeof TokenPlaces>[0]>, query: string, headers = {}) =>
+const find = (
+  rule: Partial<ConstructorParameters<typeof TokenPlaces>[0]>,
+  query: string,
+  headers: Record<string, string> = {},
+) =>
   new TokenPlaces({ issuer: 'i', ...rule }).find({
     query,
     header: (name) => new Map(Object.entries(headers)).get(name),
