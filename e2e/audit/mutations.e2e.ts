@@ -20,6 +20,9 @@ interface Mutation {
 const INTENT = `(SELECT id FROM payment_intent WHERE order_id = '$ORDER')`
 const RESERVATION = `(SELECT id FROM reservation WHERE order_id = '$ORDER')`
 const STRANGER = `'00000000-0000-4000-8000-000000000000'`
+/** A transfer that says that it was shipped. */
+const TRANSFER = `INSERT INTO transfer_order (id, source, destination, state, updated_at) VALUES (${STRANGER}, 'central', 'harbour', 'shipped', now());
+  INSERT INTO transfer_line (transfer_id, position, sku, quantity) VALUES (${STRANGER}, 0, '$MUG', 2)`
 
 const mutations: readonly Mutation[] = [
   { rule: 'orders.ends', service: 'orders', sql: `UPDATE orders SET state = 'allocated' WHERE id = '$ORDER'` },
@@ -96,14 +99,59 @@ const mutations: readonly Mutation[] = [
   {
     rule: 'inventory.sum-of-movements',
     service: 'inventory',
-    sql: `UPDATE stock SET on_hand = on_hand - 1 WHERE sku = '$MUG'`,
+    sql: `UPDATE stock SET on_hand = on_hand - 1 WHERE sku = '$MUG' AND warehouse = 'central'`,
   },
   {
     rule: 'inventory.never-negative',
     service: 'inventory',
     sql: `ALTER TABLE stock DROP CONSTRAINT stock_never_oversold; UPDATE stock SET on_hand = -1 WHERE sku = '$MUG'`,
   },
-  { rule: 'inventory.held', service: 'inventory', sql: `UPDATE stock SET held = held + 1 WHERE sku = '$MUG'` },
+  {
+    rule: 'inventory.allocated',
+    service: 'inventory',
+    sql: `UPDATE reservation_allocation SET quantity = quantity + 1 WHERE reservation_id = ${RESERVATION}`,
+  },
+  {
+    rule: 'inventory.moved-where-allocated',
+    service: 'inventory',
+    sql: `UPDATE reservation_allocation SET warehouse = CASE warehouse WHEN 'central' THEN 'harbour' ELSE 'central' END WHERE reservation_id = ${RESERVATION}`,
+  },
+  {
+    rule: 'inventory.transfer-keeps-all',
+    service: 'inventory',
+    sql: `${TRANSFER}; INSERT INTO stock_movement (sku, warehouse, kind, quantity, document_id, at) VALUES ('$MUG', 'central', 'shipped', -2, ${STRANGER}, now())`,
+  },
+  { rule: 'inventory.on-the-way', service: 'inventory', sql: TRANSFER },
+  {
+    rule: 'inventory.documented',
+    service: 'inventory',
+    sql: `INSERT INTO stock_movement (sku, warehouse, kind, quantity, document_id, at) VALUES ('$MUG', 'central', 'counted', -2, ${STRANGER}, now())`,
+  },
+  {
+    rule: 'inventory.held',
+    service: 'inventory',
+    sql: `UPDATE stock SET held = held + 1 WHERE sku = '$MUG' AND warehouse = 'central'`,
+  },
+  {
+    rule: 'inventory.channel-booked-once',
+    service: 'inventory',
+    sql: `INSERT INTO channel_movement (channel, id, sku, quantity, moved_at, feed_version) VALUES ('bazaar', 'm', '$MUG', -1, now(), 1)`,
+  },
+  {
+    rule: 'inventory.replenished',
+    service: 'inventory',
+    sql: `INSERT INTO stock_movement (sku, warehouse, kind, quantity, document_id, at) VALUES ('$MUG', 'central', 'restocked', 2, ${STRANGER}, now())`,
+  },
+  {
+    rule: 'inventory.counted',
+    service: 'inventory',
+    sql: `INSERT INTO stock_take_line (document_id, warehouse, sku, booked, counted) VALUES (${STRANGER}, 'central', '$MUG', 7, 9)`,
+  },
+  {
+    rule: 'inventory.mail-once',
+    service: 'inventory',
+    sql: `INSERT INTO stock_warning (id, sku, kind, available, raised_at) VALUES (${STRANGER}, '$MUG', 'low', 1, now())`,
+  },
   {
     rule: 'inventory.no-hold-leaks',
     service: 'inventory',

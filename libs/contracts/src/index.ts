@@ -20,6 +20,42 @@ export {
 } from './order.ts'
 export { Reservation, ReservationLine, ReservationRequest, ReservationState } from './reservation.ts'
 export {
+  movementKinds,
+  PieceCount,
+  SellingWarehouse,
+  sellingWarehouses,
+  StaffId,
+  StockInPlace,
+  StockMovement,
+  StockMovementPage,
+  StockOfProduct,
+  Transfer,
+  TransferList,
+  TransferRequest,
+  TransferState,
+  Warehouse,
+} from './stock.ts'
+export {
+  ChannelConflict,
+  ChannelConflictList,
+  ChannelFeed,
+  ChannelFeedOutcome,
+  ChannelMovement,
+  ChannelName,
+  ChannelPublication,
+  ChannelPublicationPage,
+} from './channel.ts'
+export {
+  Replenishment,
+  ReplenishmentList,
+  ReplenishmentRequest,
+  ReplenishmentState,
+  StockTake,
+  StockTakeRequest,
+  StockWarning,
+  StockWarningList,
+} from './supply.ts'
+export {
   CardToken,
   DeclineReason,
   PaymentIntent,
@@ -34,6 +70,7 @@ export {
   OrderConfirmed,
   StockChanged,
   StockLow,
+  StockRunsOut,
   eventSchemas,
   type EventData,
   type EventType,
