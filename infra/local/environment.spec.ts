@@ -41,6 +41,7 @@ describe('a replica whose sidecar is a process', () => {
       expect(sidecar[name], name).toBe(app[name])
     }
     expect(app['MESH_INSTANCE']).toBe('orders-2')
+    expect([app, sidecar].map((each) => each['MESH_LABELS'])).toEqual(['version=v2', 'version=v2'])
   })
 
   it('and they find each other', () => {

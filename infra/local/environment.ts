@@ -99,6 +99,8 @@ const member = (workload: Workload, replica: number, around: Surroundings): Envi
   MESH_WORKLOAD: workload.name,
   MESH_NAMESPACE: workload.namespace,
   MESH_INSTANCE: replicaName(workload, replica),
+  // The second replica plays the next version: subsets v1 and v2 of infra/mesh/traffic.
+  MESH_LABELS: `version=v${replica}`,
   MESH_CONTROL_PLANE_URL: controlPlaneUrls(around.ports),
   MESH_ROOT_CERT_FILE: join(around.home.secrets, 'mesh/public/root.pem'),
   MESH_JOIN_TOKEN_FILE: join(around.home.secrets, `mesh/tokens/${workload.namespace}.${workload.name}`),

@@ -17,6 +17,7 @@ import { callerBy } from './http/caller.ts'
 import { configRoutes } from './http/config-routes.ts'
 import { deadLetterRoutes } from './http/dead-letter-routes.ts'
 import { identityRoutes } from './http/identity-routes.ts'
+import { meshRoute } from './http/mesh-route.ts'
 import { openHttp } from './http/server.ts'
 import { routes } from './http/routes.ts'
 import { Audit } from './identity/audit.ts'
@@ -136,6 +137,7 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
     routes: [
       ...identityRoutes({ issuance, authority, denials, audit, trustDomain }),
       ...configRoutes({ changes, configuration, rollouts: running.rollouts }),
+      meshRoute({ configuration, registry, denials, replica: instance }),
       ...deadLetterRoutes(new DeadLetters(nc, log)),
       ...routes({
         traces,

@@ -101,3 +101,12 @@ export {
 export { Journey, JourneyHop } from './journey.ts'
 export { Trace, TraceSpan } from './trace.ts'
 export { Health } from './health.ts'
+export {
+  ConfigurationChange,
+  ConfigurationProblem,
+  ResourceChange,
+  Rollout,
+  RunningEndpoint,
+  RunningMesh,
+  RunningService,
+} from './control-plane.ts'

@@ -22,12 +22,15 @@ import { NOTHING_APPLIED, type AppliedState } from './applied.ts'
 import type { ResourceDocument } from './documents.ts'
 import { readFolders } from './folder.ts'
 import { digestOf, documentsOf, readFiles, type FolderContent } from './folder-source.ts'
+import { besideApplied, isOverride, overrideWarning } from './overrides.ts'
 
 /** Where a resource that is in force comes from. */
 export interface SourcedDocument {
   readonly source: 'folder' | 'applied'
   /** Of the folder. */
   readonly file?: string
+  /** File of the folder whose resource it takes the place of. */
+  readonly overrides?: string
   readonly document: ResourceDocument
 }
 
@@ -80,7 +83,7 @@ export class Configuration {
       if (digest === this.#seen) return false
       this.#seen = digest
       const { content, problems } = readFiles(files)
-      const clashes = content.resources.filter((each) => this.#applied.documents.has(nameOf(each))).map(appliedToo)
+      const clashes = content.resources.filter((each) => this.#clashes(nameOf(each))).map(appliedToo)
       return this.#take(content, this.#applied, [...problems, ...clashes], { directories: this.#directories })
     } catch (error) {
       // A file that goes away while it is read makes another change, and so another reading.
@@ -109,7 +112,10 @@ export class Configuration {
     const folder = this.#folder === null ? [] : [...documentsOf(this.#folder)]
     return new Map<string, SourcedDocument>([
       ...folder.map(([name, { document, file }]) => [name, { source: 'folder', file, document }] as const),
-      ...[...this.#applied.documents].map(([name, document]) => [name, { source: 'applied', document }] as const),
+      ...[...this.#applied.documents].map(([name, document]) => {
+        const overrides = this.fileOf(name)
+        return [name, { source: 'applied', ...(overrides !== undefined && { overrides }), document }] as const
+      }),
     ])
   }
 
@@ -119,15 +125,21 @@ export class Configuration {
    */
   check(state: AppliedState, submitted: readonly Resource[], services: readonly RegisteredService[]): Problem[] {
     const own = new Map(submitted.map((each) => [nameOf(each), each]))
-    const clashes = [...state.documents.keys()].flatMap((name) => this.#clash(name, own))
+    const clashes = [...state.documents].flatMap(([name, document]) => this.#clash(name, document, own))
     const rest = [...state.documents].filter(([name]) => !own.has(name)).map(([, document]) => document)
-    const resources = [...(this.#folder?.resources ?? []), ...rest.flatMap((each) => this.#read(each)), ...submitted]
+    const folder = besideApplied(this.#folder?.resources ?? [], state)
+    const resources = [...folder, ...rest.flatMap((each) => this.#read(each)), ...submitted]
     const found = analyse({ resources, services: services.map((each) => this.#meshService(each)) })
     const errors = found.filter(({ severity }) => severity === 'error')
     const about = new Set(own.keys())
     if (clashes.length + errors.length === 0) this.#checked = { folder: this.#folder, state }
     const related = found.filter(({ severity, resource }) => severity === 'warning' && about.has(resource))
-    return [...clashes, ...errors, ...related]
+    const replacing = submitted.flatMap((each) => {
+      const file = this.fileOf(nameOf(each))
+      if (file === undefined || clashes.length > 0) return []
+      return [overrideWarning(each, `takes the place of the folder's (${file}) until it is deleted`)]
+    })
+    return [...clashes, ...errors, ...replacing, ...related]
   }
 
   /**
@@ -152,7 +164,7 @@ export class Configuration {
 
   #take(folder: FolderContent | null, state: AppliedState, found: readonly Problem[], what: object): boolean {
     const resources = [
-      ...(folder?.resources ?? []),
+      ...besideApplied(folder?.resources ?? [], state),
       ...[...state.documents.values()].flatMap((document) => this.#read(document)),
     ]
     const isChecked = this.#checked?.folder === folder && this.#checked.state === state
@@ -199,12 +211,17 @@ export class Configuration {
     return this.#read(document).length > 0 ? [] : parseDocument(document, 'applied').problems
   }
 
-  #clash(name: string, submitted: ReadonlyMap<string, Resource>): Problem[] {
+  #clashes(name: string): boolean {
+    const document = this.#applied.documents.get(name)
+    return document !== undefined && !isOverride(document)
+  }
+
+  #clash(name: string, document: ResourceDocument, submitted: ReadonlyMap<string, Resource>): Problem[] {
     const file = this.fileOf(name)
-    if (file === undefined) return []
+    if (file === undefined || isOverride(document)) return []
     const resource = submitted.get(name)
     const place = resource?.origin.locate(['metadata', 'name']) ?? { line: 1, column: 1 }
-    const message = `belongs to the folder (${file}) and is read-only here: change that file, or remove it there first`
+    const message = `belongs to the folder (${file}): change that file, or apply with --override to take its place`
     return [problem(name, resource?.origin.file ?? 'applied', place, message)]
   }
 

@@ -1,6 +1,13 @@
 /** Where a rule looks for its tokens: header fields with a prefix, query parameters, cookies. Without any, as Istio does: `Authorization: Bearer`, `access_token`. */
-import type { JwtRule } from '@meshmart/mesh-policy'
-import type { GuardedExchange } from '../guarded-exchange.ts'
+import type { JwtRule } from './snapshot.ts'
+
+/** A request that may carry tokens. */
+export interface TokenCarrier {
+  /** @param name in lower case */
+  header(name: string): string | undefined
+  /** Without the question mark. */
+  readonly query: string
+}
 
 export interface FoundToken {
   readonly token: string
@@ -32,22 +39,22 @@ export class TokenPlaces {
   }
 
   /** In the order in which Envoy looks; null where there is none. */
-  find(exchange: GuardedExchange): FoundToken[] | null {
+  find(carrier: TokenCarrier): FoundToken[] | null {
     let found: FoundToken[] | null = null
     for (const place of this.#headers) {
-      const value = exchange.header(place.name)
+      const value = carrier.header(place.name)
       const token = value === undefined ? null : afterPrefix(value, place.prefix)
       if (token !== null) (found ??= []).push({ token, header: place.name, parameter: null })
     }
-    if (this.#parameters.length > 0 && exchange.query !== '') {
-      const parameters = new URLSearchParams(exchange.query)
+    if (this.#parameters.length > 0 && carrier.query !== '') {
+      const pairs = carrier.query.split('&').map(decodedPair)
       for (const parameter of this.#parameters) {
-        const token = parameters.get(parameter)
-        if (token !== null) (found ??= []).push({ token, header: null, parameter })
+        const token = pairs.find(([name]) => name === parameter)?.[1]
+        if (token !== undefined) (found ??= []).push({ token, header: null, parameter })
       }
     }
     for (const name of this.#cookies) {
-      const token = cookieOf(exchange.header('cookie'), name)
+      const token = cookieOf(carrier.header('cookie'), name)
       if (token !== null) (found ??= []).push({ token, header: null, parameter: null })
     }
     return found
@@ -79,6 +86,22 @@ function cookieOf(field: string | undefined, name: string): string | null {
 export function withoutParameter(query: string, parameter: string): string {
   return query
     .split('&')
-    .filter((pair) => !new URLSearchParams(pair).has(parameter))
+    .filter((pair) => decodedPair(pair)[0] !== parameter)
     .join('&')
+}
+
+/** As forms are written (application/x-www-form-urlencoded): a name that hides behind its escapes is that name all the same. */
+function decodedPair(pair: string): readonly [name: string, value: string] {
+  const equals = pair.indexOf('=')
+  return equals === -1 ? [decoded(pair), ''] : [decoded(pair.slice(0, equals)), decoded(pair.slice(equals + 1))]
+}
+
+function decoded(text: string): string {
+  const spaced = text.replaceAll('+', ' ')
+  try {
+    return decodeURIComponent(spaced)
+  } catch {
+    // Escapes that mean nothing stay as they are.
+    return spaced
+  }
 }
