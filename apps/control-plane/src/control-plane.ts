@@ -12,8 +12,10 @@ import { watchFolder } from './config/folder.ts'
 import { connectToNats } from './distribution/connection.ts'
 import { Distribution } from './distribution/distribution.ts'
 import { Fold } from './distribution/fold.ts'
+import { DeadLetters } from './events/dead-letters.ts'
 import { callerBy } from './http/caller.ts'
 import { configRoutes } from './http/config-routes.ts'
+import { deadLetterRoutes } from './http/dead-letter-routes.ts'
 import { identityRoutes } from './http/identity-routes.ts'
 import { openHttp } from './http/server.ts'
 import { routes } from './http/routes.ts'
@@ -122,6 +124,7 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
     routes: [
       ...identityRoutes({ issuance, authority, denials, audit, trustDomain }),
       ...configRoutes({ changes, configuration, rollouts: running.rollouts }),
+      ...deadLetterRoutes(new DeadLetters(nc, log)),
       ...routes({
         traces,
         trace: shareTraces({ nc, traces, replicas, log }),
