@@ -46,7 +46,7 @@ describe.each([
   let page: Page
   let complaints: string[]
   let orderId: string
-  const email = `${language}-${randomUUID()}@example.com`
+  const email = `${randomUUID()}@example.com`
 
   beforeAll(async () => {
     const customer = new Customer(url)
