@@ -8,6 +8,7 @@ import {
   createCompiler,
   nameOf,
   parseDocument,
+  refusals,
   type Compiler,
   type MeshService,
   type Problem,
@@ -39,12 +40,13 @@ export class Configuration {
   #applied = NOTHING_APPLIED
   /** Of applied documents, by the document itself: most stay as they are from one revision to the next. */
   readonly #parsed = new Map<ResourceDocument, readonly Resource[]>()
+  readonly #meshServices = new WeakMap<RegisteredService, MeshService>()
   #resources: readonly Resource[] | null = null
   #refused: string | null = null
   /** What `check` found nothing wrong with: it is not analysed again when it comes into force. */
   #checked: { readonly folder: FolderContent | null; readonly state: AppliedState } | null = null
   #compiled: {
-    readonly services: string
+    readonly services: readonly RegisteredService[]
     readonly resources: readonly Resource[]
     readonly compiler: Compiler
   } | null = null
@@ -120,28 +122,31 @@ export class Configuration {
     const clashes = [...state.documents.keys()].flatMap((name) => this.#clash(name, own))
     const rest = [...state.documents].filter(([name]) => !own.has(name)).map(([, document]) => document)
     const resources = [...(this.#folder?.resources ?? []), ...rest.flatMap((each) => this.#read(each)), ...submitted]
-    const errors = analyse({ resources, services: [] }).filter(({ severity }) => severity === 'error')
-    const trustDomain = this.#trustDomain
-    const known = services.map((each) => meshService(each, trustDomain))
-    const warnings = analyse({ resources, services: known, trustDomain })
+    const found = analyse({ resources, services: services.map((each) => this.#meshService(each)) })
+    const errors = found.filter(({ severity }) => severity === 'error')
     const about = new Set(own.keys())
     if (clashes.length + errors.length === 0) this.#checked = { folder: this.#folder, state }
-    const related = warnings.filter(({ severity, resource }) => severity === 'warning' && about.has(resource))
+    const related = found.filter(({ severity, resource }) => severity === 'warning' && about.has(resource))
     return [...clashes, ...errors, ...related]
   }
 
-  /** What it means for these services; null while there is no valid configuration. */
+  /**
+   * What it means for these services; null while there is no valid configuration.
+   * @param services the very same list as before where nothing in it has changed, and of a service that has not changed the very same description
+   */
   compiledFor(services: readonly RegisteredService[]): Compiler | null {
     const resources = this.#resources
     if (resources === null) return null
-    const key = JSON.stringify(services)
     const before = this.#compiled
-    if (before?.services === key && before.resources === resources) return before.compiler
-    const trustDomain = this.#trustDomain
-    const model = { resources, services: services.map((each) => meshService(each, trustDomain)), trustDomain }
+    if (before?.services === services && before.resources === resources) return before.compiler
+    const model = {
+      resources,
+      services: services.map((each) => this.#meshService(each)),
+      trustDomain: this.#trustDomain,
+    }
     // It takes over what the change does not touch.
     const compiler = createCompiler(model, before?.compiler)
-    this.#compiled = { services: key, resources, compiler }
+    this.#compiled = { services, resources, compiler }
     return compiler
   }
 
@@ -154,7 +159,7 @@ export class Configuration {
     const problems = [
       ...found,
       // Only what is wrong whatever services there are: at start none has registered yet.
-      ...(isChecked ? [] : analyse({ resources, services: [] }).filter(({ severity }) => severity === 'error')),
+      ...(isChecked ? [] : refusals(resources)),
     ]
     for (const problem of problems) this.#tell(problem)
     if (problems.some(({ severity }) => severity === 'error')) {
@@ -170,6 +175,15 @@ export class Configuration {
     this.#resources = resources
     this.#log.info({ ...what, resources: resources.length }, 'configuration in force')
     return true
+  }
+
+  /** The same for the same: whoever compares two lists of services then sees at once what is in both. */
+  #meshService(registered: RegisteredService): MeshService {
+    const known = this.#meshServices.get(registered)
+    if (known !== undefined) return known
+    const service = meshService(registered, this.#trustDomain)
+    this.#meshServices.set(registered, service)
+    return service
   }
 
   #read(document: ResourceDocument): readonly Resource[] {

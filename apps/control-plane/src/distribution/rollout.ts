@@ -35,14 +35,20 @@ export interface RolloutParts {
 export class Rollouts {
   readonly #parts: RolloutParts
   readonly #news = new EventEmitter().setMaxListeners(0)
+  #telling = false
 
   constructor(parts: RolloutParts) {
     this.#parts = parts
   }
 
-  /** A snapshot was written, or an acknowledgement was heard. */
+  /** A snapshot was written, or an acknowledgement was heard. Many come at once: whoever waits looks once at all of them. */
   tell(): void {
-    this.#news.emit('news')
+    if (this.#telling) return
+    this.#telling = true
+    setImmediate(() => {
+      this.#telling = false
+      this.#news.emit('news')
+    })
   }
 
   /** Where the bucket is now: what comes later belongs to the change that is about to begin. */
@@ -58,13 +64,8 @@ export class Rollouts {
     const published = await this.#until(() => (store().read<Published>(PUBLISHED)?.revision ?? 0) >= revision, until)
     if (!published) return { publishedMs: null, acknowledgedMs: null, concerned: 0, refused: [], missing: [] }
     const publishedMs = elapsed()
-    const wanted = new Map(
-      this.#parts.acknowledgements.followers().flatMap(({ key }): [string, number][] => {
-        const current = store().revision(key)
-        return current !== undefined && current > mark.after ? [[key, current]] : []
-      }),
-    )
-    const concerned = (): Follower[] => this.#parts.acknowledgements.followers().filter(({ key }) => wanted.has(key))
+    const wanted = store().changedSince(mark.after)
+    const concerned = (): Follower[] => this.#parts.acknowledgements.followersOf([...wanted.keys()])
     const missing = (): Follower[] => concerned().filter(({ key, heard }) => heard.revision < (wanted.get(key) ?? 0))
     const all = await this.#until(() => missing().length === 0, until)
     const refused = concerned().filter(({ key, heard }) => !heard.accepted && heard.revision >= (wanted.get(key) ?? 0))

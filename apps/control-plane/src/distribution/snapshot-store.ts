@@ -86,6 +86,12 @@ export class SnapshotStore {
     return entry === undefined || entry.value === null ? undefined : entry.revision
   }
 
+  /** Keys that were written after a revision and are there, with their own. */
+  changedSince(after: number): Map<string, number> {
+    const changed = [...this.#entries].filter(([, { value, revision }]) => value !== null && revision > after)
+    return new Map(changed.map(([key, { revision }]) => [key, revision]))
+  }
+
   /** Writes a snapshot if it differs from what stands there; true if it was written. @throws Overtaken, NotLeading */
   put(key: string, snapshot: object): Promise<boolean> {
     const last = this.#put.get(key)
