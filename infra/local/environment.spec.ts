@@ -9,7 +9,15 @@ const settings = readSettings({ MESHMART_HOME: '/home/of/a/test' })
 const around: Surroundings = {
   settings,
   home: homeOf(settings),
-  ports: { postgres: 1, nats: 2, natsMonitor: 3, controlPlanes: [4, 5], doors: new Map() },
+  ports: {
+    postgres: 1,
+    nats: 2,
+    natsMonitor: 3,
+    acquirer: 6,
+    acquirerAdmin: 7,
+    controlPlanes: [4, 5],
+    doors: new Map(),
+  },
 }
 const orders = workloads.find(({ name }) => name === 'orders')!
 const doors: ProcessDoors = { placement: 'process', admin: 11, outbound: 12, app: 13, appAdmin: 14 }

@@ -8,7 +8,7 @@ import { formatSpiffeId } from '@meshmart/mesh-policy'
 import type { Logger } from 'pino'
 import { Changes } from './config/changes.ts'
 import { Configuration } from './config/configuration.ts'
-import { watchFolder } from './config/folder.ts'
+import { watchFolders } from './config/folder.ts'
 import { connectToNats } from './distribution/connection.ts'
 import { Distribution } from './distribution/distribution.ts'
 import { Fold } from './distribution/fold.ts'
@@ -109,7 +109,7 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
   const configurationFold = new Fold(async () => {
     if (await configuration.read()) running.changed()
   })
-  const stopWatching = watchFolder(settings.CONTROL_PLANE_CONFIG_DIR, () => configurationFold.touch(), log)
+  const stopWatching = watchFolders(settings.CONTROL_PLANE_CONFIG_DIR, () => configurationFold.touch(), log)
   // What changed between the first reading and the watch would otherwise be missed.
   configurationFold.touch()
   const authorityChanged = async (): Promise<void> => {

@@ -7,10 +7,8 @@ import { dnsLabel } from './identity/dns-label.ts'
 
 const port = z.coerce.number('must be a port number').int('must be a port number').min(0).max(65_535)
 const ip = z.union([z.ipv4(), z.ipv6()], 'must be an IP address')
-const directory = z
-  .string()
-  .min(1)
-  .refine((path) => existsSync(path) && statSync(path).isDirectory(), 'is no directory')
+const isDirectory = (path: string): boolean => existsSync(path) && statSync(path).isDirectory()
+const directory = z.string().min(1).refine(isDirectory, 'is no directory')
 
 const Settings = z.object({
   CONTROL_PLANE_STATE_DIR: directory.refine(
@@ -25,7 +23,12 @@ const Settings = z.object({
   CONTROL_PLANE_ADDRESS: ip.default('127.0.0.1'),
   CONTROL_PLANE_PORT: port.default(15_012),
   CONTROL_PLANE_ADVERTISE_ADDRESS: ip.optional(),
-  CONTROL_PLANE_CONFIG_DIR: directory.default('infra/mesh'),
+  /** One or several, separated by commas. */
+  CONTROL_PLANE_CONFIG_DIR: z
+    .string()
+    .default('infra/mesh')
+    .transform((text) => text.split(','))
+    .refine((paths) => paths.every(isDirectory), 'is no directory'),
   MESH_NATS_URL: z.url({ protocol: /^(tls|nats)$/ }).default('tls://127.0.0.1:4222'),
   MESH_TRUST_DOMAIN: z
     .string()

@@ -20,7 +20,7 @@ import type { RegisteredService } from '../registry/registry.ts'
 import { serviceHost } from '../registry/lease.ts'
 import { NOTHING_APPLIED, type AppliedState } from './applied.ts'
 import type { ResourceDocument } from './documents.ts'
-import { readFolder } from './folder.ts'
+import { readFolders } from './folder.ts'
 import { digestOf, documentsOf, readFiles, type FolderContent } from './folder-source.ts'
 
 /** Where a resource that is in force comes from. */
@@ -32,7 +32,7 @@ export interface SourcedDocument {
 }
 
 export class Configuration {
-  readonly #directory: string
+  readonly #directories: readonly string[]
   readonly #trustDomain: string
   readonly #log: Logger
   #seen = ''
@@ -51,8 +51,8 @@ export class Configuration {
     readonly compiler: Compiler
   } | null = null
 
-  constructor(directory: string, trustDomain: string, log: Logger) {
-    this.#directory = directory
+  constructor(directories: readonly string[], trustDomain: string, log: Logger) {
+    this.#directories = directories
     this.#trustDomain = trustDomain
     this.#log = log
   }
@@ -75,16 +75,16 @@ export class Configuration {
   /** Reads the folder; true if there is something new that is now in force. */
   async read(): Promise<boolean> {
     try {
-      const files = await readFolder(this.#directory)
+      const files = await readFolders(this.#directories)
       const digest = digestOf(files)
       if (digest === this.#seen) return false
       this.#seen = digest
       const { content, problems } = readFiles(files)
       const clashes = content.resources.filter((each) => this.#applied.documents.has(nameOf(each))).map(appliedToo)
-      return this.#take(content, this.#applied, [...problems, ...clashes], { directory: this.#directory })
+      return this.#take(content, this.#applied, [...problems, ...clashes], { directories: this.#directories })
     } catch (error) {
       // A file that goes away while it is read makes another change, and so another reading.
-      this.#log.error({ err: error, directory: this.#directory }, 'configuration could not be read')
+      this.#log.error({ err: error, directories: this.#directories }, 'configuration could not be read')
       return false
     }
   }
