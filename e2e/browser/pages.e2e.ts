@@ -1,4 +1,5 @@
 /** Every page, in both languages, on a phone, a tablet and a desk: readable by all, no wider than the screen, quiet under its strict policy. */
+import { randomUUID } from 'node:crypto'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { Customer, MUG, orderOf } from '../testing/client.ts'
@@ -18,6 +19,7 @@ const pages = [
   { path: '/checkout', en: 'Checkout', 'zh-CN': '结账' },
   { path: '/sign-in', en: 'Sign in', 'zh-CN': '登录' },
   { path: '/register', en: 'Create account', 'zh-CN': '注册账户' },
+  { path: '/account', en: 'My account', 'zh-CN': '我的账户' },
   { path: '/orders', en: 'My orders', 'zh-CN': '我的订单' },
   { path: '/nowhere', en: 'There is nothing here.', 'zh-CN': '这里什么都没有。' },
   { path: '/orders/:id', en: 'Thank you. Everything is settled.', 'zh-CN': '谢谢惠顾，一切办妥。' },
@@ -44,11 +46,15 @@ describe.each([
   let page: Page
   let complaints: string[]
   let orderId: string
+  const email = `${randomUUID()}@example.com`
 
   beforeAll(async () => {
     const customer = new Customer(url)
     orderId = (await customer.decided(await customer.buy(request))).id
     expect((await customer.call('PUT', '/api/v1/cart', { items: request.items })).status).toBe(200)
+    const account = { email, name, password: 'correct horse battery' }
+    expect((await customer.call('POST', '/api/v1/accounts', account)).status).toBe(201)
+    expect((await customer.call('POST', '/api/v1/account/addresses', request.shippingAddress)).status).toBe(201)
     const [cookie, value] = customer.cookie!.split('=', 2)
     context = await browser.newContext({ locale, reducedMotion: 'reduce' })
     await context.addCookies([{ name: cookie!, value: value!, url }])
@@ -65,7 +71,7 @@ describe.each([
     await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor()
     await settled(page)
     expect(await page.evaluate(() => document.documentElement.lang)).toBe(language)
-    expect(await foreignWords(page, language, names)).toEqual([])
+    expect(await foreignWords(page, language, [...names, email])).toEqual([])
     for (const width of widths) {
       await page.setViewportSize({ width, height: 900 })
       expect(await overflow(page), `pixels too wide at ${width} px`).toBe(0)

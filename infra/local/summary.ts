@@ -39,6 +39,7 @@ export function summary({
     `  API reference  ${url}/api/docs`,
     '',
     `  Demo sign-in   demo@meshmart.example   ${demoPassword}`,
+    `  Staff          staff@meshmart.example  ${demoPassword}`,
     `  Admin          admin@meshmart.example  ${demoPassword}`,
     '',
     '  Break it: kill -9 one of orders, payments or inventory while you buy. Ctrl-C stops everything.',

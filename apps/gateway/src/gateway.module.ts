@@ -1,7 +1,11 @@
 import { InboxModule, PrismaModule } from '@meshmart/service-kit'
 import { Module } from '@nestjs/common'
+import { AccountExports } from './accounts/account-export.ts'
 import { Accounts } from './accounts/accounts.ts'
+import { Addresses } from './accounts/addresses.ts'
 import { DemoAccounts } from './accounts/demo-accounts.ts'
+import { Erasure } from './accounts/erasure.ts'
+import { Profile } from './accounts/profile.ts'
 import { SignInLimit } from './accounts/sign-in-limit.ts'
 import { CartLines } from './cart/cart-lines.ts'
 import { Carts } from './cart/carts.ts'
@@ -11,7 +15,9 @@ import { TracesClient } from './clients/traces.client.ts'
 import { UPSTREAMS, upstreams } from './clients/upstreams.ts'
 import { OrderConfirmedHandler } from './events/order-confirmed.ts'
 import { PrismaClient } from './generated/prisma/client.ts'
+import { AccountController } from './http/account.controller.ts'
 import { AccountsController } from './http/accounts.controller.ts'
+import { AddressesController } from './http/addresses.controller.ts'
 import { CartController } from './http/cart.controller.ts'
 import { Edge } from './http/edge.ts'
 import { HealthController } from './http/health.controller.ts'
@@ -35,6 +41,8 @@ export const gatewayParts = {
   controllers: [
     ProductsController,
     AccountsController,
+    AccountController,
+    AddressesController,
     SessionController,
     CartController,
     OrdersController,
@@ -48,6 +56,10 @@ export const gatewayParts = {
     Accounts,
     DemoAccounts,
     SignInLimit,
+    Profile,
+    Addresses,
+    AccountExports,
+    Erasure,
     Sessions,
     SignIn,
     Visitors,

@@ -28,7 +28,7 @@ export const settings = z.object({
       message: 'has no index.html; build the storefront first',
     })
     .prefault(builtStorefront),
-  /** Password of both demo accounts; without it there are none. */
+  /** Password of the demo accounts; without it there are none. */
   DEMO_PASSWORD: z.string().min(10).max(200).optional(),
 })
 export type Settings = SettingsOf<typeof settings>

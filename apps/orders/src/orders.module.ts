@@ -12,16 +12,19 @@ import { Notifications } from './events/notifications.ts'
 import { OrderWatch } from './events/order-watch.ts'
 import { PaymentExpiredHandler } from './events/payment-expired.ts'
 import { PrismaClient } from './generated/prisma/client.ts'
+import { CustomersController } from './http/customers.controller.ts'
 import { OrderStreams } from './http/order-streams.ts'
 import { OrdersController } from './http/orders.controller.ts'
 import { CancellationStore } from './persistence/cancellation-store.ts'
 import { CheckoutStore } from './persistence/checkout-store.ts'
+import { ErasureStore } from './persistence/erasure-store.ts'
 import { OrderStore } from './persistence/order-store.ts'
 
 /** Everything but the ways to other services. */
 export const orderProviders: Provider[] = [
   Partners,
   OrderStore,
+  ErasureStore,
   CheckoutStore,
   CancellationStore,
   Notifications,
@@ -36,7 +39,7 @@ export const orderProviders: Provider[] = [
 
 @Module({
   imports: [PrismaModule.forClient(PrismaClient), OutboxModule, InboxModule],
-  controllers: [OrdersController],
+  controllers: [OrdersController, CustomersController],
   providers: [
     ...orderProviders,
     { provide: InventoryClient, useFactory: () => new InventoryClient(new ServiceClient('http://inventory')) },

@@ -1,5 +1,6 @@
 /** Every address of the shop. A page that breaks is replaced inside the frame, so that header and cart stay usable. */
 import type { RouteObject } from 'react-router'
+import { AccountPage } from './account/account-page.tsx'
 import { RegisterPage } from './account/register-page.tsx'
 import { SignInPage } from './account/sign-in-page.tsx'
 import { CartPage } from './cart/cart-page.tsx'
@@ -27,6 +28,7 @@ export const routes: RouteObject[] = [
           { path: 'orders', element: <OrdersPage /> },
           { path: 'orders/:id', element: <OrderPage /> },
           { path: 'sign-in', element: <SignInPage /> },
+          { path: 'account', element: <AccountPage /> },
           { path: 'register', element: <RegisterPage /> },
           { path: '*', element: <NotFoundPage /> },
         ],

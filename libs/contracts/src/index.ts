@@ -4,10 +4,23 @@ export { LocalizedText, languages, type Language, negotiateLanguage } from './la
 export { problemCatalogue, Problem, FieldError, type ProblemCode, describeProblem, fieldMessage } from './problem.ts'
 export { Sku, Quantity, Category, categories, Product, ProductPage, ProductQuery, StockLevel } from './catalogue.ts'
 export { Card, cardHasExpired, testCards, passesLuhn, type TestCard } from './card.ts'
-export { Account, Registration, Credentials, Session } from './account.ts'
+export {
+  Account,
+  AccountDeletion,
+  Credentials,
+  PasswordChange,
+  ProfileUpdate,
+  Registration,
+  Role,
+  roles,
+  Session,
+} from './account.ts'
+export { AccountExport } from './account-export.ts'
+export { AddressEntry, AddressPage, MOST_ADDRESSES, SavedAddress } from './saved-address.ts'
 export { Cart, CartItem, CartLine, CartUpdate } from './cart.ts'
 export {
   Address,
+  Erased,
   IdempotencyKey,
   Order,
   OrderLine,

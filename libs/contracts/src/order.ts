@@ -14,7 +14,7 @@ export const Address = z
   .strictObject({
     name: line(1, 100),
     line1: line(1, 200),
-    line2: line(0, 200).optional(),
+    line2: line(0, 200).exactOptional(),
     postalCode: line(2, 16),
     city: line(1, 100),
     /** ISO 3166-1 alpha-2 */
@@ -91,3 +91,7 @@ export const OrderList = z
   .strictObject({ items: z.array(Order), nextCursor: z.string().nullable() })
   .meta({ id: 'OrderList' })
 export type OrderList = z.infer<typeof OrderList>
+
+/** Answer of `POST /v1/customers/erasure` of orders: how many of the customer's orders are not settled yet, and keep e-mail and address until they are. */
+export const Erased = z.strictObject({ remaining: z.int().min(0) })
+export type Erased = z.infer<typeof Erased>

@@ -93,6 +93,16 @@ export const problemCatalogue = {
     'That is no longer possible in the state this is in. Nothing was changed.',
     '当前状态下已无法执行此操作，未做任何更改。',
   ),
+  'limit-reached': entry(
+    409,
+    'There are as many of these as there may be. Nothing was changed.',
+    '数量已达上限，未做任何更改。',
+  ),
+  'precondition-failed': entry(
+    412,
+    'This has changed since you read it. Nothing was changed; look at what it is now and try again.',
+    '内容在您读取之后已被修改，未做任何更改，请查看最新内容后重试。',
+  ),
   'capture-exceeds-authorised': entry(
     422,
     'That is more than what was authorised. No money has moved.',

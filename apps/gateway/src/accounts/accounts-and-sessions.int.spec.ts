@@ -99,6 +99,7 @@ describe('accounts and sessions', () => {
   it('makes the demo accounts with the password that it was given', async () => {
     for (const [address, role] of [
       ['demo@meshmart.example', 'customer'],
+      ['staff@meshmart.example', 'staff'],
       ['admin@meshmart.example', 'admin'],
     ]) {
       const answer = await visitor.ask('POST', '/api/v1/session', { body: { email: address, password: demoPassword } })

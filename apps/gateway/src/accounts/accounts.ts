@@ -17,7 +17,7 @@ export class Accounts {
 
   /** @throws ProblemException `email-taken`, `too-many-requests` */
   async register(registration: Registration, role: Account['role'] = 'customer'): Promise<Account> {
-    const passwordHash = await patiently(() => hashPassword(registration.password))
+    const passwordHash = await this.hash(registration.password)
     const email = registration.email.toLowerCase()
     const { count } = await this.database.account.createMany({
       data: { id: randomUUID(), email, name: registration.name, role, passwordHash },
@@ -39,6 +39,29 @@ export class Accounts {
     if (!right || row === null) throw new ProblemException('wrong-credentials')
     await this.limit.forgive(email, address)
     return accountOf(row)
+  }
+
+  /**
+   * Asks whoever is signed in for the password once more, under the same limit as signing in: a browser that was left open must not be a place to try
+   * passwords.
+   * @param field of the request that the password is in
+   * @throws ProblemException `wrong-credentials`, `too-many-requests`
+   */
+  async confirm(account: Account, password: string, field: string, address: string): Promise<void> {
+    try {
+      await this.authenticate({ email: account.email, password }, address)
+    } catch (error) {
+      if (!(error instanceof ProblemException) || error.code !== 'wrong-credentials') throw error
+      throw new ProblemException('wrong-credentials', { errors: [{ field, code: 'invalid' }] })
+    }
+  }
+
+  /**
+   * @returns what to store of a new password
+   * @throws ProblemException `too-many-requests`
+   */
+  hash(password: string): Promise<string> {
+    return patiently(() => hashPassword(password))
   }
 }
 

@@ -1,4 +1,4 @@
-/** The two people that the demo knows from the start. `npm start` makes up the password, prints it and hands it over. */
+/** The three people that the demo knows from the start. `npm start` makes up the password, prints it and hands it over. */
 import { Log, ProblemException, SETTINGS } from '@meshmart/service-kit'
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import type { Settings } from '../settings.ts'
@@ -6,6 +6,7 @@ import { Accounts } from './accounts.ts'
 
 const demoAccounts = [
   { email: 'demo@meshmart.example', name: 'Demo Customer', role: 'customer' },
+  { email: 'staff@meshmart.example', name: 'Demo Staff', role: 'staff' },
   { email: 'admin@meshmart.example', name: 'Demo Admin', role: 'admin' },
 ] as const
 

@@ -1,7 +1,8 @@
 /** The rows of a cart. All changes of one cart stand in a queue, so that two tabs, a sign-in and an event cannot mix two contents into one. */
 import type { CartItem } from '@meshmart/contracts'
-import { CLOCK, type Clock } from '@meshmart/service-kit'
+import { CLOCK, type Clock, ProblemException } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
+import { entityTagOf, holds, type Precondition } from '../domain/entity-tag.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 
 @Injectable()
@@ -17,8 +18,14 @@ export class CartLines {
     return rows.map(({ sku, quantity }) => ({ sku, quantity }))
   }
 
-  async replace(customer: string, items: readonly CartItem[]): Promise<void> {
-    await this.database.$transaction((tx) => this.change(tx, customer, async () => items))
+  /** @throws ProblemException `precondition-failed` */
+  async replace(customer: string, items: readonly CartItem[], precondition?: Precondition): Promise<void> {
+    await this.database.$transaction((tx) =>
+      this.change(tx, customer, async (present) => {
+        if (!holds(precondition, entityTagOf(present))) throw new ProblemException('precondition-failed')
+        return items
+      }),
+    )
   }
 
   /** @param next gets the present content and answers the new one */
@@ -34,6 +41,24 @@ export class CartLines {
     await tx.cartLine.createMany({
       data: items.map(({ sku, quantity }, position) => ({ customerId: customer, sku, quantity, position, updatedAt })),
     })
+  }
+
+  /** Takes out what was bought and leaves what was put in meanwhile. One statement; the caller stands in the queue of this cart. */
+  async takeOut(tx: Prisma.TransactionClient, customer: string, bought: readonly CartItem[]): Promise<void> {
+    const skus = bought.map(({ sku }) => sku)
+    const quantities = bought.map(({ quantity }) => quantity)
+    await tx.$executeRaw`
+      WITH "bought" AS (
+        SELECT "sku", sum("quantity") AS "quantity"
+        FROM unnest(${skus}::text[], ${quantities}::int[]) AS "line" ("sku", "quantity") GROUP BY "sku"
+      ), "gone" AS (
+        DELETE FROM "cart_line" AS "line" USING "bought"
+        WHERE "line"."customer_id" = ${customer} AND "line"."sku" = "bought"."sku" AND "line"."quantity" <= "bought"."quantity"
+      )
+      UPDATE "cart_line" AS "line"
+      SET "quantity" = "line"."quantity" - "bought"."quantity", "updated_at" = ${this.clock.now()}
+      FROM "bought"
+      WHERE "line"."customer_id" = ${customer} AND "line"."sku" = "bought"."sku" AND "line"."quantity" > "bought"."quantity"`
   }
 
   /** Waits until nobody else changes this cart, up to the end of the transaction. Who needs two queues for the guest's first, then for the account's. */

@@ -51,6 +51,36 @@ describe('the cart', () => {
     expect(await contents()).toEqual(['1 MUG-DAWN'])
   })
 
+  it('is replaced only by who has seen it, where they say what they saw', async () => {
+    const strange = await visitor.ask('GET', '/api/v1/cart')
+    const replace = (sku: string, tag: unknown) =>
+      visitor.ask('PUT', '/api/v1/cart', {
+        body: { items: [{ sku, quantity: 1 }] },
+        headers: { 'if-match': String(tag) },
+      })
+    const first = await replace('MUG-DAWN', strange.headers['etag'])
+    expect(first.statusCode).toBe(200)
+    expect((await replace('PEN-BLUE', strange.headers['etag'])).json()).toMatchObject({
+      status: 412,
+      code: 'precondition-failed',
+    })
+    expect(await contents()).toEqual(['1 MUG-DAWN'])
+    expect((await visitor.ask('GET', '/api/v1/cart')).headers['etag']).toBe(first.headers['etag'])
+    const tabs = await Promise.all(
+      ['PEN-BLUE', 'PEN-BLUE', 'PEN-BLUE'].map((sku) => replace(sku, first.headers['etag'])),
+    )
+    expect(tabs.map(({ statusCode }) => statusCode).sort()).toEqual([200, 412, 412])
+    // The price is not in the cart's tag: it changes without anybody's doing.
+    const before = (await visitor.ask('GET', '/api/v1/cart')).headers['etag']
+    const mug = shop.neighbours.products.get('MUG-DAWN')!
+    try {
+      shop.neighbours.products.set('MUG-DAWN', product('MUG-DAWN', 1))
+      expect((await visitor.ask('GET', '/api/v1/cart')).headers['etag']).toBe(before)
+    } finally {
+      shop.neighbours.products.set('MUG-DAWN', mug)
+    }
+  })
+
   it('goes along when its guest signs in, and joins what the account had', async () => {
     const address = email()
     await visitor.ask('POST', '/api/v1/accounts', { body: { email: address, name: 'Ada', password } })

@@ -11,6 +11,7 @@ import {
 import { ProblemException } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { InventoryClient } from '../clients/inventory.client.ts'
+import type { Precondition } from '../domain/entity-tag.ts'
 import { CartLines } from './cart-lines.ts'
 
 @Injectable()
@@ -20,9 +21,10 @@ export class Carts {
     private readonly inventory: InventoryClient,
   ) {}
 
-  async read(customer: string): Promise<Cart> {
-    const items = await this.lines.read(customer)
-    return cartOf(items, await this.inventory.productsBySku(items.map((item) => item.sku)))
+  /** @param customer null for a stranger, whose cart is empty */
+  async read(customer: string | null): Promise<{ cart: Cart; items: readonly CartItem[] }> {
+    const items = customer === null ? [] : await this.lines.read(customer)
+    return { cart: cartOf(items, await this.inventory.productsBySku(items.map((item) => item.sku))), items }
   }
 
   /**
@@ -38,12 +40,13 @@ export class Carts {
     return cartOf(items, products)
   }
 
-  replace(customer: string, items: readonly CartItem[]): Promise<void> {
-    return this.lines.replace(customer, items)
+  /** @throws ProblemException `precondition-failed` where the cart holds something else than its owner last saw */
+  replace(customer: string, items: readonly CartItem[], precondition?: Precondition): Promise<void> {
+    return this.lines.replace(customer, items, precondition)
   }
 }
 
-export function cartOf(items: readonly CartItem[], products: ReadonlyMap<string, Product>): Cart {
+function cartOf(items: readonly CartItem[], products: ReadonlyMap<string, Product>): Cart {
   const lines = items.flatMap(({ sku, quantity }): CartLine[] => {
     const product = products.get(sku)
     return product ? [{ product, quantity, lineTotal: timesMoney(product.price, quantity) }] : []

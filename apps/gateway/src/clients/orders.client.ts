@@ -1,6 +1,6 @@
 /** Orders, always on behalf of one customer. A card is in the body of `place` and goes nowhere else: this file keeps and logs nothing. */
 import { Readable } from 'node:stream'
-import { Order, OrderList, type OrderRequest } from '@meshmart/contracts'
+import { Erased, Order, OrderList, type OrderRequest } from '@meshmart/contracts'
 import { ProblemException, ServiceClient } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import type { CustomerId } from '../domain/customer.ts'
@@ -40,6 +40,15 @@ export class OrdersClient {
 
   cancel(caller: Caller, id: string): Promise<Order> {
     return this.#service.request('POST', `/v1/orders/${id}/cancel`, { headers: headersOf(caller), answer: Order })
+  }
+
+  /**
+   * Takes e-mail and address out of the customer's settled orders.
+   * @returns how many are not settled yet, and still have them
+   */
+  erase(customer: CustomerId): Promise<Erased> {
+    const headers = headersOf({ customer, language: undefined })
+    return this.#service.request('POST', '/v1/customers/erasure', { headers, answer: Erased })
   }
 
   /**

@@ -1,7 +1,7 @@
 import { CartUpdate } from '@meshmart/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { mergeCarts, withoutBought } from './cart-items.ts'
+import { mergeCarts } from './cart-items.ts'
 
 const items = fc.uniqueArray(
   fc.record({ sku: fc.integer({ min: 0, max: 60 }).map((n) => `MUG-${n}`), quantity: fc.integer({ min: 1, max: 99 }) }),
@@ -25,19 +25,5 @@ describe('the content of a cart', () => {
 
   it('always gives a cart that the public API would accept', () => {
     fc.assert(fc.property(items, items, (a, b) => CartUpdate.safeParse({ items: mergeCarts(a, b) }).success))
-  })
-
-  it('takes away what was bought, and nothing else', () => {
-    const cart = [
-      { sku: 'MUG-DAWN', quantity: 5 },
-      { sku: 'PEN-BLUE', quantity: 1 },
-    ]
-    expect(
-      withoutBought(cart, [
-        { sku: 'MUG-DAWN', quantity: 2 },
-        { sku: 'PEN-BLUE', quantity: 4 },
-        { sku: 'LAMP-NOOK', quantity: 1 },
-      ]),
-    ).toEqual([{ sku: 'MUG-DAWN', quantity: 3 }])
   })
 })

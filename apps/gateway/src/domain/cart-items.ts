@@ -14,12 +14,3 @@ export function mergeCarts(account: readonly CartItem[], guest: readonly CartIte
     quantities.set(sku, Math.min(MAX_QUANTITY, (quantities.get(sku) ?? 0) + quantity))
   return [...quantities].slice(0, MAX_LINES).map(([sku, quantity]) => ({ sku, quantity }))
 }
-
-/** The cart after a purchase: what was put in meanwhile stays. */
-export function withoutBought(cart: readonly CartItem[], bought: readonly CartItem[]): CartItem[] {
-  const taken = new Map<string, number>()
-  for (const { sku, quantity } of bought) taken.set(sku, (taken.get(sku) ?? 0) + quantity)
-  return cart
-    .map(({ sku, quantity }) => ({ sku, quantity: quantity - (taken.get(sku) ?? 0) }))
-    .filter(({ quantity }) => quantity > 0)
-}

@@ -2,7 +2,6 @@
 import { type EventOf, Inbox } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { CartLines } from '../cart/cart-lines.ts'
-import { withoutBought } from '../domain/cart-items.ts'
 import { accountCustomer, guestIdOf } from '../domain/customer.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
 
@@ -18,8 +17,9 @@ export class OrderConfirmedHandler {
   async handle(tx: Prisma.TransactionClient, { data }: Pick<EventOf<'order.confirmed'>, 'data'>): Promise<void> {
     // The guest may be signing in right now; whoever is first in the queue decides where the cart is.
     await this.cartLines.queue(tx, data.customerId)
-    const customer = await cartOwner(tx, data.customerId)
-    await this.cartLines.change(tx, customer, async (items) => withoutBought(items, data.lines))
+    const owner = await cartOwner(tx, data.customerId)
+    if (owner !== data.customerId) await this.cartLines.queue(tx, owner)
+    await this.cartLines.takeOut(tx, owner, data.lines)
   }
 }
 

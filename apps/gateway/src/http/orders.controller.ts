@@ -1,7 +1,7 @@
 import { isFinalOrderState, Journey, Order, OrderList, OrderRequest } from '@meshmart/contracts'
 import { IdempotencyKeyHeader } from '@meshmart/service-kit'
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common'
-import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger'
+import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { OrdersClient } from '../clients/orders.client.ts'
 import { Answers } from '../openapi/answers.ts'
@@ -10,7 +10,7 @@ import { OwnOrders } from '../ordering/own-orders.ts'
 import { PlaceOrder } from '../ordering/place-order.ts'
 import { Visitors } from '../sessions/visitors.ts'
 import { BODY_PROBLEMS, UPSTREAM_PROBLEMS } from './problem-sets.ts'
-import { OrderId, OrderQuery } from './queries.ts'
+import { ApiPage, OrderId, OrderQuery } from './queries.ts'
 
 const ORDER_PROBLEMS = ['not-signed-in', 'invalid-session', 'not-found', ...UPSTREAM_PROBLEMS] as const
 const ApiOrderId = () => ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
@@ -70,13 +70,7 @@ export class OrdersController {
   @Get()
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Your own orders, newest first' })
-  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 24 } })
-  @ApiQuery({
-    name: 'cursor',
-    required: false,
-    description: '`nextCursor` of the page before',
-    schema: { type: 'string' },
-  })
+  @ApiPage()
   @Answers({ status: 200, description: 'One page of orders', schema: OrderList }, [
     'invalid-request',
     'not-signed-in',

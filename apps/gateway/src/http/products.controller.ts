@@ -4,6 +4,7 @@ import { ApiOperation, ApiQuery, ApiTags, ApiParam } from '@nestjs/swagger'
 import { InventoryClient } from '../clients/inventory.client.ts'
 import { Answers } from '../openapi/answers.ts'
 import { UPSTREAM_PROBLEMS } from './problem-sets.ts'
+import { ApiPage } from './queries.ts'
 
 /** The catalogue. It is the same for everybody: no session is read or made. */
 @ApiTags('catalogue')
@@ -16,13 +17,7 @@ export class ProductsController {
   @ApiOperation({ summary: 'Search the catalogue' })
   @ApiQuery({ name: 'query', required: false, schema: { type: 'string', maxLength: 100 } })
   @ApiQuery({ name: 'category', required: false, schema: { type: 'string', enum: [...Category.options] } })
-  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 24 } })
-  @ApiQuery({
-    name: 'cursor',
-    required: false,
-    description: '`nextCursor` of the page before',
-    schema: { type: 'string' },
-  })
+  @ApiPage()
   @Answers({ status: 200, description: 'One page of products', schema: ProductPage }, [
     'invalid-request',
     ...UPSTREAM_PROBLEMS,

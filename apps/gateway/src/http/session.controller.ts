@@ -1,16 +1,15 @@
 import { Credentials, Session } from '@meshmart/contracts'
-import { ProblemException } from '@meshmart/service-kit'
 import { Body, Controller, Delete, Get, Header, HttpCode, Post, Req, Res } from '@nestjs/common'
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Accounts } from '../accounts/accounts.ts'
-import { SIGN_IN_WINDOW_SECONDS } from '../accounts/sign-in-limit.ts'
 import { Answers } from '../openapi/answers.ts'
 import { Sessions } from '../sessions/sessions.ts'
 import { SignIn } from '../sessions/sign-in.ts'
 import { Visitors } from '../sessions/visitors.ts'
 import { clientAddress } from './client-address.ts'
 import { BODY_PROBLEMS } from './problem-sets.ts'
+import { sayWhenToTryAgain } from './retry-after.ts'
 
 @ApiTags('account')
 @Controller('api/v1/session')
@@ -38,15 +37,11 @@ export class SessionController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Session> {
     const past = await this.visitors.findLeniently(request)
-    try {
-      const account = await this.accounts.authenticate(credentials, clientAddress(request))
-      this.visitors.remember(await this.signing.signIn(account, past), request, reply)
-      return { account }
-    } catch (error) {
-      if (error instanceof ProblemException && error.code === 'too-many-requests')
-        void reply.header('retry-after', String(SIGN_IN_WINDOW_SECONDS))
-      throw error
-    }
+    const account = await sayWhenToTryAgain(reply, () =>
+      this.accounts.authenticate(credentials, clientAddress(request)),
+    )
+    this.visitors.remember(await this.signing.signIn(account, past), request, reply)
+    return { account }
   }
 
   @Get()

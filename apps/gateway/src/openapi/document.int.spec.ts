@@ -1,3 +1,5 @@
+import { Problem } from '@meshmart/contracts'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import { openShop, visitor } from '../testing/open-shop.ts'
 
@@ -8,6 +10,16 @@ describe('the OpenAPI document', () => {
     ['get', '/api/v1/products', '200', null],
     ['get', '/api/v1/products/{sku}', '200', null],
     ['post', '/api/v1/accounts', '201', 'Registration'],
+    ['get', '/api/v1/account', '200', null],
+    ['patch', '/api/v1/account', '200', 'ProfileUpdate'],
+    ['put', '/api/v1/account/password', '204', 'PasswordChange'],
+    ['get', '/api/v1/account/export', '200', null],
+    ['post', '/api/v1/account/deletion', '204', 'AccountDeletion'],
+    ['get', '/api/v1/account/addresses', '200', null],
+    ['post', '/api/v1/account/addresses', '201', 'AddressEntry'],
+    ['get', '/api/v1/account/addresses/{id}', '200', null],
+    ['put', '/api/v1/account/addresses/{id}', '200', 'AddressEntry'],
+    ['delete', '/api/v1/account/addresses/{id}', '204', null],
     ['post', '/api/v1/session', '201', 'Credentials'],
     ['get', '/api/v1/session', '200', null],
     ['delete', '/api/v1/session', '204', null],
@@ -24,7 +36,11 @@ describe('the OpenAPI document', () => {
 
   type Operation = {
     requestBody?: { content: Record<string, { schema: object }> }
-    responses: Record<string, { content?: Record<string, { schema?: object }> }>
+    responses: Record<
+      string,
+      { content?: Record<string, { schema?: object; examples?: Record<string, { value: unknown }> }> }
+    >
+    operationId: string
     parameters?: { name: string; in: string }[]
   }
   const read = async () =>
@@ -51,10 +67,14 @@ describe('the OpenAPI document', () => {
       expect(answers.length > 0 && answers.every((answer) => answer.schema), `${method} ${path}`).toBe(status !== '204')
       const problems = Object.entries(operation.responses).filter(([code]) => Number(code) >= 400)
       expect(problems.length).toBeGreaterThan(0)
-      for (const [, problem] of problems)
-        expect(problem.content).toEqual({
-          'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
-        })
+      for (const [status, { content }] of problems) {
+        expect(Object.keys(content ?? {})).toEqual(['application/problem+json'])
+        const { schema, examples = {} } = content!['application/problem+json']!
+        expect(schema).toEqual({ $ref: '#/components/schemas/Problem' })
+        expect(Object.keys(examples).length).toBeGreaterThan(0)
+        for (const [code, { value }] of Object.entries(examples))
+          expect(Problem.parse(value)).toMatchObject({ code, status: Number(status) })
+      }
     }
     expect(paths['/api/v1/orders']!['post']!.parameters).toMatchObject([{ name: 'Idempotency-Key', in: 'header' }])
     expect(paths['/api/v1/products']!['get']!.parameters?.map((each) => each.name)).toEqual([
@@ -63,6 +83,20 @@ describe('the OpenAPI document', () => {
       'limit',
       'cursor',
     ])
+  })
+
+  it('is valid OpenAPI 3.1, and every operation has a name of its own', async () => {
+    const document = await read()
+    expect(document).toMatchObject({ openapi: '3.1.1' })
+    expect(await new Validator().validate(document as object as Record<string, unknown>)).toEqual({ valid: true })
+    const names = Object.values(document.paths).flatMap((methods) => Object.values(methods).map((o) => o.operationId))
+    expect(new Set(names).size).toBe(names.length)
+  })
+
+  // `npm run docs:openapi` writes it anew; clients are generated from it.
+  it('is the one that stands in the contracts', async () => {
+    const text = `${JSON.stringify(await read(), null, 2)}\n`
+    await expect(text).toMatchFileSnapshot('../../../../libs/contracts/openapi.json')
   })
 
   it('refers to nothing that it does not have', async () => {

@@ -1,10 +1,9 @@
 /** The OpenAPI document, made from the controllers themselves, and its pages at `/api/docs` and `/api/docs-json`. */
-import { Problem } from '@meshmart/contracts'
 import { Injectable, type INestApplication, type OnModuleInit } from '@nestjs/common'
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core'
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger'
-import { z } from 'zod'
 import { SESSION_COOKIE } from '../sessions/session-cookie.ts'
+import { describeSchema, schemasReferredTo } from './schemas.ts'
 
 const DESCRIPTION = `The public API of the Meshmart demo shop.
 
@@ -32,6 +31,7 @@ export class OpenApiPages implements OnModuleInit {
 
   describe(): OpenAPIObject {
     const head = new DocumentBuilder()
+      .setOpenAPIVersion('3.1.1')
       .setTitle('Meshmart API')
       .setDescription(DESCRIPTION)
       .setVersion('1')
@@ -40,17 +40,12 @@ export class OpenApiPages implements OnModuleInit {
       .build()
     const document = SwaggerModule.createDocument(this.#app, head, {
       operationIdFactory: (_controller, method) => method,
+      standardSchemaConverter: describeSchema,
     })
-    const schemas = componentsOf(Problem)
+    const { securitySchemes } = document.components ?? {}
     return {
       ...document,
-      components: { ...document.components, schemas: { ...document.components?.schemas, ...schemas } },
+      components: { ...(securitySchemes && { securitySchemes }), schemas: schemasReferredTo(document.paths) },
     }
   }
-}
-
-/** A schema with an id, and those that it refers to, as components of OpenAPI 3.0. */
-function componentsOf(schema: z.ZodType): NonNullable<NonNullable<OpenAPIObject['components']>['schemas']> {
-  const { definitions } = z.toJSONSchema(schema, { target: 'openapi-3.0' })
-  return JSON.parse(JSON.stringify(definitions).replaceAll('#/definitions/', '#/components/schemas/'))
 }

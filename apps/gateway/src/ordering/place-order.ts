@@ -7,7 +7,6 @@ import { SETTINGS } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { OrdersClient } from '../clients/orders.client.ts'
 import { guestCustomer } from '../domain/customer.ts'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { guestOfFirstOrder } from '../sessions/session-cookie.ts'
 import { type Session, Sessions } from '../sessions/sessions.ts'
 import type { Settings } from '../settings.ts'
@@ -17,7 +16,6 @@ export type Purchase = { idempotencyKey: string; body: OrderRequest; language: s
 @Injectable()
 export class PlaceOrder {
   constructor(
-    private readonly database: PrismaClient,
     private readonly orders: OrdersClient,
     private readonly sessions: Sessions,
     @Inject(SETTINGS) private readonly settings: Pick<Settings, 'SESSION_SECRET'>,
@@ -29,8 +27,8 @@ export class PlaceOrder {
     const guestId = session?.guestId ?? guestOfFirstOrder(idempotencyKey, this.settings.SESSION_SECRET)
     const customer = session?.customer ?? guestCustomer(guestId)
     // Before the order, so that an order can never be one that its buyer cannot take along when signing in.
-    if (session?.account == null) await this.database.guestBuyer.createMany({ data: { guestId }, skipDuplicates: true })
+    if (session !== null && session.account === null && !session.buyer) await this.sessions.becomeBuyer(session)
     const order = await this.orders.place({ customer, language }, idempotencyKey, body)
-    return { order, begun: session === null ? await this.sessions.begin(null, guestId) : null }
+    return { order, begun: session === null ? await this.sessions.begin(null, { guestId, buyer: true }) : null }
   }
 }

@@ -1,14 +1,23 @@
 /** Sessions as the database keeps them. A session always has a guest, so that what somebody did before signing in stays theirs. */
 import { randomUUID } from 'node:crypto'
 import type { Account } from '@meshmart/contracts'
-import { CLOCK, type Clock } from '@meshmart/service-kit'
+import { CLOCK, type Clock, ProblemException } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { accountOf } from '../accounts/account-row.ts'
 import { type CustomerId, accountCustomer, guestCustomer } from '../domain/customer.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { hashSessionId, newSessionId, SESSION_SECONDS } from './session-cookie.ts'
 
-export type Session = { id: string; guestId: string; account: Account | null; customer: CustomerId }
+export type Session = {
+  id: string
+  guestId: string
+  account: Account | null
+  customer: CustomerId
+  /** Its guest tried to order, so what they ordered goes along when they sign in. */
+  buyer: boolean
+}
+
+type Found = { guestId: string; buyer: boolean; accountId: string | null; email: string; name: string; role: string }
 
 @Injectable()
 export class Sessions {
@@ -17,37 +26,65 @@ export class Sessions {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** @returns null for an id that was never given out, was signed out, or has expired */
+  /**
+   * One statement, because nearly every request begins with it.
+   * @returns null for an id that was never given out, was signed out, or has expired
+   */
   async find(id: string): Promise<Session | null> {
-    const row = await this.database.session.findUnique({
-      where: { idHash: hashSessionId(id), expiresAt: { gt: this.clock.now() } },
-      include: { account: true },
-    })
-    return row && sessionOf(id, row.guestId, row.account && accountOf(row.account))
+    const [row] = await this.database.$queryRaw<Found[]>`
+      SELECT s."guest_id" AS "guestId", s."buyer", a."id" AS "accountId", a."email", a."name", a."role"
+      FROM "session" s LEFT JOIN "account" a ON a."id" = s."account_id"
+      WHERE s."id_hash" = ${hashSessionId(id)} AND s."expires_at" > ${this.clock.now()}`
+    if (row === undefined) return null
+    const { guestId, buyer, accountId, email, name, role } = row
+    return sessionOf(id, guestId, accountId === null ? null : accountOf({ id: accountId, email, name, role }), buyer)
   }
 
-  /** @param guestId given where the guest is known already; a new guest otherwise */
+  /** @param guest given where the guest is known already; a new guest otherwise */
   async begin(
     account: Account | null,
-    guestId: string = randomUUID(),
+    guest: { guestId: string; buyer: boolean } = { guestId: randomUUID(), buyer: false },
     tx: Prisma.TransactionClient = this.database,
   ): Promise<Session> {
     const id = newSessionId()
     const expiresAt = new Date(this.clock.now().getTime() + SESSION_SECONDS * 1000)
     const accountId = account?.id ?? null
-    await tx.session.createMany({ data: { idHash: hashSessionId(id), guestId, accountId, expiresAt } })
-    return sessionOf(id, guestId, account)
+    await tx.session.createMany({ data: { idHash: hashSessionId(id), ...guest, accountId, expiresAt } })
+    return sessionOf(id, guest.guestId, account, guest.buyer)
   }
 
-  /** Idempotent: a session that is gone already is none. */
-  async end(id: string, tx: Prisma.TransactionClient = this.database): Promise<void> {
-    await tx.session.deleteMany({ where: { idHash: hashSessionId(id) } })
+  /**
+   * Remembers that the guest of a session is about to order.
+   * @throws ProblemException `invalid-session` where the session ended meanwhile: whoever ended it has asked already whether there is something to take along
+   */
+  async becomeBuyer(session: Session): Promise<void> {
+    const { count } = await this.database.session.updateMany({
+      where: { idHash: hashSessionId(session.id) },
+      data: { buyer: true },
+    })
+    if (count === 0) throw new ProblemException('invalid-session')
+  }
+
+  /**
+   * Idempotent: a session that is gone already is none.
+   * @returns whether its guest tried to order; null where there was no such session
+   */
+  async end(id: string, tx: Prisma.TransactionClient = this.database): Promise<{ buyer: boolean } | null> {
+    const ended = await tx.$queryRaw<{ buyer: boolean }[]>`
+      DELETE FROM "session" WHERE "id_hash" = ${hashSessionId(id)} RETURNING "buyer"`
+    return ended[0] ?? null
+  }
+
+  /** Ends all sessions of an account, on whatever device. */
+  async endAll(accountId: string, tx: Prisma.TransactionClient): Promise<void> {
+    await tx.session.deleteMany({ where: { accountId } })
   }
 }
 
-const sessionOf = (id: string, guestId: string, account: Account | null): Session => ({
+const sessionOf = (id: string, guestId: string, account: Account | null, buyer: boolean): Session => ({
   id,
   guestId,
   account,
   customer: account ? accountCustomer(account.id) : guestCustomer(guestId),
+  buyer,
 })

@@ -19,12 +19,11 @@ export class SignIn {
   async signIn(account: Account, past: Session | null): Promise<Session> {
     return this.database.$transaction(async (tx) => {
       if (past === null) return this.sessions.begin(account, undefined, tx)
-      await this.sessions.end(past.id, tx)
+      const ended = await this.sessions.end(past.id, tx)
       // A session of another account leaves nothing behind: only what a guest had is taken over.
       if (past.account !== null) return this.sessions.begin(account, undefined, tx)
       const left = await this.cartLines.take(tx, guestCustomer(past.guestId))
-      const isBuyer = (await tx.guestBuyer.count({ where: { guestId: past.guestId } })) > 0
-      if (isBuyer)
+      if (ended?.buyer)
         await tx.guestClaim.createMany({ data: { guestId: past.guestId, accountId: account.id }, skipDuplicates: true })
       await this.cartLines.change(tx, accountCustomer(account.id), async (items) => mergeCarts(items, left))
       return this.sessions.begin(account, undefined, tx)

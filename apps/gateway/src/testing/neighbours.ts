@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import {
   describeProblem,
+  isFinalOrderState,
   type Order,
   type OrderRequest,
   type Problem,
@@ -38,6 +39,8 @@ export class Neighbours {
   nextOrder: { problem: ProblemCode; errors?: Problem['errors'] } | { state: Order['state'] } | null = null
   /** Neighbours that answer 503. */
   readonly broken = new Set<keyof Upstreams>()
+  /** Customers that orders was told to make anonymous, once for each telling. */
+  readonly erased: string[] = []
   /** The streams that are open at orders. */
   readonly streams = new Set<ServerResponse>()
   readonly #orders = new Map<string, { customer: string; key: string; fingerprint: string; order: Order }>()
@@ -78,6 +81,10 @@ export class Neighbours {
 
   #order({ method, path, headers, body }: Asked): Reply {
     const customer = String(headers['x-customer-id'])
+    if (path === '/v1/customers/erasure') {
+      this.erased.push(customer)
+      return { status: 200, body: { remaining: this.#unsettledOf(customer) } }
+    }
     const [id, action] = new URL(path, 'http://orders').pathname.split('/').slice(3)
     if (id === undefined) {
       if (method === 'POST') return this.#place(customer, String(headers['idempotency-key']), body as OrderRequest)
@@ -89,6 +96,12 @@ export class Neighbours {
     if (action === 'events') return (response) => this.#stream(response, stored.order)
     if (action === 'cancel') stored.order = { ...stored.order, state: 'cancelled' }
     return { status: 200, body: stored.order }
+  }
+
+  #unsettledOf(customer: string): number {
+    return [...this.#orders.values()].filter(
+      (each) => each.customer === customer && !isFinalOrderState(each.order.state),
+    ).length
   }
 
   #place(customer: string, key: string, request: OrderRequest): Reply {

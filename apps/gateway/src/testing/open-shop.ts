@@ -28,6 +28,14 @@ export const email = (): string => `${randomUUID()}@example.org`
 /** A header that no request has had yet. */
 export const key = (): Record<string, string> => ({ 'idempotency-key': randomUUID() })
 
+/** Makes an account and signs the visitor in to it. @returns its e-mail */
+export async function register(who = visitor): Promise<string> {
+  const address = email()
+  const answer = await who.ask('POST', '/api/v1/accounts', { body: { email: address, name: 'Ada', password } })
+  if (answer.statusCode !== 201) throw new Error(`registering answered ${answer.statusCode}: ${answer.body}`)
+  return address
+}
+
 export const put = (items: object[]) => visitor.ask('PUT', '/api/v1/cart', { body: { items } })
 /** The visitor's cart, such as `['2 MUG-DAWN']`. */
 export const contents = async (): Promise<string[]> =>

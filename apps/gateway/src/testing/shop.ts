@@ -16,7 +16,8 @@ export const demoPassword = 'demo-password-of-the-tests'
 
 export type Shop = Awaited<ReturnType<typeof startShop>>
 
-export async function startShop() {
+/** @param more a controller of the test's own */
+export async function startShop(more?: Type) {
   const neighbours = new Neighbours()
   const upstreams = await neighbours.start()
   const database = await createTestDatabase({
@@ -28,7 +29,7 @@ export async function startShop() {
   const logLines: string[] = []
 
   const app: NestFastifyApplication = await createTestApplication({
-    module: atNeighbours(upstreams),
+    module: atNeighbours(upstreams, more),
     settings: {
       MESH_WORKLOAD: 'gateway',
       DATABASE_URL: database.url,
@@ -75,9 +76,10 @@ function buildStorefront(): string {
   return folder
 }
 
-function atNeighbours(upstreams: Upstreams): Type {
+function atNeighbours(upstreams: Upstreams, more: Type | undefined): Type {
   @Module({
     ...gatewayParts,
+    controllers: [...gatewayParts.controllers, ...(more === undefined ? [] : [more])],
     providers: [...gatewayParts.providers, { provide: UPSTREAMS, useValue: upstreams }],
   })
   class GatewayAtNeighbours {}

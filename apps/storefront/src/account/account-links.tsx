@@ -22,13 +22,13 @@ export function AccountLinks() {
       (error: unknown) => announce(wordsFor(error, texts).what),
     )
   return (
-    <button
-      className="header__link"
-      type="button"
-      title={texts.account.signedInAs(session.account.name)}
-      onClick={leave}
-    >
-      {texts.shop.signOut}
-    </button>
+    <>
+      <NavLink className="header__link" to="/account" title={texts.account.signedInAs(session.account.name)}>
+        {texts.account.title}
+      </NavLink>
+      <button className="header__link" type="button" onClick={leave}>
+        {texts.shop.signOut}
+      </button>
+    </>
   )
 }

@@ -1,5 +1,5 @@
 /** Who is shopping: an account, or a guest. The cookie is the server's; this only knows the name to greet. */
-import type { Credentials, Registration, Session } from '@meshmart/contracts'
+import type { Account, Credentials, Registration, Session } from '@meshmart/contracts'
 import { createContext, use, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { getSession, register, signIn, signOut } from '../api/shop.ts'
 
@@ -9,6 +9,8 @@ type SessionStore = {
   signIn: (credentials: Credentials) => Promise<void>
   register: (registration: Registration) => Promise<void>
   signOut: () => Promise<void>
+  /** The account is now this; null where it has been deleted. */
+  became: (account: Account | null) => void
 }
 
 const SessionContext = createContext<SessionStore | null>(null)
@@ -28,6 +30,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         await signOut()
         setSession({ account: null })
       },
+      became: (account) => setSession({ account }),
     }),
     [session],
   )

@@ -15,6 +15,10 @@ export class ProblemAnswer extends Error {
 export const isNotThere = (error: unknown): boolean =>
   error instanceof ProblemAnswer && (error.problem.status === 404 || error.problem.code === 'not-signed-in')
 
+/** Whether nothing was done because what was seen is no longer what is there (`If-Match`). */
+export const hasChangedMeanwhile = (error: unknown): boolean =>
+  error instanceof ProblemAnswer && error.problem.code === 'precondition-failed'
+
 /** No answer came: no connection, or not in time. Whether the request had an effect is unknown. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer'

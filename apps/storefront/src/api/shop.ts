@@ -1,65 +1,101 @@
-/** The shop's public REST API as functions. Paths and shapes: `docs/architecture.md` and `@meshmart/contracts`. */
+/** What the pages ask the shop for, by name. */
 import {
+  Account,
+  AddressPage,
   Cart,
   Journey,
   Order,
   OrderList,
   Product,
   ProductPage,
+  SavedAddress,
   Session,
+  type AddressEntry,
   type CartItem,
   type Category,
   type Credentials,
   type OrderRequest,
+  type PasswordChange,
   type Registration,
 } from '@meshmart/contracts'
-import { command, request } from './request.ts'
+import { answerOf, done, shop, taggedAnswerOf } from './client.ts'
 
 export type ProductSearch = { query?: string; category?: Category | null; cursor?: string | null; limit?: number }
 
-/** The query string of a search; what is not set is left out. */
-export function productQuery({ query, category, cursor, limit = 12 }: ProductSearch): string {
-  const parameters = new URLSearchParams()
-  if (query?.trim()) parameters.set('query', query.trim())
-  if (category) parameters.set('category', category)
-  parameters.set('limit', String(limit))
-  if (cursor) parameters.set('cursor', cursor)
-  return parameters.toString()
-}
+/** The query of a search; what is not set is left out. */
+export const productQuery = ({ query, category, cursor, limit = 12 }: ProductSearch) => ({
+  ...(query?.trim() && { query: query.trim() }),
+  ...(category && { category }),
+  limit,
+  ...(cursor && { cursor }),
+})
+
+const ifMatch = (entityTag: string | null) => (entityTag === null ? {} : { 'If-Match': entityTag })
+const until = (signal: AbortSignal | undefined) => (signal ? { signal } : {})
 
 export const listProducts = (search: ProductSearch, signal?: AbortSignal) =>
-  request(`/products?${productQuery(search)}`, ProductPage, signal ? { signal } : {})
+  answerOf(ProductPage, shop.GET('/api/v1/products', { params: { query: productQuery(search) }, ...until(signal) }))
 
 export const getProduct = (sku: string, signal?: AbortSignal) =>
-  request(`/products/${encodeURIComponent(sku)}`, Product, signal ? { signal } : {})
+  answerOf(Product, shop.GET('/api/v1/products/{sku}', { params: { path: { sku } }, ...until(signal) }))
 
-export const getCart = () => request('/cart', Cart)
+export const getCart = () => taggedAnswerOf(Cart, shop.GET('/api/v1/cart'))
 
-export const putCart = (items: CartItem[]) => request('/cart', Cart, { method: 'PUT', body: { items } })
+/** @param seen the tag of the cart that the change was made from: where it has changed since, this is the problem `precondition-failed` */
+export const putCart = (items: CartItem[], seen: string | null) =>
+  taggedAnswerOf(Cart, shop.PUT('/api/v1/cart', { body: { items }, params: { header: ifMatch(seen) } }))
 
 /** Places an order. The same `attempt` (Idempotency-Key) with the same body never makes a second order. */
 export const placeOrder = (order: OrderRequest, attempt: string) =>
-  request('/orders', Order, { method: 'POST', body: order, headers: { 'idempotency-key': attempt } })
+  answerOf(Order, shop.POST('/api/v1/orders', { body: order, params: { header: { 'Idempotency-Key': attempt } } }))
 
 export const listOrders = (cursor: string | null, signal?: AbortSignal) =>
-  request(`/orders${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`, OrderList, signal ? { signal } : {})
+  answerOf(OrderList, shop.GET('/api/v1/orders', { params: { query: cursor ? { cursor } : {} }, ...until(signal) }))
 
-export const getOrder = (id: string, signal?: AbortSignal) => request(`/orders/${id}`, Order, signal ? { signal } : {})
+export const getOrder = (id: string, signal?: AbortSignal) =>
+  answerOf(Order, shop.GET('/api/v1/orders/{id}', { params: { path: { id } }, ...until(signal) }))
 
-export const cancelOrder = (id: string) => request(`/orders/${id}/cancel`, Order, { method: 'POST' })
+export const cancelOrder = (id: string) =>
+  answerOf(Order, shop.POST('/api/v1/orders/{id}/cancel', { params: { path: { id } } }))
 
 export const journeyPath = (id: string) => `/api/v1/orders/${id}/journey`
 
-export const getJourney = (id: string, signal: AbortSignal) => request(`/orders/${id}/journey`, Journey, { signal })
+export const getJourney = (id: string, signal: AbortSignal) =>
+  answerOf(Journey, shop.GET('/api/v1/orders/{id}/journey', { params: { path: { id } }, signal }))
 
-export const getSession = () => request('/session', Session)
+export const getSession = () => answerOf(Session, shop.GET('/api/v1/session'))
 
-export const signIn = (credentials: Credentials) => request('/session', Session, { method: 'POST', body: credentials })
+export const signIn = (credentials: Credentials) =>
+  answerOf(Session, shop.POST('/api/v1/session', { body: credentials }))
 
 /** Registering signs in. */
 export async function register(registration: Registration): Promise<Session> {
-  await command('/accounts', { method: 'POST', body: registration })
-  return getSession()
+  return { account: await answerOf(Account, shop.POST('/api/v1/accounts', { body: registration })) }
 }
 
-export const signOut = () => command('/session', { method: 'DELETE' })
+export const signOut = () => done(shop.DELETE('/api/v1/session'))
+
+export const getAccount = (signal?: AbortSignal) => taggedAnswerOf(Account, shop.GET('/api/v1/account', until(signal)))
+
+export const rename = (name: string, seen: string | null) =>
+  taggedAnswerOf(Account, shop.PATCH('/api/v1/account', { body: { name }, params: { header: ifMatch(seen) } }))
+
+export const changePassword = (change: PasswordChange) => done(shop.PUT('/api/v1/account/password', { body: change }))
+
+export const deleteAccount = (password: string) => done(shop.POST('/api/v1/account/deletion', { body: { password } }))
+
+/** A browser saves what it finds there. */
+export const accountExportPath = '/api/v1/account/export'
+
+/** One page holds all that an account may have. */
+export const listAddresses = (signal?: AbortSignal) =>
+  answerOf(AddressPage, shop.GET('/api/v1/account/addresses', { params: { query: { limit: 100 } }, ...until(signal) }))
+
+export const addAddress = (entry: AddressEntry) =>
+  answerOf(SavedAddress, shop.POST('/api/v1/account/addresses', { body: entry }))
+
+export const replaceAddress = (id: string, entry: AddressEntry) =>
+  answerOf(SavedAddress, shop.PUT('/api/v1/account/addresses/{id}', { params: { path: { id } }, body: entry }))
+
+export const removeAddress = (id: string) =>
+  done(shop.DELETE('/api/v1/account/addresses/{id}', { params: { path: { id } } }))

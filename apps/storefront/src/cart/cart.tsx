@@ -2,9 +2,11 @@
  * The cart as the server last told it. The server keeps it with the session, so it is the same in every tab; changes go one after the other,
  * each from the newest state, so that fast presses lose nothing.
  */
-import type { Cart, Order } from '@meshmart/contracts'
+import type { Cart, CartItem, Order } from '@meshmart/contracts'
 import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { useSession } from '../account/session.tsx'
+import type { Answer } from '../api/client.ts'
+import { hasChangedMeanwhile } from '../api/failure.ts'
 import { getCart, putCart } from '../api/shop.ts'
 import { itemsOf, quantityOf, withQuantity } from './items.ts'
 
@@ -27,14 +29,14 @@ export function CartProvider({ children }: { children: ReactNode }) {
   const { session } = useSession()
   const [cart, setCart] = useState<Cart | null>(null)
   const [failure, setFailure] = useState<unknown>(null)
-  const newest = useRef<Cart | null>(null)
+  const newest = useRef<Answer<Cart> | null>(null)
   const queue = useRef<Promise<unknown>>(Promise.resolve())
   const ordered = useRef<string | null>(null)
 
-  const inTurn = useCallback((work: () => Promise<Cart>): Promise<void> => {
+  const inTurn = useCallback((work: () => Promise<Answer<Cart>>): Promise<void> => {
     const done = queue.current.then(work).then((next) => {
       newest.current = next
-      setCart(next)
+      setCart(next.value)
       setFailure(null)
     })
     queue.current = done.catch(() => undefined) // whoever asked gets the failure; the next in turn starts afresh
@@ -49,10 +51,7 @@ export function CartProvider({ children }: { children: ReactNode }) {
 
   const store = useMemo<CartStore>(() => {
     const change = (sku: string, quantity: (now: number) => number) =>
-      inTurn(async () => {
-        const now = newest.current ?? (await getCart())
-        return putCart(withQuantity(itemsOf(now), sku, quantity(quantityOf(now, sku))))
-      })
+      inTurn(() => changed(newest.current, (now) => withQuantity(itemsOf(now), sku, quantity(quantityOf(now, sku)))))
     return {
       cart,
       failure,
@@ -65,7 +64,7 @@ export function CartProvider({ children }: { children: ReactNode }) {
       settled: (order) => {
         if (order.state !== 'confirmed' || ordered.current !== order.id) return
         ordered.current = null
-        void untilTakenOut(order, reload, () => newest.current)
+        void untilTakenOut(order, reload, () => newest.current?.value ?? null)
       },
     }
   }, [cart, failure, reload, inTurn])
@@ -77,6 +76,18 @@ export function useCart(): CartStore {
   const store = use(CartContext)
   if (store === null) throw new Error('useCart needs a CartProvider above it')
   return store
+}
+
+/** Another tab may have changed the cart since `seen`: then the change is made once more, from what is there now. */
+async function changed(seen: Answer<Cart> | null, next: (now: Cart) => CartItem[]): Promise<Answer<Cart>> {
+  for (let now = seen ?? (await getCart()), tries = 1; ; tries++) {
+    try {
+      return await putCart(next(now.value), now.entityTag)
+    } catch (error) {
+      if (tries === 3 || !hasChangedMeanwhile(error)) throw error
+      now = await getCart()
+    }
+  }
 }
 
 /** The gateway takes what was bought out of the cart when it hears of it, a moment after the order is confirmed: looks a few times. */

@@ -1,10 +1,11 @@
 /** Checkout: one page, one button. What is wrong is shown at its field; whether money moved is said in every case. */
-import type { Cart } from '@meshmart/contracts'
+import type { Cart, SavedAddress } from '@meshmart/contracts'
 import { Button, buttonClass, Skeleton } from '@meshmart/ui'
-import { useRef, useState, type FormEvent } from 'react'
+import { useEffect, useRef, useState, type FormEvent } from 'react'
 import { Link, useNavigate } from 'react-router'
+import { useSession } from '../account/session.tsx'
 import { outcomeIsUnknown, ProblemAnswer } from '../api/failure.ts'
-import { placeOrder } from '../api/shop.ts'
+import { listAddresses, placeOrder } from '../api/shop.ts'
 import { useCart } from '../cart/cart.tsx'
 import { itemsOf } from '../cart/items.ts'
 import { Empty } from '../shell/empty.tsx'
@@ -14,7 +15,7 @@ import { useTexts } from '../texts/language.tsx'
 import { attemptFor, settle, type Attempt } from './attempt.ts'
 import { CheckoutFailure } from './checkout-failure.tsx'
 import { CheckoutFields } from './checkout-fields.tsx'
-import { formFields, readForm, sortFieldErrors, type CheckoutForm, type FieldFaults } from './form.ts'
+import { formFields, knownTo, readForm, sortFieldErrors, type CheckoutForm, type FieldFaults } from './form.ts'
 import { OrderSummary } from './order-summary.tsx'
 import '../cart/cart.css'
 import './checkout.css'
@@ -59,6 +60,7 @@ function CheckoutFormPart({ cart, onPlaced }: { cart: Cart; onPlaced: () => void
   const [placing, setPlacing] = useState(false)
   const attempt = useRef<Attempt | null>(null)
   const formElement = useRef<HTMLFormElement>(null)
+  useStartWithWhatIsKnown(setForm)
 
   const showFaults = (next: FieldFaults) => {
     setFaults(next)
@@ -112,4 +114,21 @@ function CheckoutFormPart({ cart, onPlaced }: { cart: Cart; onPlaced: () => void
       </OrderSummary>
     </form>
   )
+}
+
+/** Whoever is signed in need not type their e-mail and default address again. */
+function useStartWithWhatIsKnown(setForm: (next: (now: CheckoutForm) => CheckoutForm) => void): void {
+  const email = useSession().session?.account?.email
+  useEffect(() => {
+    if (email === undefined) return
+    const stop = new AbortController()
+    const start = (address?: SavedAddress) => {
+      if (!stop.signal.aborted) setForm((now) => knownTo(now, email, address))
+    }
+    listAddresses(stop.signal).then(
+      ({ items }) => start(items.find(({ isDefault }) => isDefault)),
+      () => start(), // an address can be typed just as well
+    )
+    return () => stop.abort()
+  }, [email, setForm])
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   formFields,
   groupCardNumber,
+  knownTo,
   lineOf,
   readForm,
   sortFieldErrors,
@@ -107,4 +108,20 @@ it.each([
   ['1/30', '1/30'],
 ])('tidies the expiry %s to %s', (typed, tidy) => {
   expect(tidyExpiry(typed)).toBe(tidy)
+})
+
+describe('knownTo', () => {
+  const empty = Object.fromEntries(formFields.map((field) => [field, ''])) as CheckoutForm
+  const address = { name: 'Grace', line1: '1 Way', postalCode: '10115', city: 'Berlin', country: 'DE' }
+
+  it('fills in what the shop knows, and nothing of the card', () => {
+    expect(knownTo(empty, 'grace@example.org', address)).toEqual({ ...empty, ...address, email: 'grace@example.org' })
+    expect(knownTo(empty, 'grace@example.org', undefined)).toEqual({ ...empty, email: 'grace@example.org' })
+  })
+
+  it('leaves what has been typed, and mixes no two addresses', () => {
+    const typed = { ...empty, city: 'London', number: '4242' }
+    expect(knownTo(typed, 'grace@example.org', address)).toEqual({ ...typed, email: 'grace@example.org' })
+    expect(knownTo({ ...empty, email: 'ada@example.org' }, 'grace@example.org', address).email).toBe('ada@example.org')
+  })
 })

@@ -1,5 +1,12 @@
 /** Between what a person types and what the API takes: one flat form, one `OrderRequest`, errors back at the field that they belong to. */
-import { declineReasons, OrderRequest, type CartItem, type DeclineReason, type FieldError } from '@meshmart/contracts'
+import {
+  declineReasons,
+  OrderRequest,
+  type Address,
+  type CartItem,
+  type DeclineReason,
+  type FieldError,
+} from '@meshmart/contracts'
 
 export const formFields = [
   'email',
@@ -15,6 +22,27 @@ export const formFields = [
 ] as const
 export type FormField = (typeof formFields)[number]
 export type CheckoutForm = Record<FormField, string>
+
+/** The form with what the shop knows of whoever is signed in; what has been typed already stays. */
+export function knownTo(form: CheckoutForm, email: string, address: Address | undefined): CheckoutForm {
+  const { name, line1, line2, postalCode, city, country } = form
+  const started = [name, line1, line2, postalCode, city, country].some((text) => text !== '')
+  return {
+    ...form,
+    email: form.email === '' ? email : form.email,
+    // Half of one address and half of another is none.
+    ...(address !== undefined && !started && linesOf(address)),
+  }
+}
+
+const linesOf = ({ name, line1, line2 = '', postalCode, city, country }: Address) => ({
+  name,
+  line1,
+  line2,
+  postalCode,
+  city,
+  country,
+})
 
 /** Why a field was refused: `wrong` has words of its own for each field; the others are what a bank says of a card that is well-formed. */
 export type FieldFault = 'wrong' | DeclineReason
