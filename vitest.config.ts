@@ -41,6 +41,13 @@ export default defineConfig({
           env: { MESHMART_PLACEMENT: 'process' },
         },
       ),
+      // Needs a cluster: the one that KUBECONFIG names.
+      project('kubernetes', ['apps/*/src/**/*.kube.e2e.ts'], {
+        globalSetup: ['infra/local/testing/global-setup.ts'],
+        fileParallelism: false,
+        testTimeout: 60_000,
+        hookTimeout: 120_000,
+      }),
       project('compose', ['e2e/compose/*.e2e.ts'], {
         testTimeout: 60_000,
         // The suite brings its containers down itself; Ryuk would be one more image to pull.

@@ -8,10 +8,9 @@ import { formatSpiffeId } from '@meshmart/mesh-policy'
 import type { Logger } from 'pino'
 import { Changes } from './config/changes.ts'
 import { Configuration } from './config/configuration.ts'
-import { watchFolder } from './config/folder.ts'
+import { openSource } from './config/open-source.ts'
 import { connectToNats } from './distribution/connection.ts'
 import { Distribution } from './distribution/distribution.ts'
-import { Fold } from './distribution/fold.ts'
 import { callerBy } from './http/caller.ts'
 import { configRoutes } from './http/config-routes.ts'
 import { identityRoutes } from './http/identity-routes.ts'
@@ -64,8 +63,9 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
   for (const { namespace, account } of services) registry.know({ namespace, service: account })
   // Known from the start, like every workload with a token: what nobody knows is taken out of the bucket.
   registry.know({ namespace: NAMESPACE, service: SERVICE })
-  const configuration = new Configuration(settings.CONTROL_PLANE_CONFIG_DIR, trustDomain, log)
-  await configuration.read()
+  const folder = settings.kubernetes === null ? settings.CONTROL_PLANE_CONFIG_DIR : null
+  const configuration = new Configuration(folder, trustDomain, log)
+  const source = await openSource(settings, { configuration, registry, self: formatSpiffeId(identity), log })
 
   log.info({ url: settings.MESH_NATS_URL }, 'connecting to NATS')
   const nc = await connectToNats(settings.MESH_NATS_URL, own, formatSpiffeId({ ...identity, account: 'nats' }))
@@ -88,16 +88,12 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
       }
     },
     trustDomain,
+    leading: () => source.leading(),
     log,
   })
   const running = distribution
 
-  const configurationFold = new Fold(async () => {
-    if (await configuration.read()) running.changed()
-  })
-  const stopWatching = watchFolder(settings.CONTROL_PLANE_CONFIG_DIR, () => configurationFold.touch(), log)
-  // What changed between the first reading and the watch would otherwise be missed.
-  configurationFold.touch()
+  source.follow(running)
   const authorityChanged = async (): Promise<void> => {
     await own.renew()
     running.changed()
@@ -111,6 +107,7 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
     configuration,
     () => running.revisions,
     () => registry.services,
+    source.readOnly,
   )
   const issuance = new Issuance({ authority, tokens, denials, audit, trustDomain })
   const door = await openHttp({
@@ -128,7 +125,8 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
         proxies: () => running.proxies(),
         snapshot: (key) => running.snapshot(key),
         replicas: () => ({ self: instance, leader: running.leader }),
-        notReady: () => (configuration.inForce ? running.notReady() : 'no valid configuration yet'),
+        notReady: () =>
+          configuration.inForce ? running.notReady() : (source.notReady() ?? 'no valid configuration yet'),
       }),
     ],
   })
@@ -151,9 +149,8 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
       return running.leads
     },
     stop: async () => {
-      stopWatching()
+      await source.stop()
       await stopWatchingAuthority()
-      await configurationFold.stop()
       await running.leave()
       await door.close(REQUESTS_GRACE_MS)
       await running.stop()

@@ -24,14 +24,17 @@ import { digestOf, documentsOf, readFiles, type FolderContent } from './folder-s
 
 /** Where a resource that is in force comes from. */
 export interface SourcedDocument {
-  readonly source: 'folder' | 'applied'
+  readonly source: 'folder' | Origin
   /** Of the folder. */
   readonly file?: string
   readonly document: ResourceDocument
 }
 
+/** Where what is no file's comes from: through this program, or through Kubernetes; never both. */
+export type Origin = 'applied' | 'kubernetes'
+
 export class Configuration {
-  readonly #directory: string
+  readonly #directory: string | null
   readonly #trustDomain: string
   readonly #log: Logger
   #seen = ''
@@ -49,8 +52,10 @@ export class Configuration {
     readonly compiler: Compiler
   } | null = null
 
-  constructor(directory: string, trustDomain: string, log: Logger) {
+  /** @param directory the folder; null where Kubernetes is the source, and there is none */
+  constructor(directory: string | null, trustDomain: string, log: Logger) {
     this.#directory = directory
+    if (directory === null) this.#folder = NO_FOLDER
     this.#trustDomain = trustDomain
     this.#log = log
   }
@@ -72,6 +77,7 @@ export class Configuration {
 
   /** Reads the folder; true if there is something new that is now in force. */
   async read(): Promise<boolean> {
+    if (this.#directory === null) return false
     try {
       const files = await readFolder(this.#directory)
       const digest = digestOf(files)
@@ -107,7 +113,7 @@ export class Configuration {
     const folder = this.#folder === null ? [] : [...documentsOf(this.#folder)]
     return new Map<string, SourcedDocument>([
       ...folder.map(([name, { document, file }]) => [name, { source: 'folder', file, document }] as const),
-      ...[...this.#applied.documents].map(([name, document]) => [name, { source: 'applied', document }] as const),
+      ...[...this.#applied.documents].map(([name, document]) => [name, { source: this.#origin, document }] as const),
     ])
   }
 
@@ -172,17 +178,21 @@ export class Configuration {
     return true
   }
 
+  get #origin(): Origin {
+    return this.#directory === null ? 'kubernetes' : 'applied'
+  }
+
   #read(document: ResourceDocument): readonly Resource[] {
     const known = this.#parsed.get(document)
     if (known !== undefined) return known
-    const { resources } = parseDocument(document, 'applied')
+    const { resources } = parseDocument(document, this.#origin)
     this.#parsed.set(document, resources)
     return resources
   }
 
   /** A rule that came with a new version of this program may refuse what an earlier one has let in. */
   #problemsOf(document: ResourceDocument): readonly Problem[] {
-    return this.#read(document).length > 0 ? [] : parseDocument(document, 'applied').problems
+    return this.#read(document).length > 0 ? [] : parseDocument(document, this.#origin).problems
   }
 
   #clash(name: string, submitted: ReadonlyMap<string, Resource>): Problem[] {
@@ -200,6 +210,8 @@ export class Configuration {
     else this.#log.warn({ file, line, column }, text)
   }
 }
+
+const NO_FOLDER: FolderContent = { digest: '', resources: [], files: new Map(), texts: [] }
 
 function appliedToo(resource: Resource): Problem {
   const place = resource.origin.locate(['metadata', 'name'])
@@ -219,13 +231,16 @@ const problem = (
 ): Problem => ({ severity: 'error', code: 'refused', resource, path: 'metadata.name', file, line, column, message })
 
 const meshService = (registered: RegisteredService, trustDomain: string): MeshService => {
-  const { namespace, service, ports, portNames } = registered
+  const { namespace, service, definition } = registered
+  const { ports: defined = [], portNames: named, ...described } = definition ?? {}
   return {
     host: serviceHost(namespace, service),
     namespace,
     name: service,
-    ports,
-    portNames,
+    // A replica may serve more ports than its Service names; their protocols are those that the Service says.
+    ports: [...new Set([...registered.ports, ...defined])].toSorted((a, b) => a - b),
+    portNames: { ...registered.portNames, ...named },
+    ...described,
     // The one label that is the control plane's own word, and not that of a lease.
     selector: { app: service },
     accounts: [formatSpiffeId({ trustDomain, namespace, account: service })],

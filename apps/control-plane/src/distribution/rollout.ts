@@ -4,6 +4,7 @@
  */
 import { EventEmitter } from 'node:events'
 import type { Acknowledgements, Follower } from './acknowledgements.ts'
+import { Progress, type Reach } from './progress.ts'
 import type { SnapshotStore } from './snapshot-store.ts'
 
 /** Key of the bucket `mesh` that is written last, when everything of a revision is there. */
@@ -34,6 +35,7 @@ export interface RolloutParts {
 
 export class Rollouts {
   readonly #parts: RolloutParts
+  readonly #progress = new Progress()
   readonly #news = new EventEmitter().setMaxListeners(0)
 
   constructor(parts: RolloutParts) {
@@ -43,6 +45,21 @@ export class Rollouts {
   /** A snapshot was written, or an acknowledgement was heard. */
   tell(): void {
     this.#news.emit('news')
+  }
+
+  /** @returns stops it. @param listener hears that a snapshot was written, or an acknowledgement heard */
+  onNews(listener: () => void): () => void {
+    this.#news.on('news', listener)
+    return () => this.#news.off('news', listener)
+  }
+
+  /** How far a revision has come by now. */
+  reached(): (revision: number) => Reach {
+    const store = this.#parts.store()
+    const published = store.read<Published>(PUBLISHED)?.revision ?? 0
+    this.#progress.saw(published, store.latest, () => store.versions())
+    const followers = this.#parts.acknowledgements.followers()
+    return (revision) => this.#progress.reach(revision, followers)
   }
 
   /** Where the bucket is now: what comes later belongs to the change that is about to begin. */

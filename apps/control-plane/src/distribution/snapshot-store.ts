@@ -75,6 +75,11 @@ export class SnapshotStore {
     return [...this.#entries].flatMap(([key, { value }]) => (value !== null && key.startsWith(prefix) ? [key] : []))
   }
 
+  /** Each key with its revision. */
+  versions(): [string, number][] {
+    return [...this.#entries].flatMap(([key, { value, revision }]) => (value === null ? [] : [[key, revision]]))
+  }
+
   /** The snapshot that stands under a key; T is what the key's kind says in snapshot.ts. */
   read<T>(key: string): T | undefined {
     const value = this.#entries.get(key)?.value

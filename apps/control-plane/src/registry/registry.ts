@@ -5,6 +5,7 @@
  * After a restart the leases are not there yet although the replicas are. Until `holdUntil` what was known before is therefore only added
  * to, never taken away: sidecars go on with what they last knew.
  */
+import type { MeshService } from '@meshmart/istio-api'
 import { parseSpiffeId, type Endpoint, type EndpointsSnapshot, type SpiffeId } from '@meshmart/mesh-policy'
 import { serviceHost, serviceOfHost, type LeaseKey } from './lease.ts'
 import { DEFAULT_PORTS, shapeOf, type ServiceShape } from './service-shape.ts'
@@ -14,7 +15,12 @@ export interface ServiceName {
   readonly service: string
 }
 /** A service as its replicas describe it. */
-export interface RegisteredService extends ServiceName, ServiceShape {}
+export interface RegisteredService extends ServiceName, ServiceShape {
+  /** What its owner has said of it in Kubernetes, where it is a Service there. */
+  readonly definition?: ServiceDefinition
+}
+/** What a Kubernetes Service says of itself; who answers for it is the leases' word. */
+export type ServiceDefinition = Pick<MeshService, 'ports' | 'portNames' | 'labels' | 'exportTo' | 'addresses'>
 interface Service extends ServiceName {
   /** Of the last replicas that there were: a service does not change its protocol because nobody is up. */
   shape: ServiceShape
@@ -31,6 +37,7 @@ const NOBODY: Denied = { has: () => false }
 export class Registry {
   readonly #services = new Map<string, Service>()
   readonly #denied: Denied
+  #definitions: ReadonlyMap<string, ServiceDefinition> = new Map()
   #holdUntil = 0
 
   constructor(denied: Denied = NOBODY) {
@@ -38,7 +45,10 @@ export class Registry {
   }
 
   get services(): readonly RegisteredService[] {
-    return [...this.#services.values()].map(({ namespace, service, shape }) => ({ namespace, service, ...shape }))
+    return [...this.#services].map(([host, { namespace, service, shape }]) => {
+      const definition = this.#definitions.get(host)
+      return { namespace, service, ...shape, ...(definition !== undefined && { definition }) }
+    })
   }
 
   /** Replicas that hold a lease. */
@@ -51,6 +61,11 @@ export class Registry {
   /** Hosts known to the mesh, sorted. */
   get hosts(): string[] {
     return [...this.#services.keys()].toSorted()
+  }
+
+  /** Describes the services that are known, now or later, and makes none known. @param definitions by host */
+  define(definitions: ReadonlyMap<string, ServiceDefinition>): void {
+    this.#definitions = definitions
   }
 
   /** Makes a service known; true if it was not. */
