@@ -192,10 +192,16 @@ describe('a mesh that is configured by Kubernetes', () => {
   })
 
   it('a warning stands in the status of what is in force all the same', async () => {
-    const subset = rule({ subsets: [{ name: 'v9', labels: { version: 'v9' } }] })
-    await cluster.apply(subset)
-    const said = await untilSaid(subset, { PassedValidation: { status: 'True', reason: 'ValidWithWarnings' } })
-    expect(said['PassedValidation']?.message).not.toBe('')
+    const dangling = resource('VirtualService', 'payments', {
+      hosts: ['payments'],
+      http: [{ route: [{ destination: { host: 'payments', subset: 'v9' } }] }],
+    })
+    await cluster.apply(dangling)
+    const said = await untilSaid(dangling, {
+      PassedValidation: { status: 'True', reason: 'ValidWithWarnings' },
+      Reconciled: { status: 'True' },
+    })
+    expect(said['PassedValidation']?.message).toContain('v9')
   })
 
   it('is written by kubectl and not by meshctl; the history is read by both', async () => {
@@ -300,5 +306,12 @@ spec: { host: inventory }
   it('what is deleted is gone', async () => {
     await cluster.delete(route(0))
     await untilAnswers(200)
+  })
+
+  it('stops in order while it watches', async () => {
+    for (const { running } of replicas) {
+      running.process.kill('SIGTERM')
+      expect(await running.ended).toBe(0)
+    }
   })
 })

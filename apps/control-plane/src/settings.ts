@@ -77,14 +77,14 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   }
   const bound = parsed.data.CONTROL_PLANE_ADDRESS
   const advertised = parsed.data.CONTROL_PLANE_ADVERTISE_ADDRESS ?? (isAny(bound) ? firstAddress() : bound)
-  const kubernetes = parsed.data.CONTROL_PLANE_CONFIG_SOURCE === 'kubernetes' ? accessBy(environment) : null
+  const kubernetes =
+    parsed.data.CONTROL_PLANE_CONFIG_SOURCE === 'kubernetes' ? accessBy(parsed.data.KUBECONFIG, environment) : null
   return Object.freeze({ ...parsed.data, CONTROL_PLANE_ADVERTISE_ADDRESS: advertised, kubernetes })
 }
 
-function accessBy(environment: NodeJS.ProcessEnv): KubernetesAccess {
-  const file = environment['KUBECONFIG']
+function accessBy(file: string | undefined, environment: NodeJS.ProcessEnv): KubernetesAccess {
   try {
-    const access = file === undefined || file === '' ? podAccess(environment) : kubeconfigAccess(file)
+    const access = file === undefined ? podAccess(environment) : kubeconfigAccess(file)
     if (access !== null) return access
   } catch (error) {
     throw new SettingsError(`settings: KUBECONFIG: ${(error as Error).message}`, { cause: error })

@@ -58,8 +58,9 @@ export class Rollouts {
     const store = this.#parts.store()
     const published = store.read<Published>(PUBLISHED)?.revision ?? 0
     this.#progress.saw(published, store.latest, () => store.versions())
-    const followers = this.#parts.acknowledgements.followers()
-    return (revision) => this.#progress.reach(revision, followers)
+    // Looked at only where somebody asks: many more call this to have it noted what was published.
+    let followers: readonly Follower[] | undefined
+    return (revision) => this.#progress.reach(revision, (followers ??= this.#parts.acknowledgements.followers()))
   }
 
   /** Where the bucket is now: what comes later belongs to the change that is about to begin. */

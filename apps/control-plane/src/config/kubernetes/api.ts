@@ -111,6 +111,8 @@ export class KubernetesApi {
       path: `${base}${path}${search === '' ? '' : `?${search}`}`,
       headers: {
         accept: 'application/json',
+        // Whoever looks at `managedFields` sees who has written a status.
+        'user-agent': 'meshmart-control-plane',
         ...(token !== null && { authorization: `Bearer ${token}` }),
         ...(body !== undefined && { 'content-type': type, 'content-length': Buffer.byteLength(body) }),
       },

@@ -1,6 +1,6 @@
 /** How long to wait after failures in a row: twice as long each time, and never in step with the other watches that lost the same server. */
 const FIRST_MS = 250
-const LONGEST_MS = 10_000
+const LONGEST_MS = 5_000
 
 /** Milliseconds. @param failures at least 1. @param random from 0 to 1 */
 export function backOffMs(failures: number, random: number): number {

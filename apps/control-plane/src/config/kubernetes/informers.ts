@@ -9,7 +9,7 @@ export interface InformersOptions {
   /** Empty: all of them. */
   readonly namespaces: readonly string[]
   readonly log: Logger
-  readonly changed: () => void
+  readonly changed: (type: WatchedType) => void
 }
 export interface WatchedObject {
   readonly type: WatchedType
@@ -32,7 +32,8 @@ export class Informers {
     const single = { type: MESH_CONFIG, path: pathOf(MESH_CONFIG, MESH_CONFIG.only?.namespace) }
     this.#reflectors = [...paths, single].map(({ type, path }) => {
       const told = (problem: string | null): void => this.#told(path, problem)
-      return { type, reflector: new Reflector({ api, path, name: type.only?.name, changed, told }) }
+      const options = { api, path, name: type.only?.name, changed: () => changed(type), told }
+      return { type, reflector: new Reflector(options) }
     })
   }
 

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { kubernetesServices, readKubernetesObject, type Origin } from '@meshmart/istio-api'
 import type { Logger } from 'pino'
 import type { Distribution } from '../../distribution/distribution.ts'
+import { Fold } from '../../distribution/fold.ts'
 import type { Registry, ServiceDefinition } from '../../registry/registry.ts'
 import type { Configuration } from '../configuration.ts'
 import type { ConfigurationSource } from '../source.ts'
@@ -14,6 +15,7 @@ import { KubernetesApi, type KubernetesObject } from './api.ts'
 import { Informers } from './informers.ts'
 import { Reconciler } from './reconciler.ts'
 import { StatusWriter } from './status-writer.ts'
+import { SERVICES, type WatchedType } from './watched-types.ts'
 
 export interface KubernetesSourceOptions {
   readonly access: KubernetesAccess
@@ -34,6 +36,7 @@ export class KubernetesSource implements ConfigurationSource {
   readonly #options: KubernetesSourceOptions
   readonly #api: KubernetesApi
   readonly #informers: Informers
+  readonly #services = new Fold(() => this.#defineAgain())
   #running: Distribution | undefined
   #reconciler: Reconciler | undefined
   #statuses: StatusWriter | undefined
@@ -43,7 +46,7 @@ export class KubernetesSource implements ConfigurationSource {
     this.#options = options
     this.#api = new KubernetesApi(options.access)
     const { namespaces, log } = options
-    this.#informers = new Informers({ api: this.#api, namespaces, log, changed: () => this.#heard() })
+    this.#informers = new Informers({ api: this.#api, namespaces, log, changed: (type) => this.#heard(type) })
   }
 
   /** Resolves when everything was listed once, or the time is over: then what was last in force goes on. */
@@ -94,15 +97,19 @@ export class KubernetesSource implements ConfigurationSource {
   async stop(): Promise<void> {
     this.#stopNews()
     await this.#informers.stop()
+    await this.#services.stop()
     await this.#reconciler?.stop()
     await this.#statuses?.stop()
     this.#api.close()
   }
 
-  #heard(): void {
-    if (!this.#informers.synced) return
-    if (this.#define()) this.#running?.changed()
-    this.#reconciler?.touch()
+  #heard(type: WatchedType): void {
+    if (type === SERVICES) this.#services.touch()
+    else this.#reconciler?.touch()
+  }
+
+  async #defineAgain(): Promise<void> {
+    if (this.#informers.synced && this.#define()) this.#running?.changed()
   }
 
   /** @returns whether a Service says something new */

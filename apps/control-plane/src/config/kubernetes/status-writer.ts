@@ -30,6 +30,9 @@ const BETWEEN_ROUNDS_MS = 500
 const AGAIN_MS = 5_000
 const AT_ONCE = 8
 
+const isFinal = ({ errors, reach }: Verdict): boolean =>
+  errors.length > 0 || (reach.published && reach.missing.length + reach.refused.length === 0)
+
 export class StatusWriter {
   readonly #options: StatusWriterOptions
   readonly #fold = new Fold(() => this.#round())
@@ -37,6 +40,8 @@ export class StatusWriter {
   /** Revision → when it was first seen not to be everywhere, ms since 1970. */
   readonly #waiting = new Map<number, number>()
   readonly #end = new AbortController()
+  /** All of that was said. */
+  #said: Settled | null = null
   #later: NodeJS.Timeout | undefined
   #problem: string | null = null
 
@@ -62,10 +67,13 @@ export class StatusWriter {
 
   async #round(): Promise<void> {
     const settled = this.#options.settled()
-    if (settled === null || !this.#options.leads()) return
+    if (settled === null || settled === this.#said || !this.#options.leads()) return
     const now = Date.now()
     const reach = this.#options.rollouts.reached()
-    const due = settled.objects.flatMap((read) => this.#due(read, this.#verdict(read, settled, reach), settled, now))
+    const all = settled.objects.map((read) => ({ read, verdict: this.#verdict(read, settled, reach) }))
+    const due = all.flatMap(({ read, verdict }) => this.#due(read, verdict, settled, now))
+    // Nothing that is heard can change any of it, until something else is settled.
+    if (due.length === 0 && all.every(({ verdict }) => isFinal(verdict))) this.#said = settled
     let problem: string | null = null
     const work = due.values()
     const write = async (): Promise<void> => {
