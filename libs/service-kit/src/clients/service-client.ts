@@ -1,9 +1,11 @@
 /**
- * How one service asks another: `fetch` through the mesh, which routes, retries and encrypts. What is left here is the meaning: an answer is checked with its
- * schema, and a problem becomes the ProblemException that it was over there.
+ * How one service asks another: undici's `request` through the mesh, which routes, retries and encrypts (`fetch` would go the same way and take twice the time
+ * for web streams that nobody needs here). What is left here is the meaning: an answer is checked with its schema, and a problem becomes the ProblemException
+ * that it was over there.
  */
 import { Problem, problemCatalogue, type ProblemCode } from '@meshmart/contracts'
 import { currentRequest } from '@meshmart/sidecar'
+import { request } from 'undici'
 import type { z } from 'zod'
 import { ProblemException } from '../http/problem-exception.ts'
 
@@ -35,33 +37,63 @@ export class ServiceClient {
    */
   async request<T extends z.ZodType>(method: Method, path: string, call: ServiceCall<T>): Promise<z.infer<T>> {
     const what = `${method} ${this.#baseUrl}${path.split('?', 1)[0]}`
-    const timeout = AbortSignal.timeout(call.timeoutMs ?? defaultTimeoutMs)
-    const caller = currentRequest()?.signal
-    let response: Response
+    const patience = new Patience(call.timeoutMs ?? defaultTimeoutMs, currentRequest()?.signal)
+    let status: number
     let text: string
     try {
-      response = await fetch(`${this.#baseUrl}${path}`, {
+      const { statusCode, body } = await request(`${this.#baseUrl}${path}`, {
         method,
         headers: {
           accept: 'application/json, application/problem+json',
           ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
           ...call.headers,
         },
-        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-        redirect: 'error',
-        signal: caller ? AbortSignal.any([timeout, caller]) : timeout,
+        body: call.body === undefined ? null : JSON.stringify(call.body),
+        signal: patience.signal,
       })
-      text = await response.text()
+      status = statusCode
+      text = await body.text()
     } catch (error) {
-      if (timeout.aborted) throw because('deadline-exceeded', `${what} took too long`, error)
+      if (patience.timedOut) throw because('deadline-exceeded', `${what} took too long`, error)
       throw because('upstream-unavailable', `${what} could not be reached`, error)
+    } finally {
+      patience.end()
     }
-    if (!response.ok) throw problemFrom(what, response.status, text)
+    if (status < 200 || status > 299) throw problemFrom(what, status, text)
     const parsed = call.answer.safeParse(jsonOf(text))
     if (!parsed.success)
       throw because('upstream-unavailable', `${what} answered what its contract does not allow`, parsed.error)
     return parsed.data
   }
+}
+
+/** How long the caller waits: until the time is up, or until nobody waits for itself any more. */
+class Patience {
+  readonly #controller = new AbortController()
+  readonly #timer: NodeJS.Timeout
+  readonly #caller: AbortSignal | undefined
+  timedOut = false
+
+  constructor(timeoutMs: number, caller: AbortSignal | undefined) {
+    this.#timer = setTimeout(() => {
+      this.timedOut = true
+      this.#controller.abort()
+    }, timeoutMs)
+    this.#caller = caller
+    if (caller?.aborted === true) this.#abort()
+    else caller?.addEventListener('abort', this.#abort)
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#caller?.removeEventListener('abort', this.#abort)
+  }
+
+  readonly #abort = (): void => this.#controller.abort()
 }
 
 function problemFrom(what: string, status: number, text: string): ProblemException {

@@ -57,6 +57,26 @@ function adapterFor(settings: DatabaseSettings, log: Log): PrismaPg {
       // Prisma reads timestamps as UTC whatever the session says.
       options: '-c timezone=UTC',
     },
-    { onPoolError: (error) => log.warn('an idle database connection broke', { error }) },
+    {
+      onPoolError: (error) => log.warn('an idle database connection broke', { error }),
+      statementNameGenerator: preparedStatements(),
+    },
   )
+}
+
+/** More texts than a service has; what comes after them is not prepared, so that a connection's memory has an end. */
+const PREPARED_AT_MOST = 500
+
+/** A name for each text, so that PostgreSQL parses and plans it once for each connection and not each time. */
+function preparedStatements(): (query: { readonly sql: string; readonly args: readonly unknown[] }) => string {
+  const names = new Map<string, string>()
+  return ({ sql, args }) => {
+    const known = names.get(sql)
+    if (known !== undefined) return known
+    // BEGIN and the like: nothing to plan. An empty name is none.
+    if (args.length === 0 || names.size === PREPARED_AT_MOST) return ''
+    const name = `meshmart_${names.size + 1}`
+    names.set(sql, name)
+    return name
+  }
 }
