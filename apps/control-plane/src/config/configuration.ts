@@ -125,15 +125,36 @@ export class Configuration {
     const own = new Map(submitted.map((each) => [nameOf(each), each]))
     const clashes = [...state.documents.keys()].flatMap((name) => this.#clash(name, own))
     const rest = [...state.documents].filter(([name]) => !own.has(name)).map(([, document]) => document)
-    const resources = [...(this.#folder?.resources ?? []), ...rest.flatMap((each) => this.#read(each)), ...submitted]
+    const problems = this.#analyse(
+      state,
+      [...rest.flatMap((each) => this.#read(each)), ...submitted],
+      services,
+      clashes,
+    )
+    return problems.filter(({ severity, resource }) => severity === 'error' || own.has(resource))
+  }
+
+  /** The same, with the warnings about all resources of `state`. */
+  checkAll(state: AppliedState, services: readonly RegisteredService[]): Problem[] {
+    const resources = [...state.documents.values()].flatMap((each) => this.#read(each))
+    return this.#analyse(state, resources, services, [])
+  }
+
+  #analyse(
+    state: AppliedState,
+    applied: readonly Resource[],
+    services: readonly RegisteredService[],
+    clashes: readonly Problem[],
+  ): Problem[] {
+    const resources = [...(this.#folder?.resources ?? []), ...applied]
     const errors = analyse({ resources, services: [] }).filter(({ severity }) => severity === 'error')
     const trustDomain = this.#trustDomain
     const known = services.map((each) => meshService(each, trustDomain))
-    const warnings = analyse({ resources, services: known, trustDomain })
-    const about = new Set(own.keys())
+    const warnings = analyse({ resources, services: known, trustDomain }).filter(
+      ({ severity }) => severity === 'warning',
+    )
     if (clashes.length + errors.length === 0) this.#checked = { folder: this.#folder, state }
-    const related = warnings.filter(({ severity, resource }) => severity === 'warning' && about.has(resource))
-    return [...clashes, ...errors, ...related]
+    return [...clashes, ...errors, ...warnings]
   }
 
   /** What it means for these services; null while there is no valid configuration. */

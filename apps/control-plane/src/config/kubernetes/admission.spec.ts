@@ -1,4 +1,4 @@
-import type { Problem, Resource } from '@meshmart/istio-api'
+import type { Problem } from '@meshmart/istio-api'
 import { describe, expect, it } from 'vitest'
 import { NOTHING_APPLIED, type AppliedState } from '../applied.ts'
 import { admit } from './admission.ts'
@@ -76,9 +76,9 @@ describe('admit', () => {
 
   it('keeps out what is wrong beside the others, and asks again without it', () => {
     const asked: number[] = []
-    const check = (_: AppliedState, resources: readonly Resource[]) => {
-      asked.push(resources.length)
-      return resources.some((each) => each.name === 'c') ? [problem(name('c'))] : [problem(name('a'), 'warning')]
+    const check = ({ documents }: AppliedState) => {
+      asked.push(documents.size)
+      return documents.has(name('c')) ? [problem(name('c'))] : [problem(name('a'), 'warning')]
     }
     const next = admit(first.state, read(object('a'), object('b'), object('c')), check)
     expect(asked).toEqual([3, 2])

@@ -2,7 +2,7 @@
  * Which version of each resource is to be in force. In Kubernetes each resource is applied alone and has a status of its own, so one that is wrong holds
  * back nobody else: it stays as it was last good, and everything else goes on. What was deleted is gone.
  */
-import type { Problem, Resource } from '@meshmart/istio-api'
+import type { Problem } from '@meshmart/istio-api'
 import { changesBetween, type AppliedState, type Change } from '../applied.ts'
 import type { ResourceDocument } from '../documents.ts'
 import type { ReadObject } from './resource-reader.ts'
@@ -24,7 +24,7 @@ export interface Admission {
 export function admit(
   before: AppliedState,
   objects: readonly ReadObject[],
-  check: (state: AppliedState, resources: readonly Resource[]) => readonly Problem[],
+  check: (state: AppliedState) => readonly Problem[],
 ): Admission {
   const errors = new Map<string, Problem[]>()
   const warned = new Map<string, Problem[]>()
@@ -32,14 +32,10 @@ export function admit(
     for (const problem of problems) add(isError(problem) ? errors : warned, name, problem)
   }
   for (;;) {
-    const admitted = objects.filter(({ name }) => !errors.has(name))
     const state = stateWith(before, objects, errors)
-    const found = check(
-      state,
-      admitted.flatMap(({ resource }) => resource ?? []),
-    )
+    const found = check(state)
     // Each round keeps at least one more out, and so there is a last one.
-    const blamed = found.filter((problem) => isError(problem) && admitted.some(({ name }) => name === problem.resource))
+    const blamed = found.filter((problem) => isError(problem) && !errors.has(problem.resource))
     for (const problem of blamed) add(errors, problem.resource, problem)
     if (blamed.length > 0) continue
     for (const problem of found) if (!isError(problem)) add(warned, problem.resource, problem)

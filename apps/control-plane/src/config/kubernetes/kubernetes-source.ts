@@ -131,7 +131,8 @@ export function definitionsOf(objects: readonly KubernetesObject[]): ReadonlyMap
         host,
         {
           ports,
-          ...(portNames && { portNames }),
+          // A port without a name says nothing of its protocol; a replica may have said it.
+          portNames: Object.fromEntries(Object.entries(portNames ?? {}).filter(([, named]) => named !== '')),
           ...(labels && { labels }),
           ...(exportTo && { exportTo }),
           ...(addresses && { addresses }),

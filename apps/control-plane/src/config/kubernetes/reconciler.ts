@@ -2,6 +2,7 @@
  * Puts what Kubernetes says into force. The replica that leads writes it as the next revision of the applied configuration; from there on it goes the way of
  * everything that is applied: to the other replica, into the history, to the sidecars. What was last good so survives a restart, and an API that is away.
  */
+import type { Problem } from '@meshmart/istio-api'
 import type { Logger } from 'pino'
 import { Fold } from '../../distribution/fold.ts'
 import type { RegisteredService } from '../../registry/registry.ts'
@@ -44,7 +45,7 @@ const AGAIN_MS = 5_000
 export class Reconciler {
   readonly #options: ReconcilerOptions
   readonly #reader = new ResourceReader()
-  readonly #fold = new Fold(() => this.#round())
+  readonly #fold = new Fold(() => this.#round().catch((error: unknown) => this.#failed(error)))
   #settled: Settled | null = null
   #last: Round | null = null
   #again: NodeJS.Timeout | undefined
@@ -77,8 +78,7 @@ export class Reconciler {
       services: JSON.stringify(this.#options.services()),
     }
     const known = this.#isKnown(round) ? this.#settled : null
-    const admission =
-      known?.admission ?? admit(round.before, round.objects, (state, resources) => this.#check(state, resources))
+    const admission = known?.admission ?? admit(round.before, round.objects, (state) => this.#check(state))
     if (known === null) this.#tell(admission)
     const notStored = await this.#store(round.before, admission)
     // A status that was written comes back as another object that says the same.
@@ -86,6 +86,11 @@ export class Reconciler {
     this.#settled = { objects: round.objects, admission, notStored }
     this.#last = { ...round, before: this.#options.revisions().state }
     if (!isSame) settled()
+  }
+
+  /** An object that this program stumbles over must not end it: what is in force stays, and the next news tries again. */
+  #failed(error: unknown): void {
+    this.#options.log.error({ err: error }, 'what Kubernetes says could not be read; what was last known stays')
   }
 
   /** Whether the last round had the same before it. */
@@ -97,8 +102,8 @@ export class Reconciler {
     )
   }
 
-  #check(state: AppliedState, resources: Parameters<Configuration['check']>[1]) {
-    return this.#options.configuration.check(state, resources, this.#options.services())
+  #check(state: AppliedState): readonly Problem[] {
+    return this.#options.configuration.checkAll(state, this.#options.services())
   }
 
   /** @returns why it could not be put into force */

@@ -100,7 +100,7 @@ export class Reflector {
     do {
       const query = { ...this.#selected(), limit: PAGE, ...(next !== undefined && { continue: next }) }
       const { metadata, items } = await api.list(path, query)
-      for (const object of items) objects.set(keyOf(object), object)
+      for (const object of items) objects.set(keyOf(object), trimmed(object))
       version = metadata.resourceVersion
       next = metadata.continue === '' ? undefined : metadata.continue
     } while (next !== undefined)
@@ -136,7 +136,7 @@ export class Reflector {
     this.#version = object.metadata.resourceVersion ?? this.#version
     if (type === 'BOOKMARK') return
     if (type === 'DELETED') this.#objects.delete(keyOf(object))
-    else this.#objects.set(keyOf(object), object)
+    else this.#objects.set(keyOf(object), trimmed(object))
     this.#options.changed()
   }
 
@@ -147,3 +147,9 @@ export class Reflector {
 }
 
 const keyOf = ({ metadata: { namespace, name } }: KubernetesObject): string => `${namespace ?? ''}/${name}`
+
+/** Who has set which field is as long as the fields themselves, and nobody here asks. */
+function trimmed(object: KubernetesObject): KubernetesObject {
+  const { managedFields: _managedFields, ...metadata } = object.metadata
+  return { ...object, metadata }
+}

@@ -50,7 +50,7 @@ describe('ResourceReader', () => {
     const reader = new ResourceReader()
     const read = (seen: KubernetesObject) => reader.read([{ type: RULE, object: seen }])[0]!
     const first = read(object())
-    expect(first).toMatchObject({ name: 'DestinationRule shop/reviews', resource: { namespace: 'shop' }, problems: [] })
+    expect(first).toMatchObject({ name: 'DestinationRule shop/reviews', problems: [] })
     const withStatus = { ...object({ resourceVersion: '8' }), status: {} }
     const second = read(withStatus)
     expect([second.document === first.document, second.object === withStatus]).toEqual([true, true])
@@ -60,7 +60,6 @@ describe('ResourceReader', () => {
 
   it('says what is wrong with one', () => {
     const [read] = new ResourceReader().read([{ type: RULE, object: object({}, { hoost: 'reviews' }) }])
-    expect(read).toMatchObject({ resource: null })
     expect(read?.problems.map(({ path }) => path)).toContain('spec.hoost')
   })
 })
@@ -72,14 +71,17 @@ describe('definitionsOf', () => {
       spec,
     })
     const definitions = definitionsOf([
-      service('reviews', { clusterIP: '10.0.0.1', ports: [{ name: 'db', port: 5_432, appProtocol: 'tcp' }] }),
+      service('reviews', {
+        clusterIP: '10.0.0.1',
+        ports: [{ name: 'db', port: 5_432, appProtocol: 'tcp' }, { port: 80 }],
+      }),
       service('elsewhere', { type: 'ExternalName', externalName: 'example.com' }),
     ])
     expect([...definitions]).toEqual([
       [
         'reviews.shop.svc.cluster.local',
         {
-          ports: [5_432],
+          ports: [5_432, 80],
           portNames: { '5432': 'tcp-db' },
           labels: { a: 'b' },
           exportTo: ['.'],

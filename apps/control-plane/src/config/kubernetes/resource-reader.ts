@@ -2,7 +2,7 @@
  * From what the API gives to the resource that its author wrote: what Kubernetes adds for its own book-keeping goes, what decides between resources stays.
  * What was read once is not read again while the object says the same, so that a status which was written costs nothing.
  */
-import { parseDocument, type Problem, type Resource } from '@meshmart/istio-api'
+import { parseDocument, type Problem } from '@meshmart/istio-api'
 import { formatName, written, type ResourceDocument } from '../documents.ts'
 import type { KubernetesObject } from './api.ts'
 import type { WatchedObject } from './informers.ts'
@@ -16,8 +16,6 @@ export interface ReadObject {
   readonly object: KubernetesObject
   /** The same object as before where its author has changed nothing. */
   readonly document: ResourceDocument
-  /** Null where there is an error. */
-  readonly resource: Resource | null
   /** What is wrong with it alone. */
   readonly problems: readonly Problem[]
 }
@@ -74,8 +72,8 @@ export class ResourceReader {
     const document = documentOf(type, object)
     const said = `${object.metadata.uid} ${written(document)}`
     if (before?.said === said) return { said, read: { ...before.read, object } }
-    const { resources, problems } = parseDocument(document, 'kubernetes')
-    return { said, read: { name, type, object, document, resource: resources[0] ?? null, problems } }
+    const { problems } = parseDocument(document, 'kubernetes')
+    return { said, read: { name, type, object, document, problems } }
   }
 }
 

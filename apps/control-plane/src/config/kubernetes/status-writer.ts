@@ -35,7 +35,9 @@ const isFinal = ({ errors, reach }: Verdict): boolean =>
 
 export class StatusWriter {
   readonly #options: StatusWriterOptions
-  readonly #fold = new Fold(() => this.#round())
+  readonly #fold = new Fold(() =>
+    this.#round().catch((error: unknown) => this.#options.log.error({ err: error }, 'statuses could not be told')),
+  )
   readonly #stopNews: () => void
   /** Revision → when it was first seen not to be everywhere, ms since 1970. */
   readonly #waiting = new Map<number, number>()
