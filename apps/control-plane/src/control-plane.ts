@@ -11,8 +11,10 @@ import { Configuration } from './config/configuration.ts'
 import { openSource } from './config/open-source.ts'
 import { connectToNats } from './distribution/connection.ts'
 import { Distribution } from './distribution/distribution.ts'
+import { DeadLetters } from './events/dead-letters.ts'
 import { callerBy } from './http/caller.ts'
 import { configRoutes } from './http/config-routes.ts'
+import { deadLetterRoutes } from './http/dead-letter-routes.ts'
 import { identityRoutes } from './http/identity-routes.ts'
 import { openHttp } from './http/server.ts'
 import { routes } from './http/routes.ts'
@@ -119,6 +121,7 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
     routes: [
       ...identityRoutes({ issuance, authority, denials, audit, trustDomain }),
       ...configRoutes({ changes, configuration, rollouts: running.rollouts }),
+      ...deadLetterRoutes(new DeadLetters(nc, log)),
       ...routes({
         traces,
         trace: shareTraces({ nc, traces, replicas, log }),

@@ -4,6 +4,7 @@ import { analyze } from './commands/analyze.ts'
 import { apply } from './commands/apply.ts'
 import { certs } from './commands/certs.ts'
 import { completionOf } from './commands/completion.ts'
+import { deadLetters } from './commands/dead-letters.ts'
 import { remove } from './commands/delete.ts'
 import { describe } from './commands/describe.ts'
 import { diff } from './commands/diff.ts'
@@ -33,6 +34,7 @@ const ONLINE: readonly Command[] = [
   traffic,
   fault,
   certs,
+  deadLetters,
 ]
 const OFFLINE: readonly Command[] = [analyze, explain, version]
 

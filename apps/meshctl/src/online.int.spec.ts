@@ -132,4 +132,15 @@ describe('meshctl beside a mesh that runs', () => {
     expect((await mesh.meshctl('get', '--control-plane', 'http://127.0.0.1')).exitCode).toBe(0)
     expect((await run(['get', '--control-plane', 'http://127.0.0.1', ...roots])).exitCode).toBe(2)
   })
+
+  it('dead-letters says that there are none, and which sequences are not there', async () => {
+    expect(await mesh.meshctl('dead-letters')).toMatchObject({ exitCode: 0, out: 'No dead letters\n' })
+    expect(await mesh.meshctl('dead-letters', 'replay', '--all')).toMatchObject({ exitCode: 0 })
+    expect(await mesh.meshctl('dead-letters', 'replay', '3', '4')).toMatchObject({
+      exitCode: 1,
+      out: 'Not there: 3, 4\n',
+    })
+    for (const wrong of [['replay'], ['replay', 'x'], ['discard', '--all'], ['burn', '1'], ['show', '1', '2']])
+      expect(await mesh.meshctl('dead-letters', ...wrong), wrong.join(' ')).toMatchObject({ exitCode: 2 })
+  })
 })

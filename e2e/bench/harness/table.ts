@@ -16,6 +16,9 @@ const headings: Record<string, string> = {
   rss_resting_mb: 'at rest MB',
   rss_5000_idle_mb: '5,000 idle connections MB',
   rss_added_by_streaming_mb: 'added by 2 GiB each way MB',
+  sql_statements: 'SQL statements',
+  service_calls: 'calls between services',
+  events: 'events',
 }
 
 function figure(value: number | undefined): string {

@@ -38,6 +38,15 @@ export {
   type EventData,
   type EventType,
 } from './events.ts'
+export {
+  DEAD_LETTER_HEADERS,
+  DEAD_LETTERS_STREAM,
+  DeadLetter,
+  DeadLetterChange,
+  DeadLetterList,
+  DeadLetterOutcome,
+  deadLetterSubject,
+} from './dead-letters.ts'
 export { Journey, JourneyHop } from './journey.ts'
 export { Trace, TraceSpan } from './trace.ts'
 export { Health } from './health.ts'

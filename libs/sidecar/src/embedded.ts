@@ -27,6 +27,7 @@ import type { SidecarSettings } from './settings.ts'
 import type { IngressOptions, Sidecar } from './sidecar.ts'
 import type { Answer } from './stack.ts'
 import { setProcessTracer } from './telemetry/context.ts'
+import type { Figure } from './telemetry/figures.ts'
 import { ownTelemetry } from './telemetry/own-telemetry.ts'
 import { InboundRecorder, recordRefusal, type Telemetry } from './telemetry/recorders.ts'
 import type { Tracer } from './telemetry/tracer.ts'
@@ -174,6 +175,10 @@ export class EmbeddedSidecar extends LifeCycle implements Sidecar {
 
   addReadinessCheck(name: string, check: () => Promise<void>): void {
     this.#checks.set(name, check)
+  }
+
+  addFigure(name: string, { type, help, read }: Figure): void {
+    this.#telemetry.metrics.expose(name, type, help, read)
   }
 
   #requireInbound(caller: string): Inbound {

@@ -1,6 +1,7 @@
 export { sidecarSettingsShape, type SidecarSettings } from './settings.ts'
 export { LeveledLog, type LogFields, type SidecarLog } from './log.ts'
 export type { IngressOptions, RequestContext, Sidecar } from './sidecar.ts'
+export type { Figure } from './telemetry/figures.ts'
 export { startSidecar, type SidecarOptions } from './start.ts'
 export { currentRequest, withTrace } from './telemetry/context.ts'
 export { JsonLog } from './json-log.ts'

@@ -2,6 +2,7 @@
 import type http from 'node:http'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Dispatcher } from 'undici'
+import type { Figure } from './telemetry/figures.ts'
 
 export interface IngressOptions {
   readonly address: string
@@ -33,6 +34,8 @@ export interface Sidecar {
   openIngress(options: IngressOptions): Promise<void>
   /** `/healthz/ready` is 200 once `open` is through and every check resolves. */
   addReadinessCheck(name: string, check: () => Promise<void>): void
+  /** Shows a figure of the application's own under `/stats/prometheus`. @throws Error where the name is taken or is no metric name */
+  addFigure(name: string, figure: Figure): void
   /** Deregisters, waits until others know, and lets what is in flight finish. */
   drain(): Promise<void>
   /** Drains where that is still due, then leaves no handle open. */

@@ -93,7 +93,17 @@ describe('NATS permissions', () => {
     }
   })
 
+  it('a service keeps what it gives up', async () => {
+    for (const account of services) {
+      const kept = await jetstream(as(account)).publish(`dead.${account}.order.confirmed`, '{}')
+      expect(kept.stream).toBe('DEAD_LETTERS')
+    }
+  })
+
   it.each([
+    ["another's dead letter", 'orders', 'dead.payments.order.confirmed'],
+    ['a dead letter', 'my-service', 'dead.my-service.order.confirmed'],
+    ['the deletion of a dead letter', 'orders', '$JS.API.STREAM.MSG.DELETE.DEAD_LETTERS'],
     ["another's lease", 'orders', '$KV.leases.meshmart.payments.payments-1'],
     ['a lease in another namespace', 'orders', '$KV.leases.default.orders.orders-1'],
     ['a snapshot', 'orders', '$KV.mesh.endpoints.payments.meshmart.svc.cluster.local'],

@@ -10,6 +10,7 @@ import {
   type JetStreamClient,
   type StreamConfig,
 } from '@nats-io/jetstream'
+import { DEAD_LETTERS_STREAM } from '@meshmart/contracts'
 import { Kvm, type KV } from '@nats-io/kv'
 import { nanos, type NatsConnection } from '@nats-io/transport-node'
 import { INBOX_PREFIX } from './connection.ts'
@@ -26,6 +27,8 @@ const REVISIONS = 200
 export const AUDIT_STREAM = 'AUDIT'
 export const AUDIT_SUBJECT = 'audit.certificates'
 const AUDIT_DAYS = 90
+/** What the shop's services have given up: longer than events are kept, for somebody has to look at it. */
+const DEAD_LETTER_DAYS = 30
 
 export interface Storage {
   readonly js: JetStreamClient
@@ -55,6 +58,7 @@ export async function openStorage(nc: NatsConnection): Promise<Storage> {
   const days = (count: number): number => nanos(count * 24 * 60 * MINUTE_MS)
   const duplicates = { duplicate_window: nanos(2 * MINUTE_MS) }
   await ensure(nc, 'EVENTS', { subjects: ['events.>'], max_age: days(7), ...duplicates })
+  await ensure(nc, DEAD_LETTERS_STREAM, { subjects: ['dead.>'], max_age: days(DEAD_LETTER_DAYS), ...duplicates })
   // What was done stays on record: neither is rewritten, and only the oldest goes.
   const record = { deny_delete: true, deny_purge: true }
   await ensure(nc, CONFIG_STREAM, { subjects: [CONFIG_SUBJECT], max_msgs: REVISIONS }, record)

@@ -18,13 +18,13 @@ export class CheckoutDriver {
 
   /**
    * Answers after how many milliseconds the checkout is due again, or null where it needs nothing more. Gives the claim back between two steps
-   * when `signal` aborts. Throws LeaseLost.
+   * when `signal` aborts. `known` is the checkout where the caller has just placed it. Throws LeaseLost.
    */
-  async drive(claim: Claim, signal: AbortSignal): Promise<number | null> {
-    let checkout = await this.checkouts.load(claim)
+  async drive(claim: Claim, known: Checkout | null, signal: AbortSignal): Promise<number | null> {
+    let checkout = known ?? (await this.checkouts.load(claim))
     while (!signal.aborted) {
       const outcome = await this.#attempt(checkout)
-      const recorded = await this.checkouts.record(claim, outcome, Math.random)
+      const recorded = await this.checkouts.record(claim, checkout, outcome, Math.random)
       if (recorded.dueInMs !== 0) return recorded.dueInMs
       checkout = recorded.checkout
     }

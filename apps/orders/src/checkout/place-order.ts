@@ -4,6 +4,7 @@
  * second time, at whichever replica, waits for the same order.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { CardToken, OrderRequest } from '@meshmart/contracts'
 import { currentRequest, Log, ProblemException } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
@@ -25,6 +26,12 @@ export interface Placing {
   readonly request: OrderRequest
 }
 
+/** An order that is stored. `driven` resolves when this replica can do nothing more for it at present. */
+interface Begun {
+  readonly id: string
+  readonly driven: Promise<void>
+}
+
 @Injectable()
 export class PlaceOrder {
   constructor(
@@ -44,23 +51,27 @@ export class PlaceOrder {
     const { customerId } = placing
     const waitMs = decisionWaitMs(currentRequest()?.deadline ?? null, Date.now())
     const startedAt = performance.now()
-    const id = (await this.#findEarlier(placing)) ?? (await this.#beginChecked(placing))
-    const left = Math.max(0, waitMs - (performance.now() - startedAt))
-    const stored = await this.watch.untilSettled(customerId, id, left)
+    const leftMs = (): number => Math.max(0, waitMs - (performance.now() - startedAt))
+    const { id, driven } = (await this.#findEarlier(placing)) ?? (await this.#beginChecked(placing))
+    // Mostly it is this replica that decides it, and then there is one order to read and not one for each of its states.
+    const enough = new AbortController()
+    await Promise.race([driven, sleep(leftMs(), undefined, { signal: enough.signal })])
+    enough.abort()
+    const stored = await this.watch.untilSettled(customerId, id, leftMs())
     if (stored === null) throw new Error(`order ${id} is stored but cannot be found`)
     return stored
   }
 
   /** The id of the order that this key has already; wakes the worker, because who asks again may have lost the replica that worked on it. */
-  async #findEarlier({ customerId, idempotencyKey, request }: Placing): Promise<string | null> {
+  async #findEarlier({ customerId, idempotencyKey, request }: Placing): Promise<Begun | null> {
     const earlier = await this.orders.findByKey(customerId, idempotencyKey)
     if (earlier === null) return null
     if (earlier.fingerprint !== fingerprintOf(request)) throw new ProblemException('idempotency-key-reused')
     this.worker.wake()
-    return earlier.order.id
+    return { id: earlier.order.id, driven: Promise.resolve() }
   }
 
-  async #beginChecked(placing: Placing): Promise<string> {
+  async #beginChecked(placing: Placing): Promise<Begun> {
     await this.#refuseUnknown(placing.request)
     return this.#begin(placing, await this.#tokenise(placing.request))
   }
@@ -90,11 +101,11 @@ export class PlaceOrder {
     }
   }
 
-  async #begin(placing: Placing, card: CardToken): Promise<string> {
+  async #begin(placing: Placing, card: CardToken): Promise<Begun> {
     const { customerId, idempotencyKey } = placing
     const { items, shippingAddress, email } = placing.request
     const caller = currentRequest()
-    const claim = await this.orders.place(
+    const placed = await this.orders.place(
       {
         id: randomUUID(),
         customerId,
@@ -107,9 +118,9 @@ export class PlaceOrder {
       },
       this.worker.name,
     )
-    if (claim !== null) {
-      void this.worker.take(claim)
-      return claim.orderId
+    if (placed !== null) {
+      const { claim, checkout } = placed
+      return { id: claim.orderId, driven: this.worker.take(claim, checkout) }
     }
     const earlier = await this.#findEarlier(placing)
     if (earlier === null) throw new Error('an order with this key was there and is gone')

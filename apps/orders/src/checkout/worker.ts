@@ -8,6 +8,7 @@ import { Notifications } from '../events/notifications.ts'
 import { CheckoutStore } from '../persistence/checkout-store.ts'
 import { LeaseLost, RENEW_EVERY_MS, type Claim } from '../persistence/claim.ts'
 import type { OrdersSettings } from '../settings.ts'
+import type { Checkout } from './checkout.ts'
 import { CheckoutDriver } from './driver.ts'
 
 /** Orders of others that one replica takes up at a time; its own requests come on top. */
@@ -55,9 +56,12 @@ export class CheckoutWorker implements OnApplicationBootstrap, BeforeApplication
     clearInterval(this.#renewal)
   }
 
-  /** Drives a claimed checkout in the background, in the trace of the request that placed it. Never rejects: what fails is taken up again. */
-  take(claim: Claim): Promise<void> {
-    const driving = this.#drive(claim).finally(() => {
+  /**
+   * Drives a claimed checkout in the background, in the trace of the request that placed it; resolves when there is nothing more to do now. Never rejects: what
+   * fails is taken up again. `known` is the checkout where the caller has just placed it.
+   */
+  take(claim: Claim, known: Checkout | null = null): Promise<void> {
+    const driving = this.#drive(claim, known).finally(() => {
       if (this.#driving.get(claim.orderId) === driving) this.#driving.delete(claim.orderId)
     })
     this.#driving.set(claim.orderId, driving)
@@ -71,9 +75,11 @@ export class CheckoutWorker implements OnApplicationBootstrap, BeforeApplication
     this.#sweeping ??= this.#sweep().finally(() => (this.#sweeping = undefined))
   }
 
-  async #drive(claim: Claim): Promise<void> {
+  async #drive(claim: Claim, known: Checkout | null): Promise<void> {
     try {
-      const dueInMs = await withTrace(claim.traceparent, 'checkout', () => this.driver.drive(claim, this.#stop.signal))
+      const dueInMs = await withTrace(claim.traceparent, 'checkout', () =>
+        this.driver.drive(claim, known, this.#stop.signal),
+      )
       if (dueInMs !== null) this.#wakeIn(dueInMs)
     } catch (error) {
       const { orderId } = claim

@@ -2,27 +2,31 @@
 import type { OrderState } from '@meshmart/contracts'
 import type { Outbox } from '@meshmart/service-kit'
 import type { Prisma } from '../generated/prisma/client.ts'
+import type { Checkout } from '../checkout/checkout.ts'
+
+/** Who bought, which the saga does not need to know. */
+export interface Buyer {
+  readonly customerId: string
+  readonly email: string
+}
+interface Transition {
+  readonly to: OrderState
+  readonly cause: string
+}
 
 /** Only the two ends that others act on are told. */
+export const isTold = ({ to }: Transition): boolean => to === 'confirmed' || to === 'cancelled'
+
 export async function appendOrderEvent(
   outbox: Outbox,
   tx: Prisma.TransactionClient,
-  orderId: string,
-  transition: { to: OrderState; cause: string },
+  { orderId, total, items }: Checkout,
+  { customerId, email }: Buyer,
+  { to, cause }: Transition,
 ): Promise<void> {
-  if (transition.to !== 'confirmed' && transition.to !== 'cancelled') return
-  const order = await tx.order.findUniqueOrThrow({
-    where: { id: orderId },
-    include: { lines: { orderBy: { position: 'asc' } } },
-  })
-  const data = {
-    orderId,
-    customerId: order.customerId,
-    total: { amount: Number(order.totalAmount), currency: order.currency },
-    email: order.email,
-    lines: order.lines.map(({ sku, quantity }) => ({ sku, quantity })),
-  }
-  await (transition.to === 'confirmed'
+  const lines = items.map(({ sku, quantity }) => ({ sku, quantity }))
+  const data = { orderId, customerId, total, email, lines }
+  await (to === 'confirmed'
     ? outbox.append(tx, { type: 'order.confirmed', subject: orderId, data })
-    : outbox.append(tx, { type: 'order.cancelled', subject: orderId, data: { ...data, cause: transition.cause } }))
+    : outbox.append(tx, { type: 'order.cancelled', subject: orderId, data: { ...data, cause } }))
 }

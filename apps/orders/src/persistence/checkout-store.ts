@@ -4,14 +4,14 @@
  */
 import { Outbox } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
-import { PrismaClient, type Prisma } from '../generated/prisma/client.ts'
+import { PrismaClient } from '../generated/prisma/client.ts'
 import type { Checkout, Facts, Outcome } from '../checkout/checkout.ts'
 import { decide } from '../checkout/decide.ts'
-import { totalOf, type PricedLine } from '../domain/lines.ts'
-import { appendOrderEvent } from '../events/order-events.ts'
+import { totalOf } from '../domain/lines.ts'
+import { appendOrderEvent, isTold, type Buyer } from '../events/order-events.ts'
 import { LEASE_SECONDS, LeaseLost, type Claim } from './claim.ts'
 import { checkoutFrom } from './checkout-row.ts'
-import { recordTransition } from './transition.ts'
+import { recordStatement } from './record-statement.ts'
 
 /** What follows from a recorded outcome: where the checkout stands, and when it is due again; null when it needs nothing more. */
 export interface Recorded {
@@ -65,67 +65,37 @@ export class CheckoutStore {
 
   /** Throws LeaseLost. */
   async load(claim: Claim): Promise<Checkout> {
-    return this.prisma.$transaction((tx) => this.#locked(tx, claim))
-  }
-
-  /** Writes down what an attempt came to, in one transaction with the transition, the history and the event. Throws LeaseLost. */
-  async record(claim: Claim, outcome: Outcome, random: () => number): Promise<Recorded> {
-    return this.prisma.$transaction(async (tx) => {
-      const before = await this.#locked(tx, claim)
-      const facts = 'facts' in outcome ? outcome.facts : {}
-      const decision = decide(before, outcome, random)
-      const free = decision.finished || decision.delayMs > 0
-      await tx.$executeRaw`
-        UPDATE checkout SET step = ${decision.step}, attempts = ${decision.attempts},
-          reservation_id = coalesce(${facts.reservationId ?? null}::uuid, reservation_id),
-          payment_id = coalesce(${facts.paymentId ?? null}::uuid, payment_id),
-          due_at = clock_timestamp() + make_interval(secs => ${decision.delayMs / 1000}::float8),
-          claimed_by = CASE WHEN ${free} THEN NULL ELSE claimed_by END,
-          lease_until = CASE WHEN ${free} THEN NULL
-                             ELSE clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}::float8) END,
-          finished_at = CASE WHEN ${decision.finished} THEN clock_timestamp() END
-        WHERE order_id = ${claim.orderId}::uuid`
-      if (facts.lines !== undefined) await this.#price(tx, claim.orderId, facts.lines)
-      if (outcome.kind === 'refused' && decision.transition?.to === 'rejecting') {
-        await tx.order.update({
-          where: { id: claim.orderId },
-          data: {
-            rejection: outcome.rejection,
-            rejectionErrors: outcome.fields.map(({ field, code }) => ({ field, code })),
-          },
-        })
-      }
-      if (decision.transition !== null) {
-        await recordTransition(tx, claim.orderId, { from: before.state, ...decision.transition })
-        await appendOrderEvent(this.outbox, tx, claim.orderId, decision.transition)
-      }
-      const dueInMs = decision.finished ? null : decision.delayMs
-      return { checkout: after(before, decision, facts), dueInMs }
-    })
-  }
-
-  async #locked(tx: Prisma.TransactionClient, claim: Claim): Promise<Checkout> {
-    const rows = await tx.$queryRaw<unknown[]>`
+    const rows = await this.prisma.$queryRaw<unknown[]>`
       SELECT o.id::text AS "orderId", o.state, o.rejection, o.total_amount AS "totalAmount", o.currency, c.step, c.attempts,
              c.card_token AS "cardToken", c.reservation_id::text AS "reservationId", c.payment_id::text AS "paymentId",
              (SELECT jsonb_agg(jsonb_build_object('sku', l.sku, 'quantity', l.quantity) ORDER BY l.position)
               FROM order_line l WHERE l.order_id = o.id) AS items
       FROM orders o JOIN checkout c ON c.order_id = o.id
-      WHERE o.id = ${claim.orderId}::uuid AND c.fence = ${claim.fence} AND c.claimed_by = ${claim.worker}
-      FOR UPDATE OF o, c`
+      WHERE o.id = ${claim.orderId}::uuid AND c.fence = ${claim.fence} AND c.claimed_by = ${claim.worker}`
     if (rows[0] === undefined) throw new LeaseLost(claim)
     return checkoutFrom(rows[0])
   }
 
-  async #price(tx: Prisma.TransactionClient, orderId: string, lines: readonly PricedLine[]): Promise<void> {
-    const total = totalOf(lines)
-    await tx.$executeRaw`
-      UPDATE order_line SET name_en = priced.en, name_zh = priced.zh, unit_amount = priced.amount
-      FROM unnest(${lines.map(({ sku }) => sku)}::text[], ${lines.map(({ name }) => name.en)}::text[],
-                  ${lines.map(({ name }) => name['zh-CN'])}::text[], ${lines.map(({ unitPrice }) => unitPrice.amount)}::bigint[])
-           AS priced(sku, en, zh, amount)
-      WHERE order_line.order_id = ${orderId}::uuid AND order_line.sku = priced.sku`
-    await tx.order.update({ where: { id: orderId }, data: { totalAmount: total.amount, currency: total.currency } })
+  /**
+   * Writes down what an attempt came to, together with the transition, the history and the event. `before` is the checkout as it was read last; where the
+   * customer has cancelled since, it is read again and the outcome is judged anew. Throws LeaseLost.
+   */
+  async record(claim: Claim, before: Checkout, outcome: Outcome, random: () => number): Promise<Recorded> {
+    for (let checkout = before; ; checkout = await this.load(claim)) {
+      const decision = decide(checkout, outcome, random)
+      const statement = recordStatement(claim, checkout, outcome, decision)
+      const next = after(checkout, decision, 'facts' in outcome ? outcome.facts : {})
+      const { transition } = decision
+      const told = transition !== null && isTold(transition)
+      const written = told
+        ? await this.prisma.$transaction(async (tx) => {
+            const row = (await tx.$queryRaw<Buyer[]>(statement))[0]
+            if (row !== undefined) await appendOrderEvent(this.outbox, tx, next, row, transition)
+            return row !== undefined
+          })
+        : (await this.prisma.$queryRaw<Buyer[]>(statement)).length > 0
+      if (written) return { checkout: next, dueInMs: decision.finished ? null : decision.delayMs }
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 /** Orders as customers see them: placing, finding, listing. What moves an order on stands in checkout-store.ts. */
-import { SHOP_CURRENCY, type OrderRequest } from '@meshmart/contracts'
+import { SHOP_CURRENCY, zeroMoney, type OrderRequest } from '@meshmart/contracts'
 import { Injectable } from '@nestjs/common'
 import { Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import type { Checkout } from '../checkout/checkout.ts'
 import { firstStep } from '../checkout/steps.ts'
 import { initialOrderState } from '../domain/order-state.ts'
 import { LEASE_SECONDS, type Claim } from './claim.ts'
@@ -19,6 +20,12 @@ export interface NewOrder {
   readonly traceparent: string | null
 }
 
+/** An order that is new, with the claim on its saga. */
+export interface Placed {
+  readonly claim: Claim
+  readonly checkout: Checkout
+}
+
 /** Where a page of a customer's orders begins: after this order. */
 export interface ListPosition {
   readonly createdAt: Date
@@ -30,44 +37,44 @@ export class OrderStore {
   constructor(private readonly prisma: PrismaClient) {}
 
   /**
-   * Stores an order and its saga, claimed by `worker` from the start, in one transaction. Null where the customer's Idempotency-Key has an order
+   * Stores an order and its saga, claimed by `worker` from the start, by one statement. Null where the customer's Idempotency-Key has an order
    * already: of two requests at once, the second waits here for the first one's commit.
    */
-  async place(order: NewOrder, worker: string): Promise<Claim | null> {
+  async place(order: NewOrder, worker: string): Promise<Placed | null> {
     const { id, request, card, traceparent } = order
-    return this.prisma.$transaction(async (tx) => {
-      const { count } = await tx.order.createMany({
-        data: [
-          {
-            id,
-            customerId: order.customerId,
-            idempotencyKey: order.idempotencyKey,
-            fingerprint: order.fingerprint,
-            state: initialOrderState,
-            email: request.email,
-            shippingAddress: request.shippingAddress,
-            cardBrand: card.brand,
-            cardLast4: card.last4,
-            totalAmount: 0,
-            currency: SHOP_CURRENCY,
-            traceId: order.traceId,
-          },
-        ],
-        skipDuplicates: true,
-      })
-      if (count === 0) return null
-      await tx.orderLine.createMany({
-        data: request.items.map(({ sku, quantity }, position) => ({ orderId: id, position, sku, quantity })),
-      })
-      await tx.orderTransition.createMany({
-        data: [{ orderId: id, sequence: 0, state: initialOrderState, cause: 'checkout' }],
-      })
-      await tx.$executeRaw`
-        INSERT INTO checkout (order_id, step, card_token, traceparent, claimed_by, lease_until, fence)
-        VALUES (${id}::uuid, ${firstStep}, ${card.token}, ${traceparent}, ${worker},
-                clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}::float8), 1)`
-      return { orderId: id, fence: 1, worker, traceparent }
-    })
+    const { items, email, shippingAddress } = request
+    const written = await this.prisma.$executeRaw`
+      WITH placed AS (
+        INSERT INTO orders (id, customer_id, idempotency_key, fingerprint, state, email, shipping_address, card_brand, card_last4,
+                            total_amount, currency, trace_id)
+        VALUES (${id}::uuid, ${order.customerId}, ${order.idempotencyKey}, ${order.fingerprint}, ${initialOrderState}, ${email},
+                ${JSON.stringify(shippingAddress)}::jsonb, ${card.brand}, ${card.last4}, 0, ${SHOP_CURRENCY}, ${order.traceId})
+        ON CONFLICT (customer_id, idempotency_key) DO NOTHING RETURNING id
+      ), lines AS (
+        INSERT INTO order_line (order_id, position, sku, quantity)
+        SELECT placed.id, line.number - 1, line.sku, line.quantity
+        FROM placed, unnest(${items.map(({ sku }) => sku)}::text[], ${items.map(({ quantity }) => quantity)}::int[])
+             WITH ORDINALITY AS line(sku, quantity, number)
+      ), history AS (
+        INSERT INTO order_transition (order_id, sequence, state, cause) SELECT id, 0, ${initialOrderState}, 'checkout' FROM placed
+      )
+      INSERT INTO checkout (order_id, step, card_token, traceparent, claimed_by, lease_until, fence)
+      SELECT id, ${firstStep}, ${card.token}, ${traceparent}, ${worker},
+             clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}::float8), 1 FROM placed`
+    if (written === 0) return null
+    const checkout: Checkout = {
+      orderId: id,
+      items,
+      state: initialOrderState,
+      step: firstStep,
+      attempts: 0,
+      rejection: null,
+      total: zeroMoney(),
+      cardToken: card.token,
+      reservationId: null,
+      paymentId: null,
+    }
+    return { claim: { orderId: id, fence: 1, worker, traceparent }, checkout }
   }
 
   async findByKey(customerId: string, idempotencyKey: string): Promise<StoredOrder | null> {

@@ -2,7 +2,7 @@
  * A saga's memory that ends with its replica: at a chosen write of a chosen order the driver is left hanging for ever, either before anything
  * is written (the effect elsewhere stands, and nobody knows) or just after. From then on the replica renews nothing and takes nothing up.
  */
-import type { Outcome } from '../checkout/checkout.ts'
+import type { Checkout, Outcome } from '../checkout/checkout.ts'
 import { CheckoutStore, type Recorded } from '../persistence/checkout-store.ts'
 import type { Claim } from '../persistence/claim.ts'
 
@@ -36,12 +36,12 @@ export class CrashingCheckoutStore extends CheckoutStore {
     )
   }
 
-  override async record(claim: Claim, outcome: Outcome, random: () => number): Promise<Recorded> {
+  override async record(claim: Claim, before: Checkout, outcome: Outcome, random: () => number): Promise<Recorded> {
     const write = this.#writes.get(claim.orderId) ?? 0
     this.#writes.set(claim.orderId, write + 1)
     const plan = await this.planOf(claim.orderId)
-    if (plan?.write !== write) return super.record(claim, outcome, random)
-    if (plan.when === 'after') await super.record(claim, outcome, random)
+    if (plan?.write !== write) return super.record(claim, before, outcome, random)
+    if (plan.when === 'after') await super.record(claim, before, outcome, random)
     this.crashed.add(claim.orderId)
     return this.#end.promise
   }

@@ -49,6 +49,7 @@ class DirectSidecar implements Sidecar {
 
   /** Nobody asks: the bench waits for the port, which opens after everything else. */
   addReadinessCheck(): void {}
+  addFigure(): void {}
 
   async drain(): Promise<void> {
     this.#server?.close()

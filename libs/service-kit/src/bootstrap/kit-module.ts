@@ -11,7 +11,7 @@ import { SETTINGS } from '../settings/settings.ts'
 import { MESH, SHUTDOWN } from './tokens.ts'
 
 /** What the kit's parts ask of the sidecar; the rest is for `runService`. */
-export type Mesh = Pick<Sidecar, 'identity' | 'nats' | 'addReadinessCheck'>
+export type Mesh = Pick<Sidecar, 'identity' | 'nats' | 'addReadinessCheck' | 'addFigure'>
 
 export interface KitParts {
   readonly settings: object

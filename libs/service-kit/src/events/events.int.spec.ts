@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { jetstream, jetstreamManager } from '@nats-io/jetstream'
+import { DEAD_LETTER_HEADERS, DEAD_LETTERS_STREAM } from '@meshmart/contracts'
+import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -154,6 +155,18 @@ describe('Inbox', () => {
     expect((await admin.query('SELECT event_id FROM inbox')).rows).toEqual([{ event_id: id }])
     expect(seen).toHaveLength(2)
     expect(lines.filter((line) => line.includes('event given up'))).toHaveLength(2)
+    // Both lie where an operator finds them, as they came.
+    const { streams } = await jetstreamManager(nats.connection)
+    // The notes service reads the same stream and cannot handle them either.
+    const all = await Promise.all([1, 2, 3, 4].map((seq) => streams.getMessage(DEAD_LETTERS_STREAM, { seq })))
+    const letters = all.filter((letter) => letter?.subject === 'dead.reader.order.cancelled')
+    expect(letters).toHaveLength(2)
+    expect(letters[0]?.json()).toEqual({ ...envelope, version: 2 })
+    expect(letters[1]?.string()).toBe('no json')
+    expect(letters[1]?.header.get(DEAD_LETTER_HEADERS.reason)).toBe('it cannot be read')
+    expect(letters[1]?.header.get(DEAD_LETTER_HEADERS.subject)).toBe('events.order.cancelled')
+    expect(consumer.figures['meshmart_inbox_dead_letters_total']?.read()).toBe(2)
+    expect(consumer.figures['meshmart_inbox_handled_total']?.read()).toBeGreaterThanOrEqual(2)
     // A later version of the service with one more type takes the same consumer over.
     inbox.on('stock.low', async () => undefined)
     const next = new InboxConsumer(inbox, nats.connection, 'reader', log)
@@ -163,5 +176,28 @@ describe('Inbox', () => {
       timeout: 10_000,
     })
     await next.stop()
+  })
+
+  it('does not let go of an event whose dead letter cannot be written', async () => {
+    const log = new Log({
+      level: 'debug',
+      service: 'mute',
+      instance: 'mute-1',
+      destination: { write: () => undefined },
+    })
+    const inbox = new Inbox(prisma, { now: () => new Date() }, log)
+    const js = jetstream(nats.connection)
+    await (
+      await jetstreamManager(nats.connection)
+    ).consumers.add('EVENTS', {
+      durable_name: 'mute',
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: DeliverPolicy.New,
+    })
+    await js.publish('events.order.cancelled', 'no json either')
+    const consumer = await js.consumers.get('EVENTS', 'mute')
+    const message = (await consumer.next({ expires: 5_000 }))!
+    expect(await inbox.receive(message, () => Promise.reject(new Error('no such stream')))).toBe('retried')
+    expect((await consumer.info()).num_ack_pending).toBe(1)
   })
 })

@@ -7,19 +7,27 @@ import {
   JetStreamApiError,
   jetstreamManager,
 } from '@nats-io/jetstream'
+import type { Figure } from '@meshmart/sidecar'
 import { type NatsConnection, nanos } from '@nats-io/transport-node'
 import type { Log } from '../log/log.ts'
-import { type Inbox, maxDeliveries } from './inbox.ts'
+import { buryFor } from './dead-letters.ts'
+import { type Inbox, maxDeliveries, type Outcome } from './inbox.ts'
 import { Worker, type WorkerSignal } from '../background/worker.ts'
 
 const stream = 'EVENTS'
 /** A handler that is not through by then is thought dead, and the event goes to another replica. */
 const ackWaitMs = 30_000
+/** How old the figure of what waits may be. */
+const lagEveryMs = 5_000
 /** Few at a time: what one replica has fetched, another cannot take over before the wait is out. */
 const prefetch = 10
 
 export class InboxConsumer {
   readonly #worker: Worker
+  readonly #lagWatch: Worker
+  #lag = 0
+  #handled = 0
+  #givenUp = 0
 
   constructor(
     private readonly inbox: Inbox,
@@ -28,15 +36,38 @@ export class InboxConsumer {
     log: Log,
   ) {
     this.#worker = new Worker('inbox', log, (signal) => this.#session(signal))
+    this.#lagWatch = new Worker('inbox lag', log, (signal) => this.#watchLag(signal))
+  }
+
+  /** For `/stats/prometheus`, by metric name. */
+  get figures(): Readonly<Record<string, Figure>> {
+    return {
+      meshmart_inbox_lag_events: {
+        type: 'gauge',
+        help: 'Events that the service has not handled yet, all replicas together.',
+        read: () => this.#lag,
+      },
+      meshmart_inbox_handled_total: {
+        type: 'counter',
+        help: 'Events that this replica has handled, or known to be handled.',
+        read: () => this.#handled,
+      },
+      meshmart_inbox_dead_letters_total: {
+        type: 'counter',
+        help: 'Events that this replica has given up.',
+        read: () => this.#givenUp,
+      },
+    }
   }
 
   start(): void {
     this.#worker.start()
+    this.#lagWatch.start()
   }
 
   /** Resolves once no handler runs any more. */
-  stop(): Promise<void> {
-    return this.#worker.stop()
+  async stop(): Promise<void> {
+    await Promise.all([this.#worker.stop(), this.#lagWatch.stop()])
   }
 
   async #session(signal: WorkerSignal): Promise<void> {
@@ -45,10 +76,27 @@ export class InboxConsumer {
     const messages = await consumer.consume({ max_messages: prefetch, abort_on_missing_resource: true })
     signal.onStop(() => messages.stop())
     if (signal.stopped) messages.stop()
+    const bury = buryFor(this.service, this.nats)
     for await (const message of messages) {
       // What was fetched and not begun goes back at once to whoever still runs.
       if (signal.stopped) message.nak()
-      else await this.inbox.receive(message)
+      else this.#count(await this.inbox.receive(message, bury))
+    }
+  }
+
+  #count(outcome: Outcome): void {
+    if (outcome === 'given-up') this.#givenUp++
+    else if (outcome !== 'retried') this.#handled++
+  }
+
+  async #watchLag(signal: WorkerSignal): Promise<void> {
+    const { consumers } = await jetstreamManager(this.nats, { checkAPI: false })
+    while (!signal.stopped) {
+      // The session makes the consumer; until then there is none to ask for.
+      await signal.sleep(lagEveryMs)
+      if (signal.stopped) return
+      const { num_pending: pending, num_ack_pending: underWay } = await consumers.info(stream, this.service)
+      this.#lag = pending + underWay
     }
   }
 

@@ -16,11 +16,12 @@ class ConsumerLifetime implements OnApplicationBootstrap, BeforeApplicationShutd
   constructor(
     inbox: Inbox,
     @Inject(SETTINGS) settings: { readonly MESH_WORKLOAD: string },
-    @Inject(MESH) mesh: Pick<Sidecar, 'nats'>,
+    @Inject(MESH) mesh: Pick<Sidecar, 'nats' | 'addFigure'>,
     @Inject(DATABASE) database: Database,
     log: Log,
   ) {
     this.#consumer = new InboxConsumer(inbox, mesh.nats, settings.MESH_WORKLOAD, log)
+    for (const [name, figure] of Object.entries(this.#consumer.figures)) mesh.addFigure(name, figure)
     // Longer than the stream keeps events: what is forgotten here cannot come again.
     this.#retention = new Retention(
       database,

@@ -1,6 +1,6 @@
 /**
  * Events come at least once; their effect happens once. The row that says "handled" commits with the handler's own changes, so whatever is delivered
- * again finds it. An event that fails is asked for again, later each time; one that keeps failing is given up loudly, so that it holds nothing back.
+ * again finds it. An event that fails is asked for again, later each time; one that keeps failing becomes a dead letter, so that it holds nothing back.
  */
 import { EventEnvelope, eventSchemas, type EventData, type EventType } from '@meshmart/contracts'
 import { withTrace } from '@meshmart/sidecar'
@@ -9,6 +9,7 @@ import type { JsMsg } from '@nats-io/jetstream'
 import { CLOCK, type Clock } from '../clock.ts'
 import { DATABASE, type Database, type SqlTransaction } from '../database/database.ts'
 import { Log } from '../log/log.ts'
+import type { Bury } from './dead-letters.ts'
 
 export type EventOf<T extends EventType> = Omit<EventEnvelope, 'type' | 'data'> & {
   readonly type: T
@@ -46,21 +47,21 @@ export class Inbox {
     this.#handlers.set(type, (tx, event) => handle(tx as Tx, event as EventOf<T>))
   }
 
-  /** Handles one delivery and acknowledges it according to the outcome. */
-  async receive(message: JsMsg): Promise<Outcome> {
+  /** Handles one delivery and acknowledges it according to the outcome. `bury` keeps what is given up. */
+  async receive(message: JsMsg, bury: Bury): Promise<Outcome> {
     const deliveries = message.info.deliveryCount
     let event: EventEnvelope
     try {
       event = parse(message)
     } catch (error) {
-      return this.#giveUp(message, 'it cannot be read', error)
+      return this.#giveUp(message, bury, 'it cannot be read', error)
     }
     try {
       const outcome = await withTrace(event.traceparent, `handle ${event.type}`, () => this.#handleOnce(event))
       message.ack()
       return outcome
     } catch (error) {
-      if (deliveries >= maxDeliveries) return this.#giveUp(message, `it failed ${deliveries} times`, error)
+      if (deliveries >= maxDeliveries) return this.#giveUp(message, bury, `it failed ${deliveries} times`, error)
       const pauseMs = Math.min(1_000 * 2 ** (deliveries - 1), longestPauseMs)
       this.log.warn(`handling ${event.type} failed and is tried again`, {
         eventId: event.id,
@@ -89,8 +90,20 @@ export class Inbox {
     })
   }
 
-  #giveUp(message: JsMsg, why: string, error: unknown): Outcome {
-    this.log.error(`event given up: ${why}`, { eventSubject: message.subject, streamSequence: message.seq, error })
+  /** A letter that cannot be written yet is asked for again as one that failed. */
+  async #giveUp(message: JsMsg, bury: Bury, why: string, error: unknown): Promise<Outcome> {
+    const where = { eventSubject: message.subject, streamSequence: message.seq }
+    try {
+      await bury(message, why, error)
+    } catch (failure) {
+      this.log.error(`event should be given up, and its dead letter cannot be written: ${why}`, {
+        ...where,
+        error: failure,
+      })
+      message.nak(longestPauseMs)
+      return 'retried'
+    }
+    this.log.error(`event given up: ${why}`, { ...where, error })
     message.term(why)
     return 'given-up'
   }

@@ -10,6 +10,7 @@ describe('a database that is away', () => {
     ['cannot be reached', Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' })],
     ['went away in the middle', new Error('Connection terminated unexpectedly')],
     ['is not reachable for Prisma', prisma({}, 'P1001')],
+    ['had no connection free in time', new Error('timeout exceeded when trying to connect')],
   ])('%s: 503, try again', (_, error) => {
     expect(problemOf(error).code).toBe('upstream-unavailable')
   })

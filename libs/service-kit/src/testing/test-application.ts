@@ -25,6 +25,7 @@ export async function createTestApplication(options: TestApplicationOptions): Pr
   const mesh = {
     identity: `spiffe://cluster.local/ns/meshmart/sa/${service}`,
     addReadinessCheck: () => undefined,
+    addFigure: () => undefined,
     get nats(): Mesh['nats'] {
       if (!options.nats) throw new Error('this test application was given no NATS connection')
       return options.nats

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
+import { DEAD_LETTERS_STREAM } from '@meshmart/contracts'
 import { freePort } from '@meshmart/sidecar/internal'
 
 export interface TestNats {
@@ -16,7 +17,7 @@ export interface TestNats {
   stop(): Promise<void>
 }
 
-/** Needs TEST_NATS_SERVER, which vitest's global set-up sets. The stream EVENTS is there, as the control plane makes it. */
+/** Needs TEST_NATS_SERVER, which vitest's global set-up sets. The streams EVENTS and DEAD_LETTERS are there, as the control plane makes them. */
 export async function startTestNats(): Promise<TestNats> {
   const binary = process.env['TEST_NATS_SERVER']
   if (!binary) throw new Error('TEST_NATS_SERVER is not set: run this as *.int.spec.ts under vitest')
@@ -33,6 +34,7 @@ export async function startTestNats(): Promise<TestNats> {
   })
   const manager = await jetstreamManager(connection)
   await manager.streams.add({ name: 'EVENTS', subjects: ['events.>'] })
+  await manager.streams.add({ name: DEAD_LETTERS_STREAM, subjects: ['dead.>'] })
   const kill = async (): Promise<void> => {
     const ended = new Promise((resolve) => server.once('exit', resolve))
     server.kill('SIGKILL')

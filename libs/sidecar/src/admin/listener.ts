@@ -10,6 +10,9 @@ export interface Page {
 }
 export type Answerer = (query: URLSearchParams) => Page | Promise<Page>
 
+/** Prometheus's text format. */
+export const EXPOSITION = 'text/plain; version=0.0.4'
+
 export interface AdminPages {
   readonly get: Readonly<Record<string, Answerer>>
   readonly post: Readonly<Record<string, Answerer>>

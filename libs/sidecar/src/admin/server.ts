@@ -4,7 +4,7 @@
  */
 import type { SidecarLog } from '../log.ts'
 import { certificates, clusterLines, configDump, type DumpParts } from './dumps.ts'
-import { AdminListener, ownPages, text, type AdminPages, type Checks, type Page } from './listener.ts'
+import { AdminListener, EXPOSITION, ownPages, text, type AdminPages, type Checks, type Page } from './listener.ts'
 
 export interface AdminParts extends DumpParts {
   readonly metrics: { exposition(): string }
@@ -27,7 +27,7 @@ function pagesOf(parts: AdminParts): AdminPages {
       ...own.get,
       '/stats/prometheus': () => ({
         status: 200,
-        type: 'text/plain; version=0.0.4',
+        type: EXPOSITION,
         body: parts.metrics.exposition(),
       }),
       '/config_dump': () => json(configDump(parts)),

@@ -5,12 +5,13 @@
  */
 import type http from 'node:http'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { AdminListener, ownPages } from '../admin/listener.ts'
+import { AdminListener, EXPOSITION, ownPages } from '../admin/listener.ts'
 import { LifeCycle } from '../life-cycle.ts'
 import type { SidecarLog } from '../log.ts'
 import type { Sidecar } from '../sidecar.ts'
 import type { OwnIdentity } from '../startup.ts'
 import { setProcessTracer } from '../telemetry/context.ts'
+import { Figures, type Figure } from '../telemetry/figures.ts'
 import { deliverThrough } from './deliver-spans.ts'
 import { exportSpans, type SpanExporter } from '../telemetry/span-export.ts'
 import { Tracer } from '../telemetry/tracer.ts'
@@ -39,6 +40,8 @@ export class RemoteSidecar extends LifeCycle implements Sidecar {
   readonly #exporter: SpanExporter
   readonly #admin: AdminListener
   readonly #checks = new Map<string, () => Promise<void>>()
+  /** The application's own: those of requests are the sidecar process's. */
+  readonly #figures = new Figures()
   #server: AppServer | null = null
 
   constructor(parts: RemoteParts) {
@@ -53,7 +56,12 @@ export class RemoteSidecar extends LifeCycle implements Sidecar {
     this.#checks.set('application', async () => {
       if (this.state !== 'open') throw new Error(this.state)
     })
-    this.#admin = new AdminListener('MESH_APP_ADMIN_PORT', ownPages(this.#checks, log))
+    const pages = ownPages(this.#checks, log)
+    const figures = () => ({ status: 200, type: EXPOSITION, body: `${this.#figures.lines().join('\n')}\n` })
+    this.#admin = new AdminListener('MESH_APP_ADMIN_PORT', {
+      ...pages,
+      get: { ...pages.get, '/stats/prometheus': figures },
+    })
     setProcessTracer(this.#tracer)
   }
 
@@ -86,6 +94,10 @@ export class RemoteSidecar extends LifeCycle implements Sidecar {
 
   addReadinessCheck(name: string, check: () => Promise<void>): void {
     this.#checks.set(name, check)
+  }
+
+  addFigure(name: string, figure: Figure): void {
+    this.#figures.add(name, figure)
   }
 
   /** That nobody calls any more is the sidecar process's doing, which has drained before. */

@@ -2,6 +2,7 @@
  * Istio's standard metrics under Istio's names and labels. Series are bounded; the text that Prometheus reads is made when it asks.
  * Source: https://istio.io/latest/docs/reference/config/metrics/
  */
+import { Figures, type Figure } from './figures.ts'
 import { Histogram } from './histogram.ts'
 import { requestLabelText, tcpLabelText, type PeerLabels, type RequestLabels, type TcpLabels } from './labels.ts'
 import { shownLabels, type MetricsByReporter } from './metric-rules.ts'
@@ -13,16 +14,10 @@ export type { RequestFamily, RequestSeries, TcpSeries } from './series.ts'
 /** Enough for every combination that a mesh of this kind makes; more would mean that something outside decides over labels. */
 const MAX_SERIES = 2000
 
-interface Figure {
-  readonly help: string
-  readonly type: 'gauge' | 'counter'
-  readonly read: () => number
-}
-
 export class RequestMetrics implements SeriesSource {
   readonly #requests = new Map<string, RequestSeries>()
   readonly #connections = new Map<string, TcpSeries>()
-  readonly #figures = new Map<string, Figure>()
+  readonly #figures = new Figures()
   readonly #limit: number
   #rules: MetricsByReporter = { source: undefined, destination: undefined }
   /** Not shown: what is counted here is what the bound has cost. */
@@ -73,7 +68,7 @@ export class RequestMetrics implements SeriesSource {
 
   /** A figure that is read when Prometheus asks. */
   expose(name: string, type: Figure['type'], help: string, read: () => number): void {
-    this.#figures.set(name, { help, type, read })
+    this.#figures.add(name, { help, type, read })
   }
 
   /** Prometheus's text format 0.0.4. */
@@ -92,9 +87,7 @@ export class RequestMetrics implements SeriesSource {
     counter(counters, 'istio_tcp_connections_closed_total', 'TCP connections closed.', tcp, (it) => it.closed)
     counter(counters, 'istio_tcp_sent_bytes_total', 'Bytes sent to who connected.', tcp, (it) => it.sentBytes)
     counter(counters, 'istio_tcp_received_bytes_total', 'Bytes received from it.', tcp, (it) => it.receivedBytes)
-    for (const [name, { help, type, read }] of this.#figures) {
-      lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, `${name} ${read()}`)
-    }
+    lines.push(...this.#figures.lines())
     return `${lines.join('\n')}\n`
   }
 }

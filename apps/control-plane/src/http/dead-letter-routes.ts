@@ -1,0 +1,48 @@
+/** Dead letters over HTTPS, for operators alone: an event tells who bought what. */
+import { DeadLetterChange, type DeadLetterOutcome } from '@meshmart/contracts'
+import { formatSpiffeId } from '@meshmart/mesh-policy'
+import type { DeadLetters } from '../events/dead-letters.ts'
+import { readBody } from './body.ts'
+import { onlyOperators } from './caller.ts'
+import { HttpProblem } from './problem.ts'
+import { wholeNumber, type Answer, type Call, type Route } from './route.ts'
+
+const MAX_BYTES = 65_536
+const MOST = 1_000
+const USUAL = 50
+
+export function deadLetterRoutes(letters: DeadLetters): readonly Route[] {
+  type Act = (sequences: readonly number[], by: string) => Promise<DeadLetterOutcome>
+  const change =
+    (act: Act) =>
+    async ({ peer, request }: Call): Promise<Answer> => {
+      const by = formatSpiffeId(onlyOperators(peer))
+      const { sequences } = await readBody(request, DeadLetterChange, MAX_BYTES)
+      return { status: 200, body: await act(sequences, by) }
+    }
+  return [
+    {
+      method: 'GET',
+      path: /^\/v1\/dead-letters$/,
+      handle: async ({ peer, query }) => {
+        onlyOperators(peer)
+        const service = query.get('service')
+        if (service !== null && !/^[a-z0-9-]{1,63}$/.test(service)) {
+          throw new HttpProblem('invalid-request', { detail: 'service: no name of a service' })
+        }
+        const limit = Math.min(MOST, Math.max(1, wholeNumber(query, 'limit', MOST) ?? USUAL))
+        return { status: 200, body: await letters.list(service, limit) }
+      },
+    },
+    {
+      method: 'POST',
+      path: /^\/v1\/dead-letters\/replay$/,
+      handle: change((sequences, by) => letters.replay(sequences, by)),
+    },
+    {
+      method: 'POST',
+      path: /^\/v1\/dead-letters\/discard$/,
+      handle: change((sequences, by) => letters.discard(sequences, by)),
+    },
+  ]
+}

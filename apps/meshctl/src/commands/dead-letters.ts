@@ -1,0 +1,106 @@
+/** `meshctl dead-letters`: events that a service has given up, and what becomes of them. Ends with 1 where one that was named is not there. */
+import type { DeadLetter, DeadLetterList, DeadLetterOutcome } from '@meshmart/contracts'
+import { EXIT, UsageError, type Command, type Outcome } from '../command.ts'
+import { Client, type Answer } from '../online/client.ts'
+import { ONLINE_OPTIONS } from '../online/connection.ts'
+import { isRefusal, refusal } from '../online/refusal.ts'
+import { table } from '../online/snapshot-tables.ts'
+
+/** As many as the control plane tells and takes at once. */
+const MOST = '1000'
+
+export const deadLetters: Command = {
+  name: 'dead-letters',
+  summary: 'Lists events that a service has given up; replays or discards them',
+  positionals: '[list | show SEQUENCE | replay SEQUENCE… | discard SEQUENCE…]',
+  options: {
+    service: { type: 'text', value: 'NAME', describe: 'list, and --all: of this service alone' },
+    limit: { type: 'text', value: 'N', describe: 'list: the oldest N; 50 where it is not given' },
+    all: { type: 'flag', describe: 'replay: all that there are' },
+    ...ONLINE_OPTIONS,
+  },
+  examples: [
+    ['meshctl dead-letters', 'what lies there, and why'],
+    ['meshctl dead-letters show 3', 'one, with the whole event'],
+    ['meshctl dead-letters replay --all --service gateway', 'once the reason is mended: gives them to it again'],
+  ],
+  async run(invocation) {
+    const [verb = 'list', ...words] = invocation.positionals
+    const client = new Client(invocation)
+    const service = invocation.text('service')
+    const list = (limit: string | undefined): Promise<Answer<DeadLetterList>> =>
+      client.ask({ path: '/v1/dead-letters', query: { service, limit } })
+    if (verb === 'list') {
+      if (words.length > 0) throw new UsageError('list takes no sequence')
+      return outcome(await list(invocation.text('limit')), overview)
+    }
+    if (verb === 'show') {
+      if (words.length !== 1) throw new UsageError('show takes one sequence')
+      const [sequence] = sequencesOf(words)
+      const answer = await list(MOST)
+      if (isRefusal(answer)) return refusal(answer)
+      const letter = answer.body.letters.find((each) => each.sequence === sequence)
+      if (letter === undefined) throw new UsageError(`no dead letter has the sequence ${sequence}`)
+      return { exitCode: EXIT.fine, result: letter, words: () => whole(letter) }
+    }
+    if (verb !== 'replay' && verb !== 'discard') throw new UsageError(`${verb}: is none of list, show, replay, discard`)
+    const all = invocation.flag('all')
+    if (all === words.length > 0)
+      throw new UsageError(`${verb} takes sequences${verb === 'replay' ? ', or --all' : ''}`)
+    if (all && verb === 'discard') throw new UsageError('discard takes sequences: what is discarded is gone')
+    let sequences = sequencesOf(words)
+    if (all) {
+      const answer = await list(MOST)
+      if (isRefusal(answer)) return refusal(answer)
+      sequences = answer.body.letters.map((letter) => letter.sequence)
+      if (sequences.length === 0) return { exitCode: EXIT.fine, result: { done: [], missing: [] }, words: () => NONE }
+    }
+    const path = `/v1/dead-letters/${verb}`
+    const answer = await client.ask<DeadLetterOutcome>({ method: 'POST', path, body: { sequences } })
+    const did = verb === 'replay' ? 'Replayed' : 'Discarded'
+    return outcome(answer, ({ done, missing }) =>
+      [
+        ...(done.length > 0 ? [`${did}: ${done.join(', ')}`] : []),
+        ...(missing.length > 0 ? [`Not there: ${missing.join(', ')}`] : []),
+      ].join('\n'),
+    )
+  },
+}
+
+const NONE = 'No dead letters'
+
+function sequencesOf(words: readonly string[]): number[] {
+  return words.map((word) => {
+    if (!/^[1-9]\d{0,14}$/.test(word)) throw new UsageError(`${word}: is no sequence of a dead letter`)
+    return Number(word)
+  })
+}
+
+function overview({ letters, total }: DeadLetterList): string {
+  if (total === 0) return NONE
+  const rows = letters.map(({ sequence, at, service, subject, deliveries, reason, error }) => {
+    return [String(sequence), at, service, subject, String(deliveries), `${reason}: ${error}`.slice(0, 100)]
+  })
+  const more = total > letters.length ? [`and ${total - letters.length} more`] : []
+  return [table(['SEQUENCE', 'AT', 'SERVICE', 'EVENT', 'TRIES', 'REASON'], rows), ...more].join('\n')
+}
+
+function whole(letter: DeadLetter): string {
+  const { sequence, at, service, subject, eventSequence, deliveries, reason, error, event } = letter
+  return [
+    `Dead letter ${sequence} of ${at}`,
+    `Service: ${service}`,
+    `Event: ${subject}, number ${eventSequence} of its stream`,
+    `Tries: ${deliveries}`,
+    `Reason: ${reason}`,
+    `Error: ${error}`,
+    typeof event === 'string' ? event : JSON.stringify(event, null, 2),
+  ].join('\n')
+}
+
+function outcome<T extends DeadLetterList | DeadLetterOutcome>(answer: Answer<T>, words: (body: T) => string): Outcome {
+  if (isRefusal(answer)) return refusal(answer)
+  const { body } = answer
+  const lacks = 'missing' in body && body.missing.length > 0
+  return { exitCode: lacks ? EXIT.finding : EXIT.fine, result: body, words: () => words(body) }
+}

@@ -1,0 +1,45 @@
+/** An event that a service has given up, as the stream `DEAD_LETTERS` keeps it and as the control plane tells it. */
+import { z } from 'zod'
+
+export const DEAD_LETTERS_STREAM = 'DEAD_LETTERS'
+
+/** `dead.<service>.<type of the event>`. @param subject of the event, `events.order.confirmed` */
+export const deadLetterSubject = (service: string, subject: string): string =>
+  `dead.${service}.${subject.replace(/^events\./, '')}`
+
+/** NATS headers beside the event's own bytes. */
+export const DEAD_LETTER_HEADERS = {
+  /** That it came with. */
+  subject: 'Meshmart-Subject',
+  /** In the stream `EVENTS`. */
+  sequence: 'Meshmart-Sequence',
+  deliveries: 'Meshmart-Deliveries',
+  reason: 'Meshmart-Reason',
+  error: 'Meshmart-Error',
+} as const
+
+export const DeadLetter = z.object({
+  /** In the stream `DEAD_LETTERS`: its name. */
+  sequence: z.int().min(1),
+  /** That gave it up. */
+  service: z.string(),
+  subject: z.string(),
+  eventSequence: z.int().min(0),
+  deliveries: z.int().min(0),
+  reason: z.string(),
+  error: z.string(),
+  at: z.iso.datetime(),
+  /** The event as it came: JSON where it is JSON, else its text. */
+  event: z.unknown(),
+})
+export type DeadLetter = z.infer<typeof DeadLetter>
+
+export const DeadLetterList = z.object({ letters: z.array(DeadLetter), total: z.int().min(0) })
+export type DeadLetterList = z.infer<typeof DeadLetterList>
+
+export const DeadLetterChange = z.strictObject({ sequences: z.array(z.int().min(1)).min(1).max(1_000) })
+export type DeadLetterChange = z.infer<typeof DeadLetterChange>
+
+/** `missing`: replayed, discarded or expired before. */
+export const DeadLetterOutcome = z.object({ done: z.array(z.int()), missing: z.array(z.int()) })
+export type DeadLetterOutcome = z.infer<typeof DeadLetterOutcome>
