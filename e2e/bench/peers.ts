@@ -29,7 +29,7 @@ const subjects = everyone.filter(
   ({ name }) => values.subjects === undefined || words(values.subjects).includes(name.toLowerCase()),
 )
 if (subjects.length === 0) throw new Error(`--subjects: there are ${everyone.map(({ name }) => name).join(', ')}`)
-const plan = { rounds: quick ? 1 : 3, seconds: quick ? 1 : 5, warmUp: warmUpFor(quick ? 1 : 3) }
+const plan = { rounds: quick ? 1 : 3, seconds: quick ? 1 : 5, warmUp: quick ? warmUpFor(1) : warmUpFor(3, 1) }
 const inPart = cases.filter((each) => (!quick || each.quick || values.only !== undefined) && asked(each.name))
 const halfRate = (['outbound', 'pair'] as const).filter(
   (kind) => asked(halfRateCases[kind]) && (!quick || values.only !== undefined),

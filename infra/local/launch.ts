@@ -117,17 +117,17 @@ function launchNode(
     ...environment,
   }
   return {
-    // Small heaps: many processes share a laptop; a sidecar's garbage is short-lived (apps/sidecar/README.md).
-    spawn: (stdio) =>
-      spawn(process.execPath, [`--max-semi-space-size=${entry === sidecarEntry ? 1 : 4}`, join(clone, entry)], {
-        env,
-        stdio,
-        detached: true,
-      }),
+    spawn: (stdio) => spawn(process.execPath, [...flagsOf(entry), join(clone, entry)], { env, stdio, detached: true }),
     signal: 'SIGTERM',
     ready,
   }
 }
+
+/** Small heaps: many processes share a laptop. Why a sidecar collects on one thread: apps/sidecar/README.md. */
+const flagsOf = (entry: string): string[] => [
+  '--max-semi-space-size=4',
+  ...(entry === sidecarEntry ? ['--single-threaded-gc'] : []),
+]
 
 /** Runs a task to its end; its output goes to its log file. Throws with the last lines where it fails. */
 export async function runTask(name: string, args: readonly string[], { home }: Machine): Promise<void> {

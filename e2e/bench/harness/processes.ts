@@ -23,6 +23,8 @@ const PATIENCE_MS = 5000
 
 export class Processes {
   readonly #running = new Set<ChildProcess>()
+  /** Those of them that lead a process group: nginx's master ended by force leaves its workers behind. */
+  readonly #leaders = new WeakSet<ChildProcess>()
   readonly #atEnd: (() => void)[] = []
 
   constructor() {
@@ -44,12 +46,15 @@ export class Processes {
     const stdout = options.stdout === undefined ? log : openSync(options.stdout, 'a')
     const spawnOptions: SpawnOptions = {
       stdio: ['ignore', stdout, log],
+      // A group of its own: what it has started ends with it, also where it cannot see to that itself.
+      detached: true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.env === undefined ? {} : { env: options.env }),
     }
     const child = spawn('taskset', ['--cpu-list', String(options.core), command, ...args], spawnOptions)
     closeSync(log)
     if (stdout !== log) closeSync(stdout)
+    this.#leaders.add(child)
     return this.adopt(child)
   }
 
@@ -65,7 +70,7 @@ export class Processes {
       exited,
       ended: () => child.exitCode !== null || child.signalCode !== null,
       stop: async () => {
-        const impatience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
+        const impatience = setTimeout(() => this.#kill(child), PATIENCE_MS)
         child.kill(signal)
         await exited
         clearTimeout(impatience)
@@ -74,9 +79,22 @@ export class Processes {
   }
 
   killAll(): void {
-    for (const child of this.#running) child.kill('SIGKILL')
+    for (const child of this.#running) this.#kill(child)
     this.#running.clear()
     for (const work of this.#atEnd.splice(0).toReversed()) work()
+  }
+
+  #kill(child: ChildProcess): void {
+    if (child.pid === undefined || !this.#leaders.has(child)) {
+      child.kill('SIGKILL')
+      return
+    }
+    try {
+      process.kill(-child.pid, 'SIGKILL')
+    } catch (error) {
+      // It has ended meanwhile, and its children with it.
+      if (!(error instanceof Error) || !('code' in error) || error.code !== 'ESRCH') throw error
+    }
   }
 }
 

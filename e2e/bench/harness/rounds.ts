@@ -17,17 +17,19 @@ export interface Plan {
   readonly rounds: number
   readonly seconds: number
   /** Before the first round, for compilers that learn at run time and for caches. */
-  readonly warmUp: (running: Running) => Promise<unknown>
+  readonly warmUp: (running: Running, cases: readonly Case[]) => Promise<unknown>
 }
 const REST_MS = 5000
 const IDLE_CONNECTIONS = 5000
 const STREAMED_BYTES = 2 ** 31
 
-/** So many seconds of small requests. */
+/** So many seconds of small requests, and of each case: a case that comes for the first time would otherwise pay in its first round for what it teaches. */
 export const warmUpFor =
-  (seconds: number) =>
-  (running: Running): Promise<unknown> =>
-    wrk(running, { connections: 32, path: '/items/200' }, seconds)
+  (seconds: number, secondsOfEach = 0): Plan['warmUp'] =>
+  async (running, cases) => {
+    await wrk(running, { connections: 32, path: '/items/200' }, seconds)
+    if (secondsOfEach > 0) for (const each of cases) await each.run(running, secondsOfEach)
+  }
 
 const rotated = <T>(list: readonly T[], by: number): T[] => list.map((_, index) => list[(index + by) % list.length]!)
 
@@ -42,7 +44,7 @@ export async function measureRounds(
   if (cases.length > 0)
     for (const { name, running } of started) {
       try {
-        await plan.warmUp(running)
+        await plan.warmUp(running, cases)
       } catch (error) {
         failures.push(`${name}, warm-up: ${reasonOf(error)}`)
       }

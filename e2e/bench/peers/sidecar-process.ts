@@ -21,8 +21,8 @@ export interface SidecarProcess {
   readonly inboundPort: number
 }
 
-/** As apps/sidecar/README.md says, and infra/local does it: short-lived garbage is collected before it costs memory. */
-const nodeFlags = ['--max-semi-space-size=1']
+/** As apps/sidecar/README.md says, and infra/local does it. */
+const nodeFlags = ['--max-semi-space-size=4', '--single-threaded-gc']
 
 /** As infra/local starts a workload: glibc gives back what was freed. */
 const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' }

@@ -26,7 +26,7 @@ export async function openBackstage(name: string, bench: Bench): Promise<Backsta
     number,
   ]
   const settings = local.readSettings({ MESHMART_HOME: home, PUBLIC_PORT: String(publicPort) })
-  const ports = { postgres, nats, natsMonitor, controlPlane }
+  const ports = { postgres, nats, natsMonitor, controlPlanes: [controlPlane] }
   const machine: Machine = { settings, home: local.homeOf(settings), ports, say: bench.say }
   mkdirSync(machine.home.logs, { recursive: true })
   bench.processes.atEnd(() => wipe(home))
@@ -46,7 +46,7 @@ export async function openBackstage(name: string, bench: Bench): Promise<Backsta
   await start('nats', await local.launchNats(machine))
   await local.runTask('databases', [join(clone, 'infra/local/databases.ts'), String(postgres), secrets], machine)
   const brain = local.workloads.find(({ kind }) => kind === 'control-plane')!
-  await start(brain.name, local.launchControlPlane(brain, machine))
+  await start(brain.name, local.launchControlPlane(brain, 1, machine))
   return {
     local,
     machine,

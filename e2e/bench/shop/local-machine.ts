@@ -39,7 +39,8 @@ export interface Ports {
   readonly postgres: number
   readonly nats: number
   readonly natsMonitor: number
-  readonly controlPlane: number
+  /** Of each replica. */
+  readonly controlPlanes: readonly number[]
 }
 
 export interface LocalMachine {
@@ -51,7 +52,7 @@ export interface LocalMachine {
   runTask(name: string, args: readonly string[], machine: Machine): Promise<void>
   launchPostgres(machine: Machine): Promise<Launch>
   launchNats(machine: Machine): Promise<Launch>
-  launchControlPlane(workload: Workload, machine: Machine): Launch
+  launchControlPlane(workload: Workload, replica: number, machine: Machine): Launch
   serviceEnvironment(workload: Workload, replica: number, doors: Doors, machine: Machine): Record<string, string>
 }
 

@@ -57,7 +57,7 @@ export async function measureCalls(
       bench.say(`${wiring.name.padEnd(18)} FAILED to start: ${failures.at(-1)}`)
     }
   }
-  const plan = { rounds: quick ? 1 : 3, seconds: quick ? 1 : 5, warmUp: warmUpFor(quick ? 1 : 3) }
+  const plan = { rounds: quick ? 1 : 3, seconds: quick ? 1 : 5, warmUp: quick ? warmUpFor(1) : warmUpFor(3, 1) }
   await measureRounds(cases, started, plan, results, bench, failures)
   for (const { running } of started) await running.stop()
   if (cases.some(({ name }) => name === judged)) judge(results)

@@ -8,7 +8,16 @@ import type { IngressOptions, Sidecar, SidecarOptions, SidecarSettings } from '@
 import { install, setGlobalDispatcher } from 'undici'
 import { DirectDispatcher } from './direct-dispatcher.ts'
 
-export { currentRequest, sidecarSettingsShape, withTrace } from '@meshmart/sidecar'
+/** All that its door has for programs, so that whatever a service asks for is there. */
+export {
+  currentRequest,
+  EXIT_CONFIG,
+  JsonLog,
+  LeveledLog,
+  readSettings,
+  sidecarSettingsShape,
+  withTrace,
+} from '@meshmart/sidecar'
 
 const WAIT_MS = 60_000
 /** Above the time for which a pool keeps an idle connection, so that none is closed under a request. */

@@ -11,7 +11,7 @@ import type { FieldLines } from './fields.ts'
 import { isWorthScanning } from './head-scan.ts'
 import { CHUNKED, parseResponseHead, UNTIL_CLOSE, type ResponseHead } from './heads.ts'
 import { ProtocolError, type Http1Limits } from './limits.ts'
-import { Outgoing } from './outgoing.ts'
+import { beginTurn, endTurn, Outgoing } from './outgoing.ts'
 import { clock } from './sweep.ts'
 
 /** What the pool does with its connections. */
@@ -234,6 +234,7 @@ export class UpstreamConnection implements ClientConnection, ChunkSink, DirectCo
 
   #pump(data: Buffer): void {
     this.#pumping = true
+    beginTurn()
     let at = 0
     try {
       let before = -1
@@ -249,6 +250,7 @@ export class UpstreamConnection implements ClientConnection, ChunkSink, DirectCo
       this.#fail('protocol', error.reason)
     } finally {
       this.#pumping = false
+      endTurn()
     }
     if (this.#call !== null && at < data.length) this.#rest = at === 0 ? data : data.subarray(at)
   }

@@ -41,6 +41,14 @@ describe('field lines', () => {
     fields.forEach((name, value) => seen.push(`${name}=${value}`))
     expect(seen).toEqual(['Cookie=caf\xe9', 'X-One=3'])
   })
+  it('removeAll takes out every line of several names, and nothing else', () => {
+    const fields = parsed('Host: a\r\nX-One: 1\r\nAccept: */*\r\nx-ONE: 2\r\nX-Two: 3\r\nX-Three: 4\r\n')
+    fields.add('X-Two', '5')
+    fields.add('y', '6')
+    fields.removeAll(['x-one', 'x-two', 'absent'])
+    expect(fields.write()).toBe('Host: a\r\nAccept: */*\r\nX-Three: 4\r\ny: 6\r\n')
+    expect(fields.get('x-two')).toBeUndefined()
+  })
   it('cuts what is for this hop, and what Connection names, but never Host or Content-Length', () => {
     const fields = parsed(
       'Connection: keep-alive, X-Drop, host, content-length\r\nHost: a\r\nKeep-Alive: timeout=5\r\nX-Drop: 1\r\nTE: trailers\r\nContent-Length: 3\r\nProxy-Connection: x\r\nAccept: */*\r\n',

@@ -109,6 +109,20 @@ export class FieldLines {
     }
   }
 
+  /** In one pass. @param names in lower case */
+  removeAll(names: readonly string[]): void {
+    const marks = this.#marks
+    for (let index = 0; index < marks.length; index += MARKS) {
+      if (!this.#isOneOf(index, names)) continue
+      marks[index] = -1
+      this.#gaps = true
+    }
+    const added = this.#added
+    if (added === null) return
+    for (let index = added.length - 2; index >= 0; index -= 2)
+      if (names.includes(added[index]!.toLowerCase())) added.splice(index, 2)
+  }
+
   /** The names as they came, the values without white space around them. */
   forEach(visit: (name: string, value: string) => void): void {
     const marks = this.#marks
@@ -156,6 +170,11 @@ export class FieldLines {
   #is(index: number, lower: string): boolean {
     const start = this.#marks[index]!
     return start >= 0 && this.#marks[index + 1]! - start === lower.length && sameName(this.#text, start, lower)
+  }
+
+  #isOneOf(index: number, names: readonly string[]): boolean {
+    for (let place = 0; place < names.length; place++) if (this.#is(index, names[place]!)) return true
+    return false
   }
 
   #value(index: number): string {

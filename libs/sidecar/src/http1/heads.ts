@@ -92,7 +92,7 @@ export function parseRequestHead(bytes: Buffer, from: number, limits: Http1Limit
   const method = text.startsWith('GET ') ? 'GET' : text.slice(0, methodEnd - from)
   const came = text.slice(targetFrom - from, targetEnd - from)
   const target = written ? plainTarget(method, came) : came
-  requestParsed.head = request(text, method, target, minor, ownMarks(from))
+  requestParsed.head = request(text, method, target, minor, marksFrom(from))
   requestParsed.end = end
   return requestParsed
 }
@@ -100,16 +100,16 @@ export function parseRequestHead(bytes: Buffer, from: number, limits: Http1Limit
 const requestParsed: Parsed<RequestHead> = { head: null, end: 0 }
 const responseParsed: Parsed<ResponseHead> = { head: null, end: 0 }
 
-/** Copies what the scan found, counted from the begin of the head. */
-function ownMarks(from: number): number[] {
-  const marks = scanned.marks.slice(0, scanned.count)
-  if (from !== 0) for (let index = 0; index < marks.length; index++) marks[index] = marks[index]! - from
+/** What the scan found, counted from the begin of the head; a head copies what stays of it. */
+function marksFrom(from: number): number[] {
+  const { marks, count } = scanned
+  if (from !== 0) for (let index = 0; index < count; index++) marks[index] = marks[index]! - from
   return marks
 }
 
 function request(text: string, method: string, target: string, minor: 0 | 1, marks: number[]): RequestHead {
   const absolute = checkTarget(method, target)
-  const hop = takeHopFields(text, marks, marks.length)
+  const hop = takeHopFields(text, marks, scanned.count)
   if (hop.hosts !== 1 && (hop.hosts > 1 || minor === 1)) throw new ProtocolError(400, `${hop.hosts} Host fields`)
   // An empty one says that there is no authority (RFC 9112 3.2): so it may be with *; an absolute target brings its own.
   const mayBeEmpty = hop.hosts === 0 || target === '*' || absolute !== null
@@ -123,8 +123,7 @@ function request(text: string, method: string, target: string, minor: 0 | 1, mar
   }
   if (length !== 0 && (method === 'TRACE' || method === 'CONNECT'))
     throw new ProtocolError(400, `${method} with a body`)
-  marks.length = hop.kept
-  const fields = new FieldLines(text, marks, hop.gaps)
+  const fields = new FieldLines(text, marks.slice(0, hop.kept), hop.gaps)
   if (absolute !== null && absolute.authority !== hop.host) fields.set('host', absolute.authority)
   return {
     method,
@@ -170,7 +169,7 @@ export function parseResponseHead(
   }
   const text = bytes.toString('latin1', from, end - 2)
   const minor = parts[1] === '1' ? 1 : 0
-  responseParsed.head = response(text, Number(parts[2]), parts[3] ?? '', minor, ownMarks(from), method)
+  responseParsed.head = response(text, Number(parts[2]), parts[3] ?? '', minor, marksFrom(from), method)
   responseParsed.end = end
   return responseParsed
 }
@@ -183,7 +182,7 @@ function response(
   marks: number[],
   method: string,
 ): ResponseHead {
-  const hop = takeHopFields(text, marks, marks.length)
+  const hop = takeHopFields(text, marks, scanned.count)
   // Nobody has said that another coding may come: TE goes no further than to us.
   if (hop.transferEncoding !== null && checkTransferEncoding(hop.transferEncoding, minor, hop.contentLength) !== '')
     throw new ProtocolError(501, `Transfer-Encoding: ${hop.transferEncoding.slice(0, 40)} was not asked for`)
@@ -193,8 +192,7 @@ function response(
   const length = bodiless ? 0 : hop.transferEncoding === null ? framed : CHUNKED
   // A length where none may be: whether bytes follow is anybody's guess, so none are waited for and the connection is not used again.
   const doubtful = neverBody && (hop.transferEncoding !== null || hop.contentLength > 0)
-  marks.length = hop.kept
-  const fields = new FieldLines(text, marks, hop.gaps)
+  const fields = new FieldLines(text, marks.slice(0, hop.kept), hop.gaps)
   if (neverBody && hop.contentLength !== -1) fields.remove('content-length')
   return {
     status,

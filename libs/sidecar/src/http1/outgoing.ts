@@ -1,6 +1,7 @@
 /**
  * What leaves a connection. The head waits for the end of the turn, and so does a small chunk: a head, its body and the end of chunked coding that are written
- * in one turn leave in one write, which is one system call and one TLS record. That is most of what a small answer costs.
+ * in one turn leave in one write, which is one system call and one TLS record. That is most of what a small answer costs. A turn is what one read has brought;
+ * outside of any read it ends with node's own tick, which costs a call and an object more.
  */
 import type net from 'node:net'
 
@@ -13,11 +14,27 @@ const CRLF = '\r\n'
 /** The end of a chunked body without trailers is put behind a held chunk without another copy. */
 const SPARE = LAST_CHUNK.length + CRLF.length
 
-const unflushed: Outgoing[] = []
+/** The first `waiting` of them wait; an array that is cut short and grows again would be made anew each time. */
+const unflushed: (Outgoing | null)[] = []
+let waiting = 0
+let turns = 0
+
+/** What has been read is handed on: `endTurn` comes for certain, and what is written until then leaves there. */
+export function beginTurn(): void {
+  turns++
+}
+
+export function endTurn(): void {
+  if (--turns === 0 && waiting > 0) flushAll()
+}
 
 function flushAll(): void {
-  for (const out of unflushed) out.flush()
-  unflushed.length = 0
+  // Nothing that is flushed makes another one wait.
+  for (let index = 0; index < waiting; index++) {
+    unflushed[index]?.flush()
+    unflushed[index] = null
+  }
+  waiting = 0
 }
 
 export class Outgoing {
@@ -191,6 +208,7 @@ export class Outgoing {
   #flushLater(): void {
     if (this.#queued) return
     this.#queued = true
-    if (unflushed.push(this) === 1) process.nextTick(flushAll)
+    unflushed[waiting++] = this
+    if (turns === 0 && waiting === 1) process.nextTick(flushAll)
   }
 }

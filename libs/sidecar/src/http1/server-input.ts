@@ -9,6 +9,7 @@ import type { FieldLines } from './fields.ts'
 import { isWorthScanning } from './head-scan.ts'
 import { CHUNKED, parseRequestHead, type RequestHead } from './heads.ts'
 import { ProtocolError, type Http1Limits } from './limits.ts'
+import { beginTurn, endTurn } from './outgoing.ts'
 import type { ServerHandler } from './server-handler.ts'
 import { Answer, Input } from './server-states.ts'
 import { clock } from './sweep.ts'
@@ -60,6 +61,11 @@ export abstract class ServerInput implements ChunkSink, DirectConsumer {
   /** Whether no request is under way. */
   get idle(): boolean {
     return this.input === Input.head && this.head === null
+  }
+
+  /** Whether this is the request that is under way. */
+  isReading(head: RequestHead): boolean {
+    return this.head === head
   }
 
   /** The request body is not read on. */
@@ -142,6 +148,7 @@ export abstract class ServerInput implements ChunkSink, DirectConsumer {
 
   #pump(data: Buffer): void {
     this.#pumping = true
+    beginTurn()
     let at = 0
     try {
       let before = -1
@@ -158,6 +165,7 @@ export abstract class ServerInput implements ChunkSink, DirectConsumer {
       this.refuse(error, data, at)
     } finally {
       this.#pumping = false
+      endTurn()
     }
     if (this.input >= Input.refused) return
     if (at < data.length) {

@@ -9,7 +9,7 @@ export const OWN_FIELDS: readonly string[] = ['host', 'x-request-id', DEADLINE_H
 
 /** Done by the end that makes the exchange, once it has read them. */
 export function removeOwnFields(fields: FieldLines): void {
-  for (let index = 0; index < OWN_FIELDS.length; index++) fields.remove(OWN_FIELDS[index] ?? '')
+  fields.removeAll(OWN_FIELDS)
 }
 
 /** @param trace what the peer's span becomes a child of; null where nothing is said. @returns start line and field lines, without the empty line */

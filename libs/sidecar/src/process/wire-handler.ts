@@ -81,8 +81,7 @@ export abstract class WireHandler<E extends WireExchange> implements ServerHandl
 
   #start(head: RequestHead, tunnel: Tunnel | null): void {
     const { fields, length, codings, expectContinue } = head
-    const body =
-      length === 0 ? null : new ReplayableBody(length, new WireBodySource(this.wire, expectContinue), codings)
+    const body = length === 0 ? null : new ReplayableBody(length, new WireBodySource(this.wire, head), codings)
     const exchange = this.exchangeOf(head, body, tunnel)
     this.#body = body
     this.#exchange = exchange
