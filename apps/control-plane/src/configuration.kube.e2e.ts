@@ -282,7 +282,8 @@ spec: { host: inventory }
     await cluster.apply(route(505))
     await untilAnswers(505)
     await untilSaid(route(505), good(8))
-    expect(other.running.output()).toContain('status written')
+    // It says so after the API has answered, which we may hear sooner.
+    await vi.waitFor(() => expect(other.running.output()).toContain('status written'), 5_000)
     await restart(killed)
   })
 

@@ -24,6 +24,7 @@ import { watchAuthority } from './identity/authority-watch.ts'
 import { Denials } from './identity/denials.ts'
 import { Issuance } from './identity/issuance.ts'
 import { JoinTokens, readTokenHashes } from './identity/join-tokens.ts'
+import { NatsWarden, WARDEN } from './identity/nats-warden.ts'
 import { isOperator } from './identity/operator.ts'
 import { OwnIdentity } from './identity/own-identity.ts'
 import { Registry } from './registry/registry.ts'
@@ -59,7 +60,12 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
   const ownHosts = [...new Set([`${SERVICE}.${NAMESPACE}`, SERVICE, instance, 'localhost', '127.0.0.1', advertised])]
   const own = await OwnIdentity.start(authority, identity, ownHosts, audit, log)
 
-  const denials = new Denials(log, () => distribution?.changed())
+  const wardensIdentity = await OwnIdentity.start(authority, { ...identity, account: WARDEN }, [], audit, log)
+  let warden: NatsWarden | null = null
+  const denials = new Denials(log, () => {
+    distribution?.changed()
+    warden?.look()
+  })
   const registry = new Registry(denials)
   const services = tokens.workloads.filter((workload) => !isOperator({ trustDomain, ...workload }))
   for (const { namespace, account } of services) registry.know({ namespace, service: account })
@@ -94,10 +100,16 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
     log,
   })
   const running = distribution
+  // Nobody waits for it: a NATS that does not know this user yet must not keep the mesh from starting.
+  const guarding = NatsWarden.start({ url: settings.MESH_NATS_URL, own: wardensIdentity, trustDomain, denials, log })
+  guarding.then(
+    (started) => (warden = started),
+    (error: unknown) => log.error({ err: error }, 'denied identities are not kept out of NATS'),
+  )
 
   source.follow(running)
   const authorityChanged = async (): Promise<void> => {
-    await own.renew()
+    await Promise.all([own.renew(), wardensIdentity.renew()])
     running.changed()
   }
   const stopWatchingAuthority = watchAuthority(stateDirectory, authority, authorityChanged, log)
@@ -157,6 +169,13 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
       await running.leave()
       await door.close(REQUESTS_GRACE_MS)
       await running.stop()
+      const guarded = guarding.then(
+        (started) => started.stop(),
+        () => undefined,
+      )
+      // Where it still tries to connect it stops as soon as it has.
+      if (warden !== null) await guarded
+      wardensIdentity.stop()
       own.stop()
     },
   }

@@ -10,7 +10,8 @@ export interface SpawnedProcess {
   stop(): Promise<void>
 }
 export interface ProcessOptions {
-  readonly core: number | readonly number[]
+  /** Whichever the scheduler likes where it is not given. */
+  readonly core?: number | readonly number[]
   /** Standard output and error. */
   readonly log: string
   readonly cwd?: string
@@ -51,7 +52,11 @@ export class Processes {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.env === undefined ? {} : { env: options.env }),
     }
-    const child = spawn('taskset', ['--cpu-list', String(options.core), command, ...args], spawnOptions)
+    const [program = command, ...rest] =
+      options.core === undefined
+        ? [command, ...args]
+        : ['taskset', '--cpu-list', String(options.core), command, ...args]
+    const child = spawn(program, rest, spawnOptions)
     closeSync(log)
     if (stdout !== log) closeSync(stdout)
     this.#leaders.add(child)

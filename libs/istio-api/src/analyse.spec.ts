@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { analyse } from './analyse.ts'
+import { analyse, refusals } from './analyse.ts'
 import { parseResources } from './parse.ts'
 
 const SERVICES = [{ host: 'a.default.svc.cluster.local', namespace: 'default', name: 'a', ports: [80], accounts: [] }]
@@ -112,4 +112,23 @@ test('a policy that denies also hears what workloads say of themselves', () => {
 
 test('the same name twice is an error', () => {
   expect(found(rule('r', 'a'), rule('r', 'a'))).toEqual([['error', 'DestinationRule default/r', 'metadata.name']])
+})
+
+test('workloads of the registry that a workloadSelector would find are left out, and that is said, whatever else it finds', () => {
+  const entry = `${HEAD}kind: ServiceEntry\nmetadata: {name: e}\nspec: {hosts: [b.org], location: MESH_INTERNAL, resolution: STATIC, ports: [{number: 80, name: http, protocol: HTTP}], workloadSelector: {labels: {app: a}}}\n`
+  const machine = `${HEAD}kind: WorkloadEntry\nmetadata: {name: m, labels: {app: a}}\nspec: {address: 10.0.0.1}\n`
+  const { resources } = parseResources([entry, machine].join('---\n'), 'f.yaml')
+  const services = SERVICES.map((service) => ({ ...service, selector: { app: service.name } }))
+  expect(analyse({ resources, services })).toMatchObject([
+    { severity: 'warning', finding: 'MM0012', message: expect.stringContaining('leaves out the workloads of a') },
+  ])
+  expect(analyse({ resources, services: SERVICES })).toEqual([])
+})
+
+test('refusals are what analysis refuses, and nothing else', () => {
+  const twice = [rule('r', 'a'), rule('r', 'b'), virtualService('v', '{host: gone}')].join('---\n')
+  const { resources } = parseResources(twice, 'f.yaml')
+  const all = analyse({ resources, services: SERVICES })
+  expect(refusals(resources)).toEqual(all.filter(({ severity }) => severity === 'error'))
+  expect(refusals(resources)).toHaveLength(1)
 })

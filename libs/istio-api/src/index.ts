@@ -1,5 +1,5 @@
 /** What operators write: Istio resources, their validation, and what they mean for the data plane. Runs in node and in the browser. */
-export { analyse } from './analyse.ts'
+export { analyse, refusals } from './analyse.ts'
 export { analyzeFiles, messageOf, type AnalyzeOptions } from './analysis/analyze.ts'
 export { documentationUrl } from './analysis/catalogue.ts'
 export type { Finding } from './analysis/finding.ts'

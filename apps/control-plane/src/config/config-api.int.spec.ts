@@ -18,6 +18,8 @@ spec:
       timeout: ${timeout}
 `
 
+const ALIAS_BOMB = `${['a: &a [x]', ...['b', 'c', 'd'].map((key, index) => `${key}: &${key} [${`*${'abc'[index]}, `.repeat(20)}]`)].join('\n')}\n`
+
 describe('configuration over HTTPS', () => {
   let mesh: RealMesh
   beforeAll(async () => {
@@ -78,6 +80,11 @@ describe('configuration over HTTPS', () => {
     ['a second document that is wrong', `${payments('7s')}---\n${payments('abc', 'orders2')}`, 'spec.http[0].timeout'],
     ['what the folder owns', payments('1s', 'orders'), 'metadata.name'],
     ['the same resource twice', `${payments('1s')}---\n${payments('2s')}`, 'metadata.name'],
+    ['a key that stands twice', payments('1s').replace('spec:', 'spec:\n  hosts: [other]'), ''],
+    ['a tab', payments('1s').replace('  hosts', '\thosts'), ''],
+    ['aliases that stand for more than they should', `${ALIAS_BOMB}---\n${payments('1s')}`, ''],
+    ['a document of more than 4 MiB', `a: ${'x'.repeat(5_000_000)}\n---\n${payments('1s')}`, ''],
+    ['a binary file', '\u0000\u0001ELF', ''],
     ['no YAML', 'kind: [', ''],
     ['nothing', '# nothing\n', ''],
   ])('refuses %s as a whole, with its place', async (_what, body, path) => {
@@ -88,6 +95,10 @@ describe('configuration over HTTPS', () => {
     const [error] = problems.filter(({ severity }) => severity === 'error')
     expect(error).toMatchObject({ file: 'test.yaml', path: expect.stringContaining(path), line: expect.any(Number) })
     expect([await revision(), await timeoutInForce()]).toEqual([before, '3s'])
+  })
+
+  it('takes a byte order mark for no part of the text', async () => {
+    expect(await apply(`\ufeff${payments('3s')}`, '&dryRun=true')).toMatchObject({ status: 200, body: { changes: [] } })
   })
 
   it('names the file that owns a resource', async () => {

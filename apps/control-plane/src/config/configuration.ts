@@ -8,6 +8,7 @@ import {
   createCompiler,
   nameOf,
   parseDocument,
+  refusals,
   type Compiler,
   type MeshService,
   type Problem,
@@ -42,12 +43,13 @@ export class Configuration {
   #applied = NOTHING_APPLIED
   /** Of applied documents, by the document itself: most stay as they are from one revision to the next. */
   readonly #parsed = new Map<ResourceDocument, readonly Resource[]>()
+  readonly #meshServices = new WeakMap<RegisteredService, MeshService>()
   #resources: readonly Resource[] | null = null
   #refused: string | null = null
   /** What `check` found nothing wrong with: it is not analysed again when it comes into force. */
   #checked: { readonly folder: FolderContent | null; readonly state: AppliedState } | null = null
   #compiled: {
-    readonly services: string
+    readonly services: readonly RegisteredService[]
     readonly resources: readonly Resource[]
     readonly compiler: Compiler
   } | null = null
@@ -125,19 +127,15 @@ export class Configuration {
     const own = new Map(submitted.map((each) => [nameOf(each), each]))
     const clashes = [...state.documents.keys()].flatMap((name) => this.#clash(name, own))
     const rest = [...state.documents].filter(([name]) => !own.has(name)).map(([, document]) => document)
-    const problems = this.#analyse(
-      state,
-      [...rest.flatMap((each) => this.#read(each)), ...submitted],
-      services,
-      clashes,
-    )
+    const applied = [...rest.flatMap((each) => this.#read(each)), ...submitted]
+    const problems = this.#analyse(state, applied, services, clashes)
     return problems.filter(({ severity, resource }) => severity === 'error' || own.has(resource))
   }
 
   /** The same, with the warnings about all resources of `state`. */
   checkAll(state: AppliedState, services: readonly RegisteredService[]): Problem[] {
-    const resources = [...state.documents.values()].flatMap((each) => this.#read(each))
-    return this.#analyse(state, resources, services, [])
+    const applied = [...state.documents.values()].flatMap((each) => this.#read(each))
+    return this.#analyse(state, applied, services, [])
   }
 
   #analyse(
@@ -147,28 +145,29 @@ export class Configuration {
     clashes: readonly Problem[],
   ): Problem[] {
     const resources = [...(this.#folder?.resources ?? []), ...applied]
-    const errors = analyse({ resources, services: [] }).filter(({ severity }) => severity === 'error')
-    const trustDomain = this.#trustDomain
-    const known = services.map((each) => meshService(each, trustDomain))
-    const warnings = analyse({ resources, services: known, trustDomain }).filter(
-      ({ severity }) => severity === 'warning',
-    )
-    if (clashes.length + errors.length === 0) this.#checked = { folder: this.#folder, state }
-    return [...clashes, ...errors, ...warnings]
+    const found = analyse({ resources, services: services.map((each) => this.#meshService(each)) })
+    const isError = ({ severity }: Problem): boolean => severity === 'error'
+    if (clashes.length === 0 && !found.some(isError)) this.#checked = { folder: this.#folder, state }
+    return [...clashes, ...found]
   }
 
-  /** What it means for these services; null while there is no valid configuration. */
+  /**
+   * What it means for these services; null while there is no valid configuration.
+   * @param services the very same list as before where nothing in it has changed, and of a service that has not changed the very same description
+   */
   compiledFor(services: readonly RegisteredService[]): Compiler | null {
     const resources = this.#resources
     if (resources === null) return null
-    const key = JSON.stringify(services)
     const before = this.#compiled
-    if (before?.services === key && before.resources === resources) return before.compiler
-    const trustDomain = this.#trustDomain
-    const model = { resources, services: services.map((each) => meshService(each, trustDomain)), trustDomain }
+    if (before?.services === services && before.resources === resources) return before.compiler
+    const model = {
+      resources,
+      services: services.map((each) => this.#meshService(each)),
+      trustDomain: this.#trustDomain,
+    }
     // It takes over what the change does not touch.
     const compiler = createCompiler(model, before?.compiler)
-    this.#compiled = { services: key, resources, compiler }
+    this.#compiled = { services, resources, compiler }
     return compiler
   }
 
@@ -181,7 +180,7 @@ export class Configuration {
     const problems = [
       ...found,
       // Only what is wrong whatever services there are: at start none has registered yet.
-      ...(isChecked ? [] : analyse({ resources, services: [] }).filter(({ severity }) => severity === 'error')),
+      ...(isChecked ? [] : refusals(resources)),
     ]
     for (const problem of problems) this.#tell(problem)
     if (problems.some(({ severity }) => severity === 'error')) {
@@ -201,6 +200,15 @@ export class Configuration {
 
   get #origin(): Origin {
     return this.#directory === null ? 'kubernetes' : 'applied'
+  }
+
+  /** The same for the same: whoever compares two lists of services then sees at once what is in both. */
+  #meshService(registered: RegisteredService): MeshService {
+    const known = this.#meshServices.get(registered)
+    if (known !== undefined) return known
+    const service = meshService(registered, this.#trustDomain)
+    this.#meshServices.set(registered, service)
+    return service
   }
 
   #read(document: ResourceDocument): readonly Resource[] {

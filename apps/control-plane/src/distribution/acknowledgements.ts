@@ -78,12 +78,16 @@ export class Acknowledgements {
     this.#proxies.delete(nameOf(proxy))
   }
 
-  /** Everybody who follows a key. */
-  followers(): Follower[] {
-    return [...this.#proxies].flatMap(([name, heard]) => {
-      const [namespace = '', , instance = ''] = name.split('.')
-      return [...heard.values()].map((each) => ({ proxy: `${namespace}/${instance}`, key: each.key, heard: each }))
-    })
+  /** Everybody who follows one of these keys. Few keys change at a time: what else is followed is not looked at. */
+  followersOf(keys: readonly string[]): Follower[] {
+    return [...this.#proxies].flatMap(([name, heard]) =>
+      keys.flatMap((key): Follower[] => {
+        const said = heard.get(key)
+        if (said === undefined) return []
+        const [namespace = '', , instance = ''] = name.split('.')
+        return [{ proxy: `${namespace}/${instance}`, key, heard: said }]
+      }),
+    )
   }
 
   /**

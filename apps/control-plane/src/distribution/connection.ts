@@ -10,8 +10,16 @@ import { uriNames } from '../identity/peer.ts'
 const MINIMUM_VERSION = [2, 11] as const
 export const INBOX_PREFIX = '_INBOX_control-plane'
 
-/** Connects, for as long as it takes at start. Throws where the server is too old: below 2.11 a lease would never expire. */
-export async function connectToNats(url: string, own: OwnIdentity, serverId: string): Promise<NatsConnection> {
+/**
+ * Connects, for as long as it takes at start. Throws where the server is too old: below 2.11 a lease would never expire.
+ * @param account of `own`: answers come below its inbox prefix alone
+ */
+export async function connectToNats(
+  url: string,
+  own: OwnIdentity,
+  serverId: string,
+  account = 'control-plane',
+): Promise<NatsConnection> {
   const tls = {
     get cert() {
       return own.current.cert
@@ -27,8 +35,8 @@ export async function connectToNats(url: string, own: OwnIdentity, serverId: str
   }
   const nc = await connect({
     servers: url,
-    name: 'control-plane',
-    inboxPrefix: INBOX_PREFIX,
+    name: account,
+    inboxPrefix: `_INBOX_${account}`,
     tls,
     maxReconnectAttempts: -1,
     ignoreAuthErrorAbort: true,

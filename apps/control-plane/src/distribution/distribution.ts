@@ -11,7 +11,7 @@ import { RevisionLog } from '../config/revision-log.ts'
 import type { LeaseKey } from '../registry/lease.ts'
 import { watchLeases } from '../registry/lease-watch.ts'
 import { LEASE_TTL_SECONDS, OwnLease } from '../registry/own-lease.ts'
-import type { Registry } from '../registry/registry.ts'
+import type { RegisteredService, Registry } from '../registry/registry.ts'
 import { Acknowledgements, type ProxyStatus } from './acknowledgements.ts'
 import { Election } from './election.ts'
 import { Fold } from './fold.ts'
@@ -59,7 +59,7 @@ export class Distribution {
   #stopMessages: (() => void)[] = []
   #ownLease: OwnLease | undefined
   /** Services as they were when everything was published last. */
-  #published = ''
+  #published: readonly RegisteredService[] = []
   #everythingChanged = true
   #connectionProblem: string | null = null
   #publishProblem: string | null = 'nothing was published yet'
@@ -229,7 +229,7 @@ export class Distribution {
   async #publish(): Promise<void> {
     if (!this.leads) return
     // A port, a protocol or a label is part of what routes and policies are compiled from; another replica alone is not.
-    const services = JSON.stringify(this.#options.registry.services)
+    const { services } = this.#options.registry
     const all = this.#everythingChanged || services !== this.#published
     this.#everythingChanged = false
     try {

@@ -32,30 +32,28 @@ export class Progress {
   /**
    * @param published the revision that is wholly in the bucket
    * @param latest where the bucket is now
-   * @param versions each key with its version, of everything in it
+   * @param changedSince key → version, of what was written after a place in the bucket
    */
-  saw(published: number, latest: number, versions: () => Iterable<readonly [string, number]>): void {
+  saw(published: number, latest: number, changedSince: (after: number) => ReadonlyMap<string, number>): void {
     if (published <= this.#published) return
-    const wanted = new Map([...versions()].filter(([, version]) => version > this.#after))
-    this.#pending = [...this.#pending, { revision: published, wanted }].slice(-MAX_PENDING)
+    this.#pending = [...this.#pending, { revision: published, wanted: changedSince(this.#after) }].slice(-MAX_PENDING)
     this.#published = published
     this.#after = latest
   }
 
-  /** @param revision in which something was changed. @param followers everybody, with what was heard last */
-  reach(revision: number, followers: readonly Follower[]): Reach {
+  /** @param revision in which something was changed. @param followersOf who follows one of these keys, with what was heard last */
+  reach(revision: number, followersOf: (keys: readonly string[]) => readonly Follower[]): Reach {
     if (revision > this.#published) return NOT_PUBLISHED
     const pending = this.#pending.find((each) => each.revision >= revision)
     if (pending === undefined) return EVERYWHERE
-    const reach = reachOf(pending, followers)
+    const reach = reachOf(pending, followersOf([...pending.wanted.keys()]))
     if (reach.missing.length + reach.refused.length === 0)
       this.#pending = this.#pending.filter((each) => each !== pending)
     return reach
   }
 }
 
-function reachOf({ wanted }: Pending, followers: readonly Follower[]): Reach {
-  const concerned = followers.filter(({ key }) => wanted.has(key))
+function reachOf({ wanted }: Pending, concerned: readonly Follower[]): Reach {
   const hasSpoken = ({ key, heard }: Follower): boolean => heard.revision >= (wanted.get(key) ?? 0)
   return {
     published: true,

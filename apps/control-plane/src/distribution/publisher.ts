@@ -60,24 +60,35 @@ export class Publisher {
   async publishEndpoints(now: number): Promise<void> {
     // Asked once: to know whether it is still the one in force it compares all services.
     const mesh = this.#mesh()
-    for (const host of this.#registry.hosts) {
-      await this.#store.put(endpointsKey(host), this.#endpointsOf(mesh, host, now))
+    // Side by side: of a thousand that have changed nobody should wait for a thousand answers of NATS.
+    await Promise.all(
+      this.#registry.hosts.map((host) => this.#store.put(endpointsKey(host), this.#endpointsOf(mesh, host, now))),
+    )
+  }
+
+  /** Writes the endpoints of these hosts, workloads or not. */
+  async #publishHosts(mesh: Compiler, hosts: Iterable<string>, now: number): Promise<void> {
+    for (const host of new Set(hosts)) {
+      const isRegistered = this.#registry.has(host)
+      const endpoints = isRegistered ? this.#endpointsOf(mesh, host, now) : mesh.compileEndpoints(host)
+      if (endpoints !== null) await this.#store.put(endpointsKey(host), endpoints)
     }
   }
 
   /** Replicas that hold a lease, and WorkloadEntries that the service's selector finds. */
   #endpointsOf(mesh: Compiler | null, host: string, now: number): EndpointsSnapshot {
-    const { endpoints } = this.#registry.snapshot(host, now)
-    return { host, endpoints: [...endpoints, ...(mesh?.extraEndpoints(host) ?? [])] }
+    const own = this.#registry.snapshot(host, now)
+    const extra = mesh?.extraEndpoints(host) ?? []
+    // The registry's own one where there is nothing to add: what is the very same object is not compared by its text.
+    return extra.length === 0 ? own : { host, endpoints: [...own.endpoints, ...extra] }
   }
 
   /** Writes what ServiceEntries say of hosts that the registry does not know, and removes those that nobody describes any more. */
   async #publishEntries(mesh: Compiler): Promise<void> {
-    const registered = new Set(this.#registry.hosts)
     const published = this.#store.keys(ENDPOINTS).map((key) => key.slice(ENDPOINTS.length))
     for (const host of new Set([...mesh.entryHosts, ...published])) {
       // A wildcard is no key; each host below it that is called has one of its own.
-      if (registered.has(host) || host.startsWith('*')) continue
+      if (this.#registry.has(host) || host.startsWith('*')) continue
       const snapshot = mesh.compileEndpoints(host)
       await (snapshot === null ? this.#store.remove(endpointsKey(host)) : this.#store.put(endpointsKey(host), snapshot))
     }
@@ -96,26 +107,30 @@ export class Publisher {
     if (mesh === null) return
     const version = this.#version()
     await this.#publishEntries(mesh)
-    for (const { namespace, service, labels } of this.#registry.services) {
-      // The selector label is ours and not the replica's: nobody leaves a policy by changing a label of its lease.
-      const snapshot = mesh.compileInbound(namespace, service, { app: service }, labels)
-      await this.#store.put(inboundKey(namespace, service), snapshot)
-    }
+    await Promise.all(
+      this.#registry.services.map(({ namespace, service, labels }) => {
+        // The selector label is ours and not the replica's: nobody leaves a policy by changing a label of its lease.
+        const snapshot = mesh.compileInbound(namespace, service, { app: service }, labels)
+        return this.#store.put(inboundKey(namespace, service), snapshot)
+      }),
+    )
     await this.#publishGateways(mesh)
-    for (const key of this.#store.keys('outbound.')) {
-      const [, namespace = '', ...host] = key.split('.')
-      const snapshot = mesh.compileOutbound(namespace, host.join('.'))
-      if (snapshot !== null) await this.#publishCalled(mesh, hostsOf(snapshot))
-      await (snapshot === null ? this.#store.remove(key) : this.#store.put(key, snapshot))
-    }
+    await Promise.all(this.#store.keys('outbound.').map((key) => this.#publishOutbound(mesh, key)))
     // Last: who waits for this revision finds everything else before it.
     await this.#store.put(PUBLISHED, version)
+  }
+
+  async #publishOutbound(mesh: Compiler, key: string): Promise<void> {
+    const [, namespace = '', ...host] = key.split('.')
+    const snapshot = mesh.compileOutbound(namespace, host.join('.'))
+    if (snapshot !== null) await this.#publishCalled(mesh, hostsOf(snapshot))
+    await (snapshot === null ? this.#store.remove(key) : this.#store.put(key, snapshot))
   }
 
   /** A host that is called may stand below the wildcard of a ServiceEntry: then nobody has written its endpoints yet. */
   async #publishCalled(mesh: Compiler, hosts: readonly string[]): Promise<void> {
     for (const host of new Set(hosts)) {
-      const endpoints = this.#registry.hosts.includes(host) ? null : mesh.compileEndpoints(host)
+      const endpoints = this.#registry.has(host) ? null : mesh.compileEndpoints(host)
       if (endpoints !== null) await this.#store.put(endpointsKey(host), endpoints)
     }
   }
@@ -143,7 +158,7 @@ export class Publisher {
 
   async #createMissing(mesh: Compiler, key: string, snapshot: OutboundSnapshot, now: number): Promise<void> {
     for (const host of new Set([snapshot.host, ...hostsOf(snapshot)])) {
-      const isRegistered = this.#registry.hosts.includes(host)
+      const isRegistered = this.#registry.has(host)
       const endpoints = isRegistered ? this.#endpointsOf(mesh, host, now) : mesh.compileEndpoints(host)
       if (endpoints !== null) await this.#store.create(endpointsKey(host), endpoints)
     }
@@ -157,8 +172,7 @@ export class Publisher {
     const host = mesh.resolveHost(namespace, name.replace(/:\d+$/, ''))
     const snapshot = host && mesh.compileOutbound(namespace, host)
     if (!host || !snapshot) return { found: false, reason: `${name} is not known to the mesh` }
-    await this.publishEndpoints(now)
-    await this.#publishCalled(mesh, [host, ...hostsOf(snapshot)])
+    await this.#publishHosts(mesh, [host, ...hostsOf(snapshot)], now)
     await this.#store.put(outboundKey(namespace, host), snapshot)
     return { found: true, host }
   }

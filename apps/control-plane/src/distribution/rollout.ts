@@ -37,14 +37,20 @@ export class Rollouts {
   readonly #parts: RolloutParts
   readonly #progress = new Progress()
   readonly #news = new EventEmitter().setMaxListeners(0)
+  #telling = false
 
   constructor(parts: RolloutParts) {
     this.#parts = parts
   }
 
-  /** A snapshot was written, or an acknowledgement was heard. */
+  /** A snapshot was written, or an acknowledgement was heard. Many come at once: whoever waits looks once at all of them. */
   tell(): void {
-    this.#news.emit('news')
+    if (this.#telling) return
+    this.#telling = true
+    setImmediate(() => {
+      this.#telling = false
+      this.#news.emit('news')
+    })
   }
 
   /** @returns stops it. @param listener hears that a snapshot was written, or an acknowledgement heard */
@@ -57,10 +63,14 @@ export class Rollouts {
   reached(): (revision: number) => Reach {
     const store = this.#parts.store()
     const published = store.read<Published>(PUBLISHED)?.revision ?? 0
-    this.#progress.saw(published, store.latest, () => store.versions())
-    // Looked at only where somebody asks: many more call this to have it noted what was published.
-    let followers: readonly Follower[] | undefined
-    return (revision) => this.#progress.reach(revision, (followers ??= this.#parts.acknowledgements.followers()))
+    this.#progress.saw(published, store.latest, (after) => store.changedSince(after))
+    const known = new Map<number, Reach>()
+    return (revision) => {
+      const reach =
+        known.get(revision) ?? this.#progress.reach(revision, (keys) => this.#parts.acknowledgements.followersOf(keys))
+      known.set(revision, reach)
+      return reach
+    }
   }
 
   /** Where the bucket is now: what comes later belongs to the change that is about to begin. */
@@ -76,13 +86,8 @@ export class Rollouts {
     const published = await this.#until(() => (store().read<Published>(PUBLISHED)?.revision ?? 0) >= revision, until)
     if (!published) return { publishedMs: null, acknowledgedMs: null, concerned: 0, refused: [], missing: [] }
     const publishedMs = elapsed()
-    const wanted = new Map(
-      this.#parts.acknowledgements.followers().flatMap(({ key }): [string, number][] => {
-        const current = store().revision(key)
-        return current !== undefined && current > mark.after ? [[key, current]] : []
-      }),
-    )
-    const concerned = (): Follower[] => this.#parts.acknowledgements.followers().filter(({ key }) => wanted.has(key))
+    const wanted = store().changedSince(mark.after)
+    const concerned = (): Follower[] => this.#parts.acknowledgements.followersOf([...wanted.keys()])
     const missing = (): Follower[] => concerned().filter(({ key, heard }) => heard.revision < (wanted.get(key) ?? 0))
     const all = await this.#until(() => missing().length === 0, until)
     const refused = concerned().filter(({ key, heard }) => !heard.accepted && heard.revision >= (wanted.get(key) ?? 0))

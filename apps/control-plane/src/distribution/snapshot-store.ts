@@ -75,11 +75,6 @@ export class SnapshotStore {
     return [...this.#entries].flatMap(([key, { value }]) => (value !== null && key.startsWith(prefix) ? [key] : []))
   }
 
-  /** Each key with its revision. */
-  versions(): [string, number][] {
-    return [...this.#entries].flatMap(([key, { value, revision }]) => (value === null ? [] : [[key, revision]]))
-  }
-
   /** The snapshot that stands under a key; T is what the key's kind says in snapshot.ts. */
   read<T>(key: string): T | undefined {
     const value = this.#entries.get(key)?.value
@@ -89,6 +84,12 @@ export class SnapshotStore {
   revision(key: string): number | undefined {
     const entry = this.#entries.get(key)
     return entry === undefined || entry.value === null ? undefined : entry.revision
+  }
+
+  /** Keys that were written after a revision and are there, with their own. */
+  changedSince(after: number): Map<string, number> {
+    const changed = [...this.#entries].filter(([, { value, revision }]) => value !== null && revision > after)
+    return new Map(changed.map(([key, { revision }]) => [key, revision]))
   }
 
   /** Writes a snapshot if it differs from what stands there; true if it was written. @throws Overtaken, NotLeading */

@@ -16,6 +16,7 @@ export class Denials {
   readonly #changed: () => void
   readonly #denied = new Map<string, Denial>()
   #bucket: KV | null = null
+  #revision = 0
 
   /** @param changed hears of each that comes or goes, whoever has made it */
   constructor(log: Logger, changed: () => void) {
@@ -25,6 +26,11 @@ export class Denials {
 
   has(identity: SpiffeId): boolean {
     return this.#denied.has(formatSpiffeId(identity))
+  }
+
+  /** Counts its changes. */
+  get revision(): number {
+    return this.#revision
   }
 
   /** In order of identities. */
@@ -41,12 +47,12 @@ export class Denials {
         if (entry.operation === 'PUT') present.add(this.#take(entry.string())?.identity ?? '')
       }
     }
-    for (const identity of this.#denied.keys()) if (!present.has(identity)) this.#denied.delete(identity)
+    for (const identity of this.#denied.keys()) if (!present.has(identity)) this.#forget(identity)
     const entries = await bucket.watch()
     const follow = async (): Promise<void> => {
       for await (const entry of entries) {
         if (entry.operation === 'PUT') this.#take(entry.string())
-        else this.#denied.delete(identityOf(entry.key))
+        else this.#forget(identityOf(entry.key))
         this.#changed()
       }
     }
@@ -57,7 +63,7 @@ export class Denials {
   /** Durable when it resolves. */
   async deny(denial: Denial): Promise<void> {
     await this.#open().put(keyOf(denial.identity), JSON.stringify(denial))
-    this.#denied.set(denial.identity, denial)
+    this.#remember(denial)
     this.#changed()
   }
 
@@ -65,9 +71,19 @@ export class Denials {
   async allow(identity: string): Promise<boolean> {
     if (!this.#denied.has(identity)) return false
     await this.#open().delete(keyOf(identity))
-    this.#denied.delete(identity)
+    this.#forget(identity)
     this.#changed()
     return true
+  }
+
+  #remember(denial: Denial): void {
+    this.#denied.set(denial.identity, denial)
+    this.#revision++
+  }
+
+  #forget(identity: string): void {
+    this.#denied.delete(identity)
+    this.#revision++
   }
 
   #open(): KV {
@@ -78,7 +94,7 @@ export class Denials {
   #take(text: string): Denial | null {
     try {
       const denial = Denial.parse(JSON.parse(text))
-      this.#denied.set(denial.identity, denial)
+      this.#remember(denial)
       return denial
     } catch (error) {
       this.#log.error({ err: error, text }, 'denial cannot be read')

@@ -9,7 +9,7 @@ import { readSettings } from '../settings.ts'
 import { asOperator, environmentFor, prepareMesh } from '../testing/real-mesh.ts'
 import { startNats, type RealNats } from '../testing/real-nats.ts'
 import { runSidecar, type RunningSidecar } from '../testing/real-sidecar.ts'
-import { call, createCsr, idOf, joinMesh, readToken } from '../testing/workload.ts'
+import { call, connectAs, createCsr, idOf, joinMesh, readToken } from '../testing/workload.ts'
 import { initialise } from './initialise.ts'
 import { generateKeyPair } from './keys.ts'
 import type { RotationStep } from './root-rotation.ts'
@@ -19,6 +19,10 @@ kind: AuthorizationPolicy
 metadata: { name: all, namespace: meshmart }
 spec: { action: ALLOW, rules: [{ from: [{ source: { principals: ['*'] } }] }] }
 `
+async function disconnected(connection: Awaited<ReturnType<typeof connectAs>>): Promise<string> {
+  for await (const { type } of connection.status()) if (type === 'disconnect') return type
+  return 'closed'
+}
 const roots = (pem: string): number => pem.split('BEGIN CERTIFICATE').length - 1
 
 describe('trust', () => {
@@ -53,13 +57,14 @@ describe('trust', () => {
     rmSync(directory, { recursive: true, force: true })
   })
 
-  const synced = () =>
+  const synced = (workloads = ['inventory', 'orders', 'payments']) =>
     vi.waitFor(
       async () => {
         const { body } = await operator('GET', '/v1/proxies')
-        const proxies = body['proxies'] as { snapshots: { key: string; status: string }[] }[]
-        const trust = proxies.flatMap(({ snapshots }) => snapshots.filter(({ key }) => key === 'trust'))
-        expect(trust.map(({ status }) => status)).toEqual(['SYNCED', 'SYNCED', 'SYNCED'])
+        const proxies = body['proxies'] as { workload: string; snapshots: { key: string; status: string }[] }[]
+        const wanted = proxies.filter(({ workload }) => workloads.includes(workload))
+        const trust = wanted.flatMap(({ snapshots }) => snapshots.filter(({ key }) => key === 'trust'))
+        expect(trust.map(({ status }) => status)).toEqual(workloads.map(() => 'SYNCED'))
       },
       { timeout: 10_000, interval: 50 },
     )
@@ -121,7 +126,8 @@ describe('trust', () => {
     const held = await joinMesh(at(), 'meshmart.payments')
     expect((await operator('POST', '/v1/denied', { identity, reason: 'its key has leaked' })).status).toBe(200)
     await vi.waitFor(async () => expect(await trusted()).toContain(identity), { timeout: 5_000, interval: 25 })
-    await synced()
+    // The denied one itself hears nothing any more.
+    await synced(['inventory', 'orders'])
     const token = readToken(directory, 'meshmart.payments')
     const csr = await createCsr(await generateKeyPair(), [identity])
     expect((await call(at(), 'POST', '/v1/certificates', { body: { csr, token } })).status).toBe(403)
@@ -138,6 +144,29 @@ describe('trust', () => {
     await synced()
     await vi.waitFor(async () => expect(await payments.get('http://inventory/')).toBe(200), { timeout: 8_000 })
     await vi.waitFor(async () => expect(await orders.get('http://payments/')).toBe(200), { timeout: 8_000 })
+  }, 40_000)
+
+  it('ends the connections to NATS of whoever is denied, the open ones and each new one, until it is allowed again', async () => {
+    const identity = idOf('meshmart', 'payments')
+    const held = await joinMesh(at(), 'meshmart.payments')
+    const connection = await connectAs(nats.url, directory, held, 'payments')
+    const heard: string[] = []
+    void (async () => {
+      for await (const { type } of connection.status()) heard.push(type)
+    })()
+    expect((await operator('POST', '/v1/denied', { identity, reason: 'its key has leaked' })).status).toBe(200)
+    await vi.waitFor(() => expect(heard.filter((type) => type === 'disconnect').length).toBeGreaterThan(1), {
+      timeout: 10_000,
+    })
+    // A certificate that is still good opens a new connection, which does not live to see an answer.
+    const again = await connectAs(nats.url, directory, held, 'payments')
+    expect(await disconnected(again)).toBe('disconnect')
+    expect(orders.log.join('\n')).not.toContain('nats: connection lost')
+    expect((await operator('DELETE', `/v1/denied/${encodeURIComponent(identity)}`)).status).toBe(200)
+    await vi.waitFor(async () => expect((await connection.flush(), connection.isClosed())).toBe(false), {
+      timeout: 10_000,
+    })
+    await Promise.all([connection.close(), again.close()])
   }, 40_000)
 
   it('denies nobody that the mesh itself stands on, and nothing that is no identity', async () => {

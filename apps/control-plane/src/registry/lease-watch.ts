@@ -21,6 +21,7 @@ export interface LeaseWatchOptions {
 /** Starts to follow; the answer stops it. */
 export async function watchLeases(options: LeaseWatchOptions): Promise<() => void> {
   const entries = await options.bucket.watch()
+  const known = new Map<string, string>()
   const follow = async (): Promise<void> => {
     for await (const entry of entries) {
       const key = parseLeaseKey(entry.key)
@@ -29,7 +30,7 @@ export async function watchLeases(options: LeaseWatchOptions): Promise<() => voi
         continue
       }
       try {
-        take(key, entry, options)
+        take(key, entry, known, options)
       } catch (error) {
         options.log.warn({ key: entry.key, reason: (error as Error).message }, 'lease ignored: its value is not valid')
       }
@@ -39,12 +40,17 @@ export async function watchLeases(options: LeaseWatchOptions): Promise<() => voi
   return () => entries.stop()
 }
 
-function take(key: LeaseKey, entry: KvWatchEntry, options: LeaseWatchOptions): void {
+/** @param known what each lease said last: nearly all say the same again, and that is not read twice */
+function take(key: LeaseKey, entry: KvWatchEntry, known: Map<string, string>, options: LeaseWatchOptions): void {
   if (entry.operation === 'PUT') {
-    const news = options.registry.renew(key, readLease(key, entry.json(), options.trustDomain))
+    const text = entry.string()
+    if (known.get(entry.key) === text) return
+    const news = options.registry.renew(key, readLease(key, JSON.parse(text), options.trustDomain))
+    known.set(entry.key, text)
     if (news) options.changed()
     return
   }
+  known.delete(entry.key)
   options.registry.end(key)
   options.ended(key)
 }

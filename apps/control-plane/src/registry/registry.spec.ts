@@ -150,3 +150,33 @@ describe('a lease', () => {
     expect(() => readLease(key('orders-1'), lease('orders-1', wrong), 'cluster.local')).toThrow(field)
   })
 })
+
+describe('what has not changed is the very same', () => {
+  it('another replica is no other service', () => {
+    const registry = new Registry()
+    registry.renew(key('orders-1'), endpoint('orders-1'))
+    const { services } = registry
+    registry.renew(key('orders-2'), endpoint('orders-2'))
+    registry.end(key('orders-1'))
+    expect(registry.services).toBe(services)
+    registry.renew(
+      key('orders-3'),
+      readLease(key('orders-3'), lease('orders-3', { ports: { '81': 1 } }), 'cluster.local'),
+    )
+    expect(registry.services).not.toBe(services)
+  })
+
+  it('endpoints, until a lease, the time of holding or a denial changes', () => {
+    const denied = { revision: 0, has: () => denied.revision > 0 }
+    const registry = new Registry(denied)
+    registry.startOver([{ host, endpoints: [endpoint('orders-1')] }], 100)
+    registry.renew(key('orders-2'), endpoint('orders-2'))
+    const held = registry.snapshot(host, 50)
+    expect(registry.snapshot(host, 60)).toBe(held)
+    expect(instances(registry, 100)).toEqual(['orders-2'])
+    registry.renew(key('orders-3'), endpoint('orders-3'))
+    expect(instances(registry, 100)).toEqual(['orders-2', 'orders-3'])
+    denied.revision++
+    expect(instances(registry, 100)).toEqual([])
+  })
+})

@@ -21,51 +21,61 @@ export interface RegisteredService extends ServiceName, ServiceShape {
 }
 /** What a Kubernetes Service says of itself; who answers for it is the leases' word. */
 export type ServiceDefinition = Pick<MeshService, 'ports' | 'portNames' | 'labels' | 'exportTo' | 'addresses'>
-interface Service extends ServiceName {
+interface Service {
   /** Of the last replicas that there were: a service does not change its protocol because nobody is up. */
-  shape: ServiceShape
+  described: RegisteredService
   readonly leases: Map<string, Endpoint>
   readonly held: Map<string, Endpoint>
+  /** What was last said of its endpoints, until that is no longer so. */
+  said: { readonly snapshot: EndpointsSnapshot; readonly holding: boolean; readonly denials: number } | null
 }
 
 /** Identities that are denied: nobody is sent to them. */
 export interface Denied {
   has(identity: SpiffeId): boolean
+  /** Counts its changes. */
+  readonly revision: number
 }
-const NOBODY: Denied = { has: () => false }
+const NOBODY: Denied = { has: () => false, revision: 0 }
 
 export class Registry {
   readonly #services = new Map<string, Service>()
   readonly #denied: Denied
   #definitions: ReadonlyMap<string, ServiceDefinition> = new Map()
   #holdUntil = 0
+  /** Both are made anew only when a service is new or another one. */
+  #described: readonly RegisteredService[] | null = null
+  #hosts: readonly string[] | null = null
 
   constructor(denied: Denied = NOBODY) {
     this.#denied = denied
   }
 
+  /** The very same list as long as nothing in it has changed: another replica alone is no change. */
   get services(): readonly RegisteredService[] {
-    return [...this.#services].map(([host, { namespace, service, shape }]) => {
-      const definition = this.#definitions.get(host)
-      return { namespace, service, ...shape, ...(definition !== undefined && { definition }) }
-    })
+    return (this.#described ??= [...this.#services.values()].map(({ described }) => described))
   }
 
   /** Replicas that hold a lease. */
   get replicas(): LeaseKey[] {
-    return [...this.#services.values()].flatMap(({ namespace, service, leases }) =>
+    return [...this.#services.values()].flatMap(({ described: { namespace, service }, leases }) =>
       [...leases.keys()].map((instance) => ({ namespace, service, instance })),
     )
   }
 
   /** Hosts known to the mesh, sorted. */
-  get hosts(): string[] {
-    return [...this.#services.keys()].toSorted()
+  get hosts(): readonly string[] {
+    return (this.#hosts ??= [...this.#services.keys()].toSorted())
+  }
+
+  has(host: string): boolean {
+    return this.#services.has(host)
   }
 
   /** Describes the services that are known, now or later, and makes none known. @param definitions by host */
   define(definitions: ReadonlyMap<string, ServiceDefinition>): void {
     this.#definitions = definitions
+    for (const service of this.#services.values()) this.#describe(service, service.described)
   }
 
   /** Makes a service known; true if it was not. */
@@ -73,7 +83,10 @@ export class Registry {
     const host = serviceHost(name.namespace, name.service)
     if (this.#services.has(host)) return false
     const { namespace, service } = name
-    this.#services.set(host, { namespace, service, shape: DEFAULT_PORTS, leases: new Map(), held: new Map() })
+    const described = this.#withDefinition({ namespace, service, ...DEFAULT_PORTS })
+    this.#services.set(host, { described, leases: new Map(), held: new Map(), said: null })
+    this.#described = null
+    this.#hosts = null
     return true
   }
 
@@ -82,16 +95,17 @@ export class Registry {
     this.know(key)
     const leases = this.#of(key)?.leases
     const before = leases?.get(key.instance)
+    if (JSON.stringify(before) === JSON.stringify(endpoint)) return false
     leases?.set(key.instance, endpoint)
-    this.#reshape(key)
-    return JSON.stringify(before) !== JSON.stringify(endpoint)
+    this.#changed(key)
+    return true
   }
 
   /** Deleted by its owner or expired. A deletion is news, so the endpoint is not held any longer either. */
   end(key: LeaseKey): void {
     this.#of(key)?.leases.delete(key.instance)
     this.#of(key)?.held.delete(key.instance)
-    this.#reshape(key)
+    this.#changed(key)
   }
 
   /** Leases are about to be read anew: until `until` (ms since 1970) what was published before stands beside them. */
@@ -100,6 +114,7 @@ export class Registry {
     for (const service of this.#services.values()) {
       service.leases.clear()
       service.held.clear()
+      service.said = null
     }
     for (const { host, endpoints } of published) {
       const name = serviceOfHost(host)
@@ -108,16 +123,21 @@ export class Registry {
       if (name === null || own.length === 0) continue
       this.know(name)
       for (const endpoint of own) this.#services.get(host)?.held.set(endpoint.instance, endpoint)
-      this.#reshape(name)
+      this.#changed(name)
     }
   }
 
-  /** Endpoints of a host by replica name, so that the same endpoints always make the same snapshot. */
+  /** Endpoints of a host by replica name, so that the same endpoints always make the same snapshot: the very same one where nothing has changed. */
   snapshot(host: string, now: number): EndpointsSnapshot {
     const service = this.#services.get(host)
-    const known = new Map([...((now < this.#holdUntil && service?.held) || []), ...(service?.leases ?? [])])
+    if (service === undefined) return { host, endpoints: [] }
+    const [holding, denials] = [now < this.#holdUntil && service.held.size > 0, this.#denied.revision]
+    if (service.said?.holding === holding && service.said.denials === denials) return service.said.snapshot
+    const known = new Map([...(holding ? service.held : []), ...service.leases])
     const allowed = [...known.values()].filter(({ identity }) => !this.#isDenied(identity))
-    return { host, endpoints: allowed.toSorted((a, b) => (a.instance < b.instance ? -1 : 1)) }
+    const snapshot = { host, endpoints: allowed.toSorted((a, b) => (a.instance < b.instance ? -1 : 1)) }
+    service.said = { snapshot, holding, denials }
+    return snapshot
   }
 
   #isDenied(identity: string): boolean {
@@ -125,11 +145,27 @@ export class Registry {
     return id !== null && this.#denied.has(id)
   }
 
-  #reshape(name: ServiceName): void {
+  /** Of its endpoints something else is to be said, and of the service itself perhaps. */
+  #changed(name: ServiceName): void {
     const service = this.#of(name)
     if (service === undefined) return
+    service.said = null
     const replicas = new Map([...service.held, ...service.leases])
-    if (replicas.size > 0) service.shape = shapeOf([...replicas.values()])
+    if (replicas.size === 0) return
+    const { namespace, service: own } = service.described
+    this.#describe(service, { namespace, service: own, ...shapeOf([...replicas.values()]) })
+  }
+
+  #describe(service: Service, as: RegisteredService): void {
+    const described = this.#withDefinition(as)
+    if (JSON.stringify(described) === JSON.stringify(service.described)) return
+    service.described = described
+    this.#described = null
+  }
+
+  #withDefinition({ definition: _before, ...rest }: RegisteredService): RegisteredService {
+    const definition = this.#definitions.get(serviceHost(rest.namespace, rest.service))
+    return definition === undefined ? rest : { ...rest, definition }
   }
 
   #of(name: ServiceName): Service | undefined {

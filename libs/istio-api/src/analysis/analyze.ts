@@ -4,6 +4,7 @@
  */
 import type { ReadMesh } from '../kubernetes/read-mesh.ts'
 import type { Problem, ProblemCode } from '../problem.ts'
+import type { Analyzer } from './analyzer.ts'
 import { ANALYZERS } from './analyzers.ts'
 import { documentationUrl, isCode, messageType, MESSAGES, type Code } from './catalogue.ts'
 import { AnalysisContext, type AnalysisInput } from './context.ts'
@@ -11,10 +12,10 @@ import { FindingList, sorted, type Finding } from './finding.ts'
 import type { Level } from './message.ts'
 
 /** What the resources say together; what is wrong with each alone was said when it was read. */
-export function analyzeTogether(input: AnalysisInput): Finding[] {
+export function analyzeTogether(input: AnalysisInput, analyzers: readonly Analyzer[] = ANALYZERS): Finding[] {
   const context = new AnalysisContext(input)
   const list = new FindingList()
-  for (const analyzer of ANALYZERS) analyzer(context, list.report)
+  for (const analyzer of analyzers) analyzer(context, list.report)
   return sorted(list.findings)
 }
 

@@ -70,3 +70,5 @@ const OWN: readonly Analyzer[] = [
 ]
 
 export const ANALYZERS: readonly Analyzer[] = [...ISTIO, ...OWN]
+/** Those that may say that a resource cannot be applied. */
+export const REFUSING: readonly Analyzer[] = [duplicates]

@@ -79,8 +79,9 @@ export const OWN_MESSAGES = defineMessages({
   MM0012: {
     name: 'WorkloadSelectorSelectsNobody',
     level: 'Warning',
-    describe: 'A ServiceEntry selects its endpoints by labels that neither a WorkloadEntry nor a pod carries.',
-    text: (namespace: string) => `selects no WorkloadEntry and no pod of ${namespace}: nobody answers`,
+    describe:
+      'A ServiceEntry selects its endpoints by labels that neither a WorkloadEntry nor a pod carries; in a running mesh, where labels of a lease are its own word, WorkloadEntries alone are selected.',
+    text: (problem: string) => problem,
   },
   MM0013: {
     name: 'ProviderNotFound',

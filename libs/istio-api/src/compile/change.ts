@@ -5,7 +5,7 @@
  */
 import { HostIndex } from '@meshmart/mesh-policy'
 import { expandHost } from '../host.ts'
-import { nameOf, type Resource, type ResourceOf } from '../resource.ts'
+import { nameOf, type Kind, type Resource, type ResourceOf } from '../resource.ts'
 import type { MeshModel, PreparedModel } from './model.ts'
 import type { MeshService } from './service.ts'
 
@@ -43,6 +43,22 @@ export function touches(
   const fits = (index: HostIndex<true>) => (host: string) => index.match(host).length > 0
   return (namespace, [host = '', ...others]) =>
     namespaces.has(namespace) || fits(called)(host) || [host, ...others].some(fits(named))
+}
+
+/** Kinds that say what a workload lets in, and what is measured there. */
+const INBOUND: readonly Kind[] = [
+  'AuthorizationPolicy',
+  'ConfigMap',
+  'PeerAuthentication',
+  'RequestAuthentication',
+  'Sidecar',
+  'Telemetry',
+]
+
+/** Whether policies of workloads have to be compiled anew. They do not depend on services. */
+export function touchesInbound(change: Change): boolean {
+  if (change === 'nothing') return false
+  return change === 'everything' || change.resources.some(({ kind }) => INBOUND.includes(kind))
 }
 
 interface Reach {

@@ -9,7 +9,7 @@ import type {
   InboundSnapshot,
   OutboundSnapshot,
 } from '@meshmart/mesh-policy'
-import { changeBetween, touches, type Change } from './change.ts'
+import { changeBetween, touches, touchesInbound, type Change } from './change.ts'
 import { compileGateways } from './gateways.ts'
 import { compileInbound } from './inbound.ts'
 import { prepareModel, type MeshModel, type PreparedModel } from './model.ts'
@@ -29,6 +29,7 @@ export interface Compiler {
   /**
    * @param labels that the control plane gives the workload, such as `{ app: 'orders' }`
    * @param replicas what its leases say of themselves; heard only where that adds a restriction
+   * @returns the same object as long as nothing that it depends on has changed
    */
   compileInbound(namespace: string, workload: string, labels: Labels, replicas?: readonly Labels[]): InboundSnapshot
   /** One per selector. */
@@ -46,6 +47,8 @@ export interface Compiler {
 
 interface Kept {
   readonly outbound: Map<string, { readonly snapshot: OutboundSnapshot | null; readonly hosts: readonly string[] }>
+  /** By workload; `labels` is what it was compiled for, as text. */
+  readonly inbound: Map<string, { readonly snapshot: InboundSnapshot; readonly labels: string }>
   gateways: readonly GatewaySnapshot[] | null
 }
 interface Memory {
@@ -68,13 +71,17 @@ export function createCompiler(model: MeshModel, before?: Compiler): Compiler {
   return compiler
 }
 
-const emptyMemory = (): Kept => ({ outbound: new Map(), gateways: null })
+const emptyMemory = (): Kept => ({ outbound: new Map(), inbound: new Map(), gateways: null })
 
 /** What the change does not touch. */
 function keep({ prepared: before, kept }: Memory, after: PreparedModel, change: Change): Kept {
   const isTouched = touches(change, before, after)
   const outbound = [...kept.outbound].filter(([key, { hosts }]) => !isTouched(namespaceOf(key), hosts))
-  return { outbound: new Map(outbound), gateways: change === 'nothing' ? kept.gateways : null }
+  return {
+    outbound: new Map(outbound),
+    inbound: touchesInbound(change) ? new Map() : kept.inbound,
+    gateways: change === 'nothing' ? kept.gateways : null,
+  }
 }
 
 const namespaceOf = (key: string): string => key.slice(0, key.indexOf(' '))
@@ -99,8 +106,15 @@ function compilerOf(model: PreparedModel, kept: Kept): Compiler {
       return outboundOf(namespace, lower) === null ? null : lower
     },
     compileOutbound: outboundOf,
-    compileInbound: (namespace, workload, labels, replicas = []) =>
-      compileInbound(model, namespace, workload, labels, replicas),
+    compileInbound(namespace, workload, labels, replicas = []) {
+      const key = `${namespace} ${workload}`
+      const written = JSON.stringify([labels, replicas])
+      const known = kept.inbound.get(key)
+      if (known?.labels === written) return known.snapshot
+      const snapshot = compileInbound(model, namespace, workload, labels, replicas)
+      kept.inbound.set(key, { snapshot, labels: written })
+      return snapshot
+    },
     compileGateways: () => (kept.gateways ??= compileGateways(model)),
     entryHosts: services.all.filter(({ entry }) => entry !== undefined).map(({ host }) => host),
     compileEndpoints(host, pods) {

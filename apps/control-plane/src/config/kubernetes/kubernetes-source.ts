@@ -115,9 +115,9 @@ export class KubernetesSource implements ConfigurationSource {
   /** @returns whether a Service says something new */
   #define(): boolean {
     const { registry } = this.#options
-    const before = JSON.stringify(registry.services)
+    const before = registry.services
     registry.define(definitionsOf(this.#informers.services))
-    return JSON.stringify(registry.services) !== before
+    return registry.services !== before
   }
 }
 

@@ -37,7 +37,7 @@ export interface Settled {
 interface Round {
   readonly objects: readonly ReadObject[]
   readonly before: AppliedState
-  readonly services: string
+  readonly services: readonly RegisteredService[]
 }
 
 const AGAIN_MS = 5_000
@@ -75,7 +75,7 @@ export class Reconciler {
     const round = {
       objects: this.#reader.read(informers.resources),
       before: this.#options.revisions().state,
-      services: JSON.stringify(this.#options.services()),
+      services: this.#options.services(),
     }
     const known = this.#isKnown(round) ? this.#settled : null
     const admission = known?.admission ?? admit(round.before, round.objects, (state) => this.#check(state))

@@ -37,8 +37,20 @@ export const authorizers: Analyzer = (context, report) => {
 export const selectedEndpoints: Analyzer = (context, report) => {
   for (const entry of context.of('ServiceEntry')) {
     const { workloadSelector } = entry.spec
-    if (workloadSelector === undefined || hasEndpoint(context, entry.namespace, workloadSelector.labels ?? {})) continue
-    report('MM0012', entry, ['spec', 'workloadSelector'], entry.namespace)
+    if (workloadSelector === undefined) continue
+    const { namespace } = entry
+    const wanted = workloadSelector.labels ?? {}
+    const leftOut = context.input.registered.find((service) => {
+      return (
+        service.namespace === namespace && Object.keys(wanted).length > 0 && selects(wanted, service.selector ?? {})
+      )
+    })
+    const problem =
+      leftOut !== undefined
+        ? `leaves out the workloads of ${leftOut.name}: in a running mesh only WorkloadEntries are selected, because labels of a lease are its own word`
+        : `selects no WorkloadEntry and no pod of ${namespace}: nobody answers`
+    if (leftOut !== undefined || !hasEndpoint(context, namespace, wanted))
+      report('MM0012', entry, ['spec', 'workloadSelector'], problem)
   }
 }
 
