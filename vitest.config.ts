@@ -31,7 +31,7 @@ export default defineConfig({
         testTimeout: 30_000,
         hookTimeout: 60_000,
       }),
-      project('e2e', ['e2e/{shop,mesh,browser,start,audit}/**/*.e2e.ts'], {
+      project('e2e', ['e2e/{shop,mesh,browser,start,audit,labs}/**/*.e2e.ts'], {
         globalSetup: ['e2e/testing/global-setup.ts'],
         // One shop for all, and some suites break it.
         fileParallelism: false,

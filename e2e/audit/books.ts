@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { SERVICES, type Guilty, type Rule, type Service } from './rule.ts'
+import { acquirerRules } from './rules/acquirer.ts'
 import { rulesAcrossServices } from './rules/across-services.ts'
 import { eventRules } from './rules/events.ts'
 import { inventoryRules } from './rules/inventory.ts'
@@ -13,6 +14,7 @@ import { paymentRules } from './rules/payments.ts'
 export const rules: readonly Rule[] = [
   ...orderRules,
   ...paymentRules,
+  ...acquirerRules,
   ...inventoryRules,
   ...eventRules,
   ...rulesAcrossServices,

@@ -13,13 +13,16 @@ const { url, home } = inject('shop')
 interface Mutation {
   readonly rule: string
   readonly service: Service
-  /** `$ORDER` is a confirmed order, `$MUG` its only SKU. */
+  /** `$ORDER` is a confirmed order, `$MUG` its only SKU, `$PAYMENT` what the acquirer knows it by. */
   readonly sql: string
 }
 
 const INTENT = `(SELECT id FROM payment_intent WHERE order_id = '$ORDER')`
 const RESERVATION = `(SELECT id FROM reservation WHERE order_id = '$ORDER')`
 const STRANGER = `'00000000-0000-4000-8000-000000000000'`
+/** A transfer that says that it was shipped. */
+const TRANSFER = `INSERT INTO transfer_order (id, source, destination, state, updated_at) VALUES (${STRANGER}, 'central', 'harbour', 'shipped', now());
+  INSERT INTO transfer_line (transfer_id, position, sku, quantity) VALUES (${STRANGER}, 0, '$MUG', 2)`
 
 const mutations: readonly Mutation[] = [
   { rule: 'orders.ends', service: 'orders', sql: `UPDATE orders SET state = 'allocated' WHERE id = '$ORDER'` },
@@ -61,7 +64,7 @@ const mutations: readonly Mutation[] = [
   {
     rule: 'payments.ends',
     service: 'payments',
-    sql: `UPDATE payment_intent SET state = 'authorised' WHERE id = ${INTENT}`,
+    sql: `UPDATE payment_intent SET state = 'authorised', captured_amount = 0 WHERE id = ${INTENT}`,
   },
   {
     rule: 'payments.history',
@@ -76,7 +79,8 @@ const mutations: readonly Mutation[] = [
   {
     rule: 'payments.posting-balances',
     service: 'payments',
-    sql: `INSERT INTO ledger_transaction (id, payment_id, kind, posted_at) VALUES (${STRANGER}, ${INTENT}, 'refund', now())`,
+    sql: `INSERT INTO ledger_transaction (id, payment_id, operation_id, kind, posted_at)
+          VALUES (${STRANGER}, ${INTENT}, ${STRANGER}, 'refund', now())`,
   },
   {
     rule: 'payments.posted',
@@ -84,26 +88,102 @@ const mutations: readonly Mutation[] = [
     sql: `DELETE FROM ledger_transaction WHERE payment_id = ${INTENT}`,
   },
   {
-    rule: 'payments.acquirer-agrees',
+    rule: 'payments.operations-end',
     service: 'payments',
-    sql: `UPDATE acquirer_charge SET amount = amount * 2 WHERE key = ${INTENT}::text`,
+    sql: `INSERT INTO payment_operation (id, payment_id, kind, amount, state, due_at) VALUES (${STRANGER}, ${INTENT}, 'refund', 1, 'open', 'infinity')`,
   },
   {
-    rule: 'payments.acquirer-charges-for-us',
+    rule: 'payments.operations-booked',
     service: 'payments',
-    sql: `UPDATE acquirer_charge SET key = 'somebody else' WHERE key = ${INTENT}::text`,
+    sql: `UPDATE payment_intent SET refunding_amount = 1 WHERE id = ${INTENT}`,
+  },
+  {
+    rule: 'payments.published',
+    service: 'payments',
+    sql: `INSERT INTO outbox (id, type, subject, data, occurred_at) VALUES (${STRANGER}, 'payment.expired', '$ORDER', '{}', now())`,
+  },
+  {
+    rule: 'acquirer.agrees',
+    service: 'payments',
+    sql: `UPDATE payment_intent SET amount = amount * 2 WHERE id = ${INTENT}`,
+  },
+  {
+    rule: 'acquirer.charges-for-us',
+    service: 'payments',
+    sql: `UPDATE payment_intent SET id = ${STRANGER} WHERE id = ${INTENT}`,
+  },
+  {
+    rule: 'acquirer.operations',
+    service: 'payments',
+    sql: `UPDATE payment_operation SET state = 'refused' WHERE payment_id = ${INTENT} AND kind = 'capture'`,
+  },
+  {
+    // A refund there that we have never heard of.
+    rule: 'acquirer.balance',
+    service: 'acquirer',
+    sql: `UPDATE charge SET refunded = 1 WHERE reference = '$PAYMENT'`,
+  },
+  {
+    rule: 'acquirer.sum-of-operations',
+    service: 'acquirer',
+    sql: `DELETE FROM operation WHERE charge = '$PAYMENT'`,
   },
   {
     rule: 'inventory.sum-of-movements',
     service: 'inventory',
-    sql: `UPDATE stock SET on_hand = on_hand - 1 WHERE sku = '$MUG'`,
+    sql: `UPDATE stock SET on_hand = on_hand - 1 WHERE sku = '$MUG' AND warehouse = 'central'`,
   },
   {
     rule: 'inventory.never-negative',
     service: 'inventory',
     sql: `ALTER TABLE stock DROP CONSTRAINT stock_never_oversold; UPDATE stock SET on_hand = -1 WHERE sku = '$MUG'`,
   },
-  { rule: 'inventory.held', service: 'inventory', sql: `UPDATE stock SET held = held + 1 WHERE sku = '$MUG'` },
+  {
+    rule: 'inventory.allocated',
+    service: 'inventory',
+    sql: `UPDATE reservation_allocation SET quantity = quantity + 1 WHERE reservation_id = ${RESERVATION}`,
+  },
+  {
+    rule: 'inventory.moved-where-allocated',
+    service: 'inventory',
+    sql: `UPDATE reservation_allocation SET warehouse = CASE warehouse WHEN 'central' THEN 'harbour' ELSE 'central' END WHERE reservation_id = ${RESERVATION}`,
+  },
+  {
+    rule: 'inventory.transfer-keeps-all',
+    service: 'inventory',
+    sql: `${TRANSFER}; INSERT INTO stock_movement (sku, warehouse, kind, quantity, document_id, at) VALUES ('$MUG', 'central', 'shipped', -2, ${STRANGER}, now())`,
+  },
+  { rule: 'inventory.on-the-way', service: 'inventory', sql: TRANSFER },
+  {
+    rule: 'inventory.documented',
+    service: 'inventory',
+    sql: `INSERT INTO stock_movement (sku, warehouse, kind, quantity, document_id, at) VALUES ('$MUG', 'central', 'counted', -2, ${STRANGER}, now())`,
+  },
+  {
+    rule: 'inventory.held',
+    service: 'inventory',
+    sql: `UPDATE stock SET held = held + 1 WHERE sku = '$MUG' AND warehouse = 'central'`,
+  },
+  {
+    rule: 'inventory.channel-booked-once',
+    service: 'inventory',
+    sql: `INSERT INTO channel_movement (channel, id, sku, quantity, moved_at, feed_version) VALUES ('bazaar', 'm', '$MUG', -1, now(), 1)`,
+  },
+  {
+    rule: 'inventory.replenished',
+    service: 'inventory',
+    sql: `INSERT INTO stock_movement (sku, warehouse, kind, quantity, document_id, at) VALUES ('$MUG', 'central', 'restocked', 2, ${STRANGER}, now())`,
+  },
+  {
+    rule: 'inventory.counted',
+    service: 'inventory',
+    sql: `INSERT INTO stock_take_line (document_id, warehouse, sku, booked, counted) VALUES (${STRANGER}, 'central', '$MUG', 7, 9)`,
+  },
+  {
+    rule: 'inventory.mail-once',
+    service: 'inventory',
+    sql: `INSERT INTO stock_warning (id, sku, kind, available, raised_at) VALUES (${STRANGER}, '$MUG', 'low', 1, now())`,
+  },
   {
     rule: 'inventory.no-hold-leaks',
     service: 'inventory',
@@ -153,6 +233,7 @@ const mutations: readonly Mutation[] = [
 
 let books: Books
 let order: string
+let payment: string
 
 beforeAll(async () => {
   const customer = new Customer(url)
@@ -160,6 +241,8 @@ beforeAll(async () => {
   expect(bought.state).toBe('confirmed')
   order = bought.id
   books = await Books.open(home)
+  const paid = await books.read<{ id: string }>('payments', `SELECT id FROM payment_intent WHERE order_id = '${order}'`)
+  payment = paid[0]!.id
 })
 afterAll(() => books?.close())
 
@@ -179,7 +262,7 @@ describe('what is made wrong is found', () => {
   test.each(mutations)('$rule', async ({ rule, service, sql }) => {
     await books.read(service, `BEGIN; SET LOCAL session_replication_role = replica`)
     try {
-      await books.read(service, sql.replaceAll('$ORDER', order).replaceAll('$MUG', MUG))
+      await books.read(service, sql.replaceAll('$ORDER', order).replaceAll('$MUG', MUG).replaceAll('$PAYMENT', payment))
       const found = (await books.findings()).find((finding) => finding.rule.name === rule)
       expect(found?.guilty).not.toEqual([])
     } finally {

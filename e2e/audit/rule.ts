@@ -3,7 +3,8 @@
  * cannot pass because it looked at nothing that it understood, and what it finds can be looked up at once.
  */
 
-export const SERVICES = ['orders', 'payments', 'inventory', 'gateway'] as const
+/** The acquirer is another company; its books are read to compare them with ours. */
+export const SERVICES = ['orders', 'payments', 'inventory', 'gateway', 'acquirer'] as const
 export type Service = (typeof SERVICES)[number]
 
 /** `id` is an order, a SKU, a currency, an event …; `value` is what stands there. */

@@ -44,7 +44,7 @@ test('it comes up healthy, in at most 12 running containers', () => {
 })
 
 test('none of ours runs as root, can write to its image, or has a capability', () => {
-  for (const name of [...replicas, 'gateway', 'control-plane-1', 'control-plane-2', 'my-service', 'nats']) {
+  for (const name of [...replicas, 'gateway', 'control-plane-1', 'control-plane-2', 'my-service', 'acquirer', 'nats']) {
     const id = compose('ps', '--quiet', name).trim()
     const [user, readOnly, dropped] = execFileSync(
       'docker',

@@ -17,6 +17,10 @@ describe('the caller’s identity decides', () => {
   test.each([
     ['gateway', 'inventory-1', 'GET', '/v1/products', 200],
     ['orders', 'inventory-1', 'GET', '/v1/products', 200],
+    ['gateway', 'inventory-1', 'GET', '/v1/stock/MUG-DAWN', 200],
+    ['gateway', 'inventory-1', 'GET', '/v1/transfers', 200],
+    ['orders', 'inventory-1', 'GET', '/v1/transfers', 403],
+    ['orders', 'inventory-1', 'POST', '/v1/transfers', 403],
     ['gateway', 'inventory-1', 'POST', '/v1/reservations', 403],
     ['gateway', 'inventory-2', 'POST', `/v1/reservations/${nobody}/confirm`, 403],
     ['gateway', 'payments-1', 'POST', '/v1/tokens', 403],

@@ -27,7 +27,7 @@ async function everything(): Promise<unknown[]> {
       'payments',
       'SELECT (SELECT count(*) FROM payment_intent) AS paid, (SELECT count(*) FROM acquirer_card) AS cards',
     ),
-    await books.read('inventory', 'SELECT sku, on_hand, held FROM stock ORDER BY sku'),
+    await books.read('inventory', 'SELECT sku, warehouse, on_hand, held FROM stock ORDER BY sku, warehouse'),
     await books.read(
       'gateway',
       'SELECT (SELECT count(*) FROM account) AS accounts, (SELECT count(*) FROM cart_line) AS lines',
@@ -184,7 +184,7 @@ describe('an order', () => {
 /** Each of these is found out on the way, and the order is kept as the refused one that its Idempotency-Key stands for; no goods and no money move. */
 describe('an order that cannot be fulfilled', () => {
   const goodsAndMoney = async (): Promise<unknown[]> => [
-    await books.read('inventory', 'SELECT sku, on_hand, held FROM stock ORDER BY sku'),
+    await books.read('inventory', 'SELECT sku, warehouse, on_hand, held FROM stock ORDER BY sku, warehouse'),
     await books.read('payments', 'SELECT account, sum(amount) FROM ledger_entry GROUP BY account ORDER BY account'),
   ]
   const soldOut = async (): Promise<string> =>

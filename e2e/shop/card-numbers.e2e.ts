@@ -11,7 +11,7 @@ import { Books } from '../audit/books.ts'
 import { Customer, MUG, orderOf } from '../testing/client.ts'
 
 const { url, home } = inject('shop')
-const SERVICES = ['gateway', 'orders', 'payments', 'inventory'] as const
+const SERVICES = ['gateway', 'orders', 'payments', 'inventory', 'acquirer'] as const
 /** Four digits that no id, amount or time contains by chance: they are searched as a JSON string, which is what a logged or stored body would have. */
 const CVC = '9041'
 const MISTYPED = '4242424242424241'
@@ -97,6 +97,8 @@ test.each(['logs', 'nats', 'postgres'] as const)('no file of %s has one', async 
 test('the logs that were searched are those of these purchases', () => {
   const logs = filesBelow(join(home, 'logs')).map(textOf).join('\n')
   expect(logs).toContain('POST /api/v1/orders')
+  // The acquirer has had the cards themselves.
+  expect(readFileSync(join(home, 'logs/acquirer.log'), 'utf8')).toContain('POST /v1/tokens')
 })
 
 test.each(SERVICES)('no row of %s has one', async (service) => {

@@ -87,6 +87,16 @@ describe('each process', () => {
     },
   )
 
+  test('acquirer names every setting that is wrong', () => {
+    const { code, output } = run('apps/acquirer/dist/main.js', {
+      ACQUIRER_ADDRESS: '0.0.0.0',
+      ACQUIRER_API_KEY: 'short',
+    })
+    expect(code).toBe(78)
+    expect(output).toMatch(/settings: ACQUIRER_API_KEY: must have at least 32/)
+    expect(output).toMatch(/settings: DATABASE_URL: is missing/)
+  })
+
   test('an application whose sidecar is a process names the port that is missing', () => {
     const needed = { MESH_WORKLOAD: 'my-service', MESH_INSTANCE: 'my-service-1', MESH_PLACEMENT: 'process' }
     const files = { MESH_ROOT_CERT_FILE: '/none', MESH_JOIN_TOKEN_FILE: '/none' }

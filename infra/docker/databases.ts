@@ -1,6 +1,7 @@
 /** The one-shot container `databases`: one database and two roles for each service, and its migrations, at every start. */
 import { join } from 'node:path'
 import { provisionDatabase } from '@meshmart/service-kit'
+import { moveAcquirerBooks } from '../local/acquirer-books.ts'
 import { secret, writeSecret } from '../local/secrets.ts'
 import { clone } from '../local/settings.ts'
 import { servicesWithDatabase } from '../local/topology.ts'
@@ -20,3 +21,4 @@ await Promise.all(
     writeSecret(`/secrets/${service}/database-url`, `postgres://${service}_app:${appPassword}@postgres:5432/${service}`)
   }),
 )
+await moveAcquirerBooks((service) => adminUrl.replace(/postgres$/, service))

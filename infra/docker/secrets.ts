@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { readablePassword, secret } from '../local/secrets.ts'
+import { readablePassword, secret, writeSecret } from '../local/secrets.ts'
 import { workloads } from '../local/topology.ts'
 
 const root = '/secrets'
@@ -33,6 +33,12 @@ for (const { name, namespace, kind, database } of workloads) {
   chmodSync(join(folder, 'join-token'), 0o600)
   if (database) secret(join(folder, 'database-password'))
 }
+// The acquirer is outside of the mesh; what it shares with payments both get as copies.
+for (const file of ['server.key', 'server.pem'])
+  copyFileSync(join(staging, 'acquirer', file), join(root, 'acquirer', file))
+secret(join(root, 'acquirer/database-password'))
+for (const shared of ['api-key', 'webhook-secret'])
+  writeSecret(join(root, `payments/acquirer-${shared}`), secret(join(root, 'acquirer', shared)))
 secret(join(root, 'gateway/session'))
 secret(join(root, 'gateway/demo-password'), readablePassword)
 

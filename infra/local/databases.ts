@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { provisionDatabase } from '@meshmart/service-kit'
+import { moveAcquirerBooks } from './acquirer-books.ts'
 import { secret, writeSecret } from './secrets.ts'
 import { clone } from './settings.ts'
 import { servicesWithDatabase } from './topology.ts'
@@ -27,3 +28,4 @@ await Promise.all(
     writeSecret(join(folder, `${service}.url`), `postgres://${service}_app:${appPassword}@127.0.0.1:${port}/${service}`)
   }),
 )
+await moveAcquirerBooks((service) => adminUrl.replace(/postgres$/, service))

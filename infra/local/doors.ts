@@ -7,6 +7,8 @@ export interface Ports {
   readonly postgres: number
   readonly nats: number
   readonly natsMonitor: number
+  readonly acquirer: number
+  readonly acquirerAdmin: number
   /** One for each of its replicas. */
   readonly controlPlanes: readonly number[]
   /** By replica, `orders-1`. */
@@ -37,7 +39,7 @@ export async function choosePorts(placement: Placement): Promise<Ports> {
     Array.from({ length: part.replicas }, (_, index) => ({ part, name: replicaName(part, index + 1) })),
   )
   const controlPlanes = workloads.find(({ kind }) => kind === 'control-plane')?.replicas ?? 1
-  const ports = await freePorts(3 + controlPlanes + 4 * replicas.length)
+  const ports = await freePorts(5 + controlPlanes + 4 * replicas.length)
   const next = (): number => ports.pop() ?? 0
   const doors = new Map(
     replicas.map(({ part, name }): [string, Doors] => [
@@ -51,6 +53,8 @@ export async function choosePorts(placement: Placement): Promise<Ports> {
     postgres: next(),
     nats: next(),
     natsMonitor: next(),
+    acquirer: next(),
+    acquirerAdmin: next(),
     controlPlanes: Array.from({ length: controlPlanes }, next),
     doors,
   }

@@ -9,7 +9,15 @@ const settings = readSettings({ MESHMART_HOME: '/home/of/a/test' })
 const around: Surroundings = {
   settings,
   home: homeOf(settings),
-  ports: { postgres: 1, nats: 2, natsMonitor: 3, controlPlanes: [4, 5], doors: new Map() },
+  ports: {
+    postgres: 1,
+    nats: 2,
+    natsMonitor: 3,
+    acquirer: 6,
+    acquirerAdmin: 7,
+    controlPlanes: [4, 5],
+    doors: new Map(),
+  },
 }
 const orders = workloads.find(({ name }) => name === 'orders')!
 const doors: ProcessDoors = { placement: 'process', admin: 11, outbound: 12, app: 13, appAdmin: 14 }
@@ -33,6 +41,7 @@ describe('a replica whose sidecar is a process', () => {
       expect(sidecar[name], name).toBe(app[name])
     }
     expect(app['MESH_INSTANCE']).toBe('orders-2')
+    expect([app, sidecar].map((each) => each['MESH_LABELS'])).toEqual(['version=v2', 'version=v2'])
   })
 
   it('and they find each other', () => {

@@ -1,5 +1,6 @@
 /** The environment of each workload on this machine: docs/architecture.md, "Settings". */
 import { join } from 'node:path'
+import { sharedSecrets } from './acquirer.ts'
 import type { Doors, Ports, ProcessDoors } from './doors.ts'
 import type { Home } from './home.ts'
 import type { LocalSettings } from './settings.ts'
@@ -22,7 +23,7 @@ export function controlPlaneEnvironment(workload: Workload, replica: number, aro
     CONTROL_PLANE_INSTANCE: replicaName(workload, replica),
     CONTROL_PLANE_ADDRESS: '127.0.0.1',
     CONTROL_PLANE_PORT: String(ports.controlPlanes[replica - 1]),
-    CONTROL_PLANE_CONFIG_DIR: join(clone, 'infra/mesh'),
+    CONTROL_PLANE_CONFIG_DIR: [join(clone, 'infra/mesh'), home.mesh].join(','),
     MESH_CERTIFICATE_TTL_SECONDS: String(settings.MESH_CERTIFICATE_TTL_SECONDS),
   }
 }
@@ -39,6 +40,26 @@ export function serviceEnvironment(
     ...(doors.placement === 'embedded' ? { MESH_ADMIN_PORT: String(doors.admin) } : behindProcess(doors)),
     ...(workload.database ? { DATABASE_URL_FILE: join(home.secrets, `postgres/${workload.name}.url`) } : {}),
     ...(workload.edge ? gateway(home, settings) : {}),
+    ...(workload.name === 'payments' ? merchant(home) : {}),
+  }
+}
+
+/** Outside of the mesh: no identity, no token. It tells payments what happened where the whole world can: at the public port. */
+export function acquirerEnvironment({ home, settings, ports }: Surroundings): Environment {
+  const { PUBLIC_ADDRESS: address, PUBLIC_PORT } = settings
+  const url = new URL(`http://${address.includes(':') ? `[${address}]` : address}:${PUBLIC_PORT}/webhooks/acquirer`)
+  if (address === '0.0.0.0' || address === '::') url.hostname = '127.0.0.1'
+  return {
+    ...merchant(home),
+    ACQUIRER_PORT: String(ports.acquirer),
+    ACQUIRER_ADMIN_PORT: String(ports.acquirerAdmin),
+    ACQUIRER_TLS_CERT_FILE: join(home.secrets, 'mesh/acquirer/server.pem'),
+    ACQUIRER_TLS_KEY_FILE: join(home.secrets, 'mesh/acquirer/server.key'),
+    ACQUIRER_WEBHOOK_URL: url.href,
+    // What payments hears in answer to its own calls it need not hear twice.
+    ACQUIRER_WEBHOOK_TYPES: 'charge.declined,charge.refunded,charge.expired',
+    DATABASE_URL_FILE: join(home.secrets, 'postgres/acquirer.url'),
+    LOG_LEVEL: settings.LOG_LEVEL,
   }
 }
 
@@ -78,10 +99,18 @@ const member = (workload: Workload, replica: number, around: Surroundings): Envi
   MESH_WORKLOAD: workload.name,
   MESH_NAMESPACE: workload.namespace,
   MESH_INSTANCE: replicaName(workload, replica),
+  // The second replica plays the next version: subsets v1 and v2 of infra/mesh/traffic.
+  MESH_LABELS: `version=v${replica}`,
   MESH_CONTROL_PLANE_URL: controlPlaneUrls(around.ports),
   MESH_ROOT_CERT_FILE: join(around.home.secrets, 'mesh/public/root.pem'),
   MESH_JOIN_TOKEN_FILE: join(around.home.secrets, `mesh/tokens/${workload.namespace}.${workload.name}`),
 })
+
+/** What payments and the acquirer know of each other. */
+const merchant = (home: Home): Environment => {
+  const { apiKey, webhookSecret } = sharedSecrets(home)
+  return { ACQUIRER_API_KEY_FILE: apiKey, ACQUIRER_WEBHOOK_SECRET_FILE: webhookSecret }
+}
 
 const gateway = (home: Home, settings: LocalSettings): Record<string, string> => ({
   PUBLIC_ADDRESS: settings.PUBLIC_ADDRESS,

@@ -7,6 +7,8 @@ export interface Home {
   readonly root: string
   readonly secrets: string
   readonly logs: string
+  /** Istio resources that are this machine's own, beside infra/mesh. */
+  readonly mesh: string
   /** Downloads; one for all homes of this clone. */
   readonly cache: string
   /** Databases and streams. */
@@ -22,6 +24,7 @@ export function homeOf({ MESHMART_HOME: root }: LocalSettings): Home {
     root,
     secrets: join(root, 'secrets'),
     logs: join(root, 'logs'),
+    mesh: join(root, 'mesh'),
     cache: join(clone, '.meshmart/cache'),
     data: [join(root, 'data'), reachable],
     nats: join(root, 'data/nats'),

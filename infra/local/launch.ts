@@ -6,7 +6,13 @@ import { get as httpsGet } from 'node:https'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Doors, Ports, ProcessDoors } from './doors.ts'
-import { controlPlaneEnvironment, controlPlaneUrls, serviceEnvironment, sidecarEnvironment } from './environment.ts'
+import {
+  acquirerEnvironment,
+  controlPlaneEnvironment,
+  controlPlaneUrls,
+  serviceEnvironment,
+  sidecarEnvironment,
+} from './environment.ts'
 import type { Home } from './home.ts'
 import { lastLines } from './child.ts'
 import { findNatsServer } from './nats/binary.ts'
@@ -14,7 +20,7 @@ import { postgresPrograms } from './postgres/binaries.ts'
 import { initialisePostgres, spawnPostgres } from './postgres/server.ts'
 import { secret } from './secrets.ts'
 import { clone, type LocalSettings } from './settings.ts'
-import { sidecarEntry, type Workload } from './topology.ts'
+import { sidecarEntry, type Outsider, type Workload } from './topology.ts'
 
 export interface Machine {
   readonly settings: LocalSettings
@@ -97,6 +103,12 @@ export function launchService(workload: Workload, replica: number, doors: Doors,
 export function launchSidecar(workload: Workload, replica: number, doors: ProcessDoors, machine: Machine): Launch {
   return launchNode(sidecarEntry, sidecarEnvironment(workload, replica, doors, machine), machine, () =>
     answers(`http://127.0.0.1:${doors.admin}/healthz/ready`),
+  )
+}
+
+export function launchAcquirer({ entry }: Outsider, machine: Machine): Launch {
+  return launchNode(entry, acquirerEnvironment(machine), machine, () =>
+    answers(`http://127.0.0.1:${machine.ports.acquirerAdmin}/healthz/ready`),
   )
 }
 

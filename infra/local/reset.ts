@@ -12,6 +12,7 @@ if (running !== undefined) {
   )
   process.exitCode = 1
 } else {
-  for (const folder of [...home.data, home.secrets, home.logs]) rmSync(folder, { recursive: true, force: true })
+  for (const folder of [...home.data, home.secrets, home.mesh, home.logs])
+    rmSync(folder, { recursive: true, force: true })
   console.log('Wiped: databases, streams, secrets and logs. The next npm start begins anew.')
 }

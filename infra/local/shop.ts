@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Child, lastLines } from './child.ts'
 import {
+  launchAcquirer,
   launchControlPlane,
   launchNats,
   launchPostgres,
@@ -24,6 +25,7 @@ const PATIENCE_MS: Record<string, number> = {
   gateway: 1200,
   service: 1500,
   'control-plane': 600,
+  outsider: 600,
   nats: 600,
   postgres: 900,
 }
@@ -69,7 +71,7 @@ export class Shop {
     }
     await stopPart('gateway', 'service')
     await Promise.all(workloads.filter((part) => part.kind === 'service').map((part) => stopPart(part.name, part.kind)))
-    await stopPart('control-plane', 'control-plane')
+    await Promise.all([stopPart('control-plane', 'control-plane'), stopPart('acquirer', 'outsider')])
     await stopPart('nats', 'nats')
     await stopPart('postgres', 'postgres', until - performance.now())
   }
@@ -87,6 +89,8 @@ export class Shop {
     if (part.kind === 'postgres')
       await this.#startReplica(part.name, [[part.name, await launchPostgres(this.#machine)]])
     else if (part.kind === 'nats') await this.#startReplica(part.name, [[part.name, await launchNats(this.#machine)]])
+    else if (part.kind === 'outsider')
+      await this.#startReplica(part.name, [[part.name, launchAcquirer(part, this.#machine)]])
     else {
       const replicas = Array.from({ length: part.replicas }, (_, index) => index + 1)
       await Promise.all(replicas.map((replica) => this.#startReplica(part.name, this.#processesOf(part, replica))))

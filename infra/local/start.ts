@@ -1,6 +1,7 @@
 /** `npm start`: the whole shop on this machine, until Ctrl-C. */
 import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { prepareAcquirer } from './acquirer.ts'
 import { homeOf, type Home } from './home.ts'
 import { Lock } from './lock.ts'
 import { choosePorts } from './doors.ts'
@@ -26,7 +27,9 @@ async function main(): Promise<number> {
     await checkMachine(settings, home)
     secret(join(home.secrets, 'session'))
     const demoPassword = secret(join(home.secrets, 'demo-password'), readablePassword)
-    const shop = new Shop({ settings, home, ports: await choosePorts(placement), say }, lock, verbose)
+    const ports = await choosePorts(placement)
+    prepareAcquirer(home, ports.acquirer)
+    const shop = new Shop({ settings, home, ports, say }, lock, verbose)
     const asked = Promise.race(
       (['SIGINT', 'SIGTERM'] as const).map(
         (signal) => new Promise<void>((resolve) => process.on(signal, () => resolve())),

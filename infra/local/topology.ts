@@ -3,7 +3,7 @@
  * Compose (docker-compose.yml) runs the same parts.
  */
 
-export type Part = Server<'postgres'> | Server<'nats'> | Task | Workload
+export type Part = Server<'postgres'> | Server<'nats'> | Task | Workload | Outsider
 
 /** A server of others, run as it is. */
 export interface Server<Kind extends string> {
@@ -29,6 +29,14 @@ export interface Workload {
   readonly database: boolean
   /** Opens the public port. */
   readonly edge: boolean
+  readonly waitsFor: readonly string[]
+}
+
+/** A process of ours that plays somebody outside of the mesh. */
+export interface Outsider {
+  readonly kind: 'outsider'
+  readonly name: 'acquirer'
+  readonly entry: string
   readonly waitsFor: readonly string[]
 }
 
@@ -58,6 +66,8 @@ export const topology: readonly Part[] = [
     edge: false,
     waitsFor: ['nats'],
   },
+  // It tells payments what happened through the public port, and goes on trying until that is there.
+  { kind: 'outsider', name: 'acquirer', entry: 'apps/acquirer/dist/main.js', waitsFor: ['databases'] },
   service('inventory', 2),
   service('payments', 2),
   service('orders', 2),
@@ -84,4 +94,5 @@ export const replicaName = ({ name }: Workload, replica: number): string => `${n
 export const workloads = topology.filter(
   (part): part is Workload => part.kind === 'service' || part.kind === 'control-plane',
 )
-export const servicesWithDatabase = workloads.filter((part) => part.database).map((part) => part.name)
+/** Each has a database and two roles of its own; the acquirer's is another company's, on the same server for want of a second one. */
+export const servicesWithDatabase = [...workloads.filter((part) => part.database).map((part) => part.name), 'acquirer']

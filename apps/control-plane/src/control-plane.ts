@@ -16,6 +16,7 @@ import { callerBy } from './http/caller.ts'
 import { configRoutes } from './http/config-routes.ts'
 import { deadLetterRoutes } from './http/dead-letter-routes.ts'
 import { identityRoutes } from './http/identity-routes.ts'
+import { meshRoute } from './http/mesh-route.ts'
 import { openHttp } from './http/server.ts'
 import { routes } from './http/routes.ts'
 import { Audit } from './identity/audit.ts'
@@ -71,8 +72,8 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
   for (const { namespace, account } of services) registry.know({ namespace, service: account })
   // Known from the start, like every workload with a token: what nobody knows is taken out of the bucket.
   registry.know({ namespace: NAMESPACE, service: SERVICE })
-  const folder = settings.kubernetes === null ? settings.CONTROL_PLANE_CONFIG_DIR : null
-  const configuration = new Configuration(folder, trustDomain, log)
+  const folders = settings.kubernetes === null ? settings.CONTROL_PLANE_CONFIG_DIR : null
+  const configuration = new Configuration(folders, trustDomain, log)
   const source = await openSource(settings, { configuration, registry, self: formatSpiffeId(identity), log })
 
   log.info({ url: settings.MESH_NATS_URL }, 'connecting to NATS')
@@ -133,6 +134,7 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
     routes: [
       ...identityRoutes({ issuance, authority, denials, audit, trustDomain }),
       ...configRoutes({ changes, configuration, rollouts: running.rollouts }),
+      meshRoute({ configuration, registry, denials, replica: instance }),
       ...deadLetterRoutes(new DeadLetters(nc, log)),
       ...routes({
         traces,

@@ -25,7 +25,11 @@ const Variables = z.object({
   CONTROL_PLANE_PORT: port.default(15_012),
   CONTROL_PLANE_ADVERTISE_ADDRESS: ip.optional(),
   CONTROL_PLANE_CONFIG_SOURCE: z.enum(['folder', 'kubernetes'], 'must be folder or kubernetes').default('folder'),
-  CONTROL_PLANE_CONFIG_DIR: z.string().min(1).default('infra/mesh'),
+  /** One or several, separated by commas. */
+  CONTROL_PLANE_CONFIG_DIR: z
+    .string()
+    .default('infra/mesh')
+    .transform((text) => text.split(',')),
   CONTROL_PLANE_KUBERNETES_NAMESPACES: z
     .string()
     .default('')
@@ -49,9 +53,9 @@ const Variables = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 })
 const Settings = Variables.superRefine(
-  ({ CONTROL_PLANE_CONFIG_SOURCE: source, CONTROL_PLANE_CONFIG_DIR: folder }, context) => {
-    if (source === 'kubernetes' || isDirectory(folder)) return
-    context.addIssue({ code: 'custom', path: ['CONTROL_PLANE_CONFIG_DIR'], message: 'is no directory', input: folder })
+  ({ CONTROL_PLANE_CONFIG_SOURCE: source, CONTROL_PLANE_CONFIG_DIR: folders }, context) => {
+    if (source === 'kubernetes' || folders.every(isDirectory)) return
+    context.addIssue({ code: 'custom', path: ['CONTROL_PLANE_CONFIG_DIR'], message: 'is no directory', input: folders })
   },
 )
 

@@ -1,5 +1,11 @@
-import { databaseSettingsShape } from '@meshmart/service-kit'
+import { databaseSettingsShape, mailSettingsShape, type SettingsOf } from '@meshmart/service-kit'
 import { z } from 'zod'
 
-/** Inventory needs its database and nothing else; the sidecar's settings are added by `runService`. */
-export const inventorySettings = z.object(databaseSettingsShape)
+/** The sidecar's settings are added by `runService`. */
+export const inventorySettings = z.object({
+  ...databaseSettingsShape,
+  ...mailSettingsShape,
+  /** Who hears of stock that runs out. */
+  STOCK_WARNING_RECIPIENT: z.email().default('stock@meshmart.example'),
+})
+export type InventorySettings = SettingsOf<typeof inventorySettings>

@@ -137,3 +137,18 @@ test.each(['zsh', 'fish'])('%s is told every command', async (shell) => {
   const { out } = await run(['completion', shell])
   for (const { name } of COMMANDS) expect(out).toContain(name)
 })
+
+test.each([['analyze'], ['apply'], ['diff'], ['explain', '--request', 'GET http://reviews/']])(
+  '%s of a folder without YAML ends with 2 and says so',
+  async (...words) => {
+    const bare = mkdtempSync(join(tmpdir(), 'meshctl-bare-'))
+    try {
+      writeFileSync(join(bare, 'notes.txt'), 'nothing to read')
+      const { exitCode, error, out } = await run([...words, '-f', bare])
+      expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
+      expect(error).toContain('holds no .yaml, .yml or .json file')
+    } finally {
+      rmSync(bare, { recursive: true })
+    }
+  },
+)

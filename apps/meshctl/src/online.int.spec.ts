@@ -57,7 +57,7 @@ describe('meshctl beside a mesh that runs', () => {
     const told = await mesh.meshctl('describe', 'vs', 'reviews', '-n', 'shop')
     expect(told.out).toMatch(/Source: applied\n +1 .*apply .*operator +first/)
     expect((await mesh.meshctl('describe', 'dr', 'reviews', '-n', 'shop')).out).toContain(
-      'reviews.yaml (read-only here)',
+      'the folder, reviews.yaml (--override takes its place)',
     )
   })
 
@@ -83,6 +83,40 @@ describe('meshctl beside a mesh that runs', () => {
     expect((await spec()).route.map(({ weight }) => weight)).toEqual([100, 0])
     expect((await mesh.meshctl('rollback', '99')).exitCode).toBe(1)
     expect((await mesh.meshctl('history', 'x')).exitCode).toBe(2)
+  })
+
+  it('takes the place of what stands in the folder, and says so; deleted, the folder’s is in force again', async () => {
+    const shift = await mesh.meshctl('traffic', 'shift', 'ratings', 'v1=90', 'v2=10', '--wait', '5s')
+    expect(shift).toMatchObject({ exitCode: 0, error: '' })
+    expect(shift.out).toMatch(
+      /VirtualService shop\/ratings created\n[^]*takes the place of the folder's \(ratings\.yaml\) until it is deleted/,
+    )
+    const { out } = await mesh.meshctl('get', 'vs', 'ratings', '-n', 'shop', '-o', 'json')
+    expect(JSON.parse(out)).toMatchObject({
+      spec: {
+        http: [
+          {
+            route: [
+              { destination: { host: 'ratings', port: { number: 80 }, subset: 'v1' }, weight: 90 },
+              { destination: { host: 'ratings', port: { number: 80 }, subset: 'v2' }, weight: 10 },
+            ],
+          },
+        ],
+      },
+    })
+    expect((await mesh.meshctl('get', 'vs')).out).toMatch(/shop +ratings +applied, in place of ratings\.yaml/)
+    expect((await mesh.meshctl('describe', 'vs', 'ratings', '-n', 'shop')).out).toContain('in force again when')
+    expect((await mesh.meshctl('fault', 'set', 'ratings', '--delay', '1s')).exitCode).toBe(0)
+    // A subset that its DestinationRule does not have.
+    const wrong = await mesh.meshctl('traffic', 'shift', 'details', 'v1=90', 'v3=10')
+    expect(wrong).toMatchObject({ exitCode: 2, error: expect.stringContaining('details has the subsets v1, v2') })
+    expect((await mesh.meshctl('traffic', 'shift', 'nothing', 'v1=100')).exitCode).toBe(2)
+    const back = await mesh.meshctl('delete', 'vs', 'ratings', '-n', 'shop')
+    expect(back.out).toContain('the one of the folder is in force again')
+    const owned = mesh.file('owned.yaml', route().replaceAll('reviews', 'ratings'))
+    expect((await mesh.meshctl('apply', '-f', owned)).out).toContain('apply with --override to take its place')
+    expect((await mesh.meshctl('apply', '-f', owned, '--override')).exitCode).toBe(0)
+    expect((await mesh.meshctl('delete', '-f', owned)).exitCode).toBe(0)
   })
 
   it('ends with 1 and every place where something is wrong, and changes nothing', async () => {

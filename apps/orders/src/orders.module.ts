@@ -1,5 +1,5 @@
 /** The orders service, put together. */
-import { OutboxModule, PrismaModule, ServiceClient } from '@meshmart/service-kit'
+import { InboxModule, OutboxModule, PrismaModule, ServiceClient } from '@meshmart/service-kit'
 import { Module, type Provider } from '@nestjs/common'
 import { CancelOrder } from './checkout/cancel-order.ts'
 import { CheckoutDriver } from './checkout/driver.ts'
@@ -10,6 +10,7 @@ import { InventoryClient } from './clients/inventory.client.ts'
 import { PaymentsClient } from './clients/payments.client.ts'
 import { Notifications } from './events/notifications.ts'
 import { OrderWatch } from './events/order-watch.ts'
+import { PaymentExpiredHandler } from './events/payment-expired.ts'
 import { PrismaClient } from './generated/prisma/client.ts'
 import { OrderStreams } from './http/order-streams.ts'
 import { OrdersController } from './http/orders.controller.ts'
@@ -30,10 +31,11 @@ export const orderProviders: Provider[] = [
   PlaceOrder,
   CancelOrder,
   OrderStreams,
+  PaymentExpiredHandler,
 ]
 
 @Module({
-  imports: [PrismaModule.forClient(PrismaClient), OutboxModule],
+  imports: [PrismaModule.forClient(PrismaClient), OutboxModule, InboxModule],
   controllers: [OrdersController],
   providers: [
     ...orderProviders,

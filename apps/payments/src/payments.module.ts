@@ -1,28 +1,38 @@
-import { IdempotencyModule, PrismaModule } from '@meshmart/service-kit'
+/** The payments service, put together. */
+import { IdempotencyModule, OutboxModule, PrismaModule } from '@meshmart/service-kit'
 import { Module } from '@nestjs/common'
 import { Acquirer } from './acquirer/acquirer.ts'
-import { DemoAcquirer } from './acquirer/demo-acquirer.ts'
+import { HttpAcquirer } from './acquirer/http-acquirer.ts'
+import { Bookkeeping } from './charging/bookkeeping.ts'
 import { Charging } from './charging/charging.ts'
 import { Reconciliation } from './charging/reconciliation.ts'
 import { Settlement } from './charging/settlement.ts'
 import { PrismaClient } from './generated/prisma/client.ts'
 import { PaymentsController } from './http/payments.controller.ts'
 import { TokensController } from './http/tokens.controller.ts'
+import { WebhooksController } from './http/webhooks.controller.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { PaymentIntents } from './persistence/payment-intents.ts'
+import { PaymentOperations } from './persistence/payment-operations.ts'
+import { KnownTokens } from './tokens/known-tokens.ts'
 import { Tokens } from './tokens/tokens.ts'
+import { WebhookIntake } from './webhooks/intake.ts'
 
 @Module({
-  imports: [PrismaModule.forClient(PrismaClient), IdempotencyModule],
-  controllers: [TokensController, PaymentsController],
+  imports: [PrismaModule.forClient(PrismaClient), IdempotencyModule, OutboxModule],
+  controllers: [TokensController, PaymentsController, WebhooksController],
   providers: [
     Tokens,
+    KnownTokens,
     Charging,
     Settlement,
+    Bookkeeping,
     Reconciliation,
     PaymentIntents,
+    PaymentOperations,
     Ledger,
-    { provide: Acquirer, useClass: DemoAcquirer },
+    WebhookIntake,
+    { provide: Acquirer, useClass: HttpAcquirer },
   ],
 })
 export class PaymentsModule {}

@@ -1,4 +1,4 @@
-/** What payments can say alone: the ledger balances, each order is paid for once, and our book says what the acquirer's says. */
+/** What payments can say alone: the ledger balances, each order is paid for once, and what was asked of the acquirer has come to an end. */
 import { ruleOf } from '../rule.ts'
 
 export const paymentRules = [
@@ -40,25 +40,35 @@ export const paymentRules = [
   ruleOf(
     'payments',
     'posted',
-    'payment is not posted as its state says',
-    `SELECT i.id, i.state || ', posted: ' || coalesce(string_agg(t.kind, ' ' ORDER BY t.kind), 'nothing') AS value
-     FROM payment_intent i LEFT JOIN ledger_transaction t ON t.payment_id = i.id GROUP BY i.id
-     HAVING coalesce(string_agg(t.kind, ' ' ORDER BY t.kind), '') <>
-       CASE i.state WHEN 'captured' THEN 'capture' WHEN 'refunded' THEN 'capture refund' ELSE '' END`,
+    'payment is not posted as it says: its captures and refunds are not what the ledger has',
+    `SELECT i.order_id AS id, i.state || ' ' || i.captured_amount || ' less ' || i.refunded_amount || ', posted ' || coalesce(p.captured, 0)
+       || ' less ' || coalesce(p.refunded, 0) AS value
+     FROM payment_intent i LEFT JOIN (
+       SELECT t.payment_id, sum(e.amount) FILTER (WHERE t.kind = 'capture') AS captured, -sum(e.amount) FILTER (WHERE t.kind = 'refund') AS refunded
+       FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id AND e.account = 'acquirer-receivable' GROUP BY t.payment_id
+     ) p ON p.payment_id = i.id
+     WHERE i.captured_amount <> coalesce(p.captured, 0) OR i.refunded_amount <> coalesce(p.refunded, 0)`,
   ),
   ruleOf(
     'payments',
-    'acquirer-agrees',
-    "payment differs from the acquirer's charge",
-    `SELECT i.order_id AS id, i.state || ' ' || i.amount || ', acquirer: ' || coalesce(c.state || ' ' || c.amount, 'none') AS value
-     FROM payment_intent i LEFT JOIN acquirer_charge c ON c.key = i.id::text
-     WHERE i.state <> 'pending' AND (c.state IS DISTINCT FROM i.state::text OR c.amount <> i.amount OR c.currency <> i.currency)`,
+    'operations-end',
+    'what was asked of the acquirer has no known outcome',
+    `SELECT i.order_id AS id, o.kind || ' ' || o.amount || ' since ' || date_trunc('second', now() - o.created_at) AS value
+     FROM payment_operation o JOIN payment_intent i ON i.id = o.payment_id WHERE o.state = 'open'`,
   ),
   ruleOf(
     'payments',
-    'acquirer-charges-for-us',
-    'the acquirer charged for no payment of ours',
-    `SELECT key AS id, c.state || ' ' || c.amount AS value FROM acquirer_charge c
-     LEFT JOIN payment_intent i ON i.id::text = c.key WHERE i.id IS NULL`,
+    'operations-booked',
+    'payment is not the sum of its operations',
+    `SELECT i.order_id AS id, i.captured_amount || ' less ' || i.refunded_amount || ' and ' || i.refunding_amount || ' asked for, operations: '
+       || coalesce(o.captured, 0) || ' less ' || coalesce(o.refunded, 0) || ' and ' || coalesce(o.refunding, 0) AS value
+     FROM payment_intent i LEFT JOIN (
+       SELECT payment_id, sum(amount) FILTER (WHERE kind = 'capture' AND state = 'done') AS captured,
+         sum(amount) FILTER (WHERE kind = 'refund' AND state = 'done') AS refunded,
+         sum(amount) FILTER (WHERE kind = 'refund' AND state = 'open') AS refunding
+       FROM payment_operation GROUP BY payment_id
+     ) o ON o.payment_id = i.id
+     WHERE (i.captured_amount, i.refunded_amount, i.refunding_amount)
+        <> (coalesce(o.captured, 0), coalesce(o.refunded, 0), coalesce(o.refunding, 0))`,
   ),
 ]

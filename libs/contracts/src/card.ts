@@ -30,6 +30,12 @@ export const Card = z
   .meta({ id: 'Card' })
 export type Card = z.infer<typeof Card>
 
+/** A card is good through the last day of the month on it, told by UTC. `expiry` is MM/YY. */
+export function cardHasExpired(expiry: string, now: Date): boolean {
+  const [month = 0, year = 0] = expiry.split('/').map(Number)
+  return now.getTime() >= Date.UTC(2000 + year, month, 1)
+}
+
 /** What the demo acquirer does with a card, by its number. */
 export type TestCard = {
   number: string

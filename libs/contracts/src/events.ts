@@ -25,12 +25,22 @@ export type StockChanged = z.infer<typeof StockChanged>
 export const StockLow = z.strictObject({ sku: Sku, available: z.int().min(0), reorderPoint: z.int().min(0) })
 export type StockLow = z.infer<typeof StockLow>
 
+/** At the rate of the last sales, the last piece will be gone at `soldOutAt`. */
+export const StockRunsOut = z.strictObject({ sku: Sku, available: z.int().min(0), soldOutAt: z.iso.datetime() })
+export type StockRunsOut = z.infer<typeof StockRunsOut>
+
+/** The acquirer has let the money go because nobody captured it: whoever waits for it waits for nothing. */
+export const PaymentExpired = z.strictObject({ paymentId: z.uuid(), orderId: z.uuid(), amount: Money })
+export type PaymentExpired = z.infer<typeof PaymentExpired>
+
 /** Every event type with the schema of its data. The JetStream subject is `events.<type>`. */
 export const eventSchemas = {
   'order.confirmed': OrderConfirmed,
   'order.cancelled': OrderCancelled,
+  'payment.expired': PaymentExpired,
   'stock.changed': StockChanged,
   'stock.low': StockLow,
+  'stock.runs-out': StockRunsOut,
 } as const
 export type EventType = keyof typeof eventSchemas
 export type EventData<T extends EventType> = z.infer<(typeof eventSchemas)[T]>

@@ -3,7 +3,7 @@ export { Money, addMoney, timesMoney, zeroMoney, formatMoney, SHOP_CURRENCY } fr
 export { LocalizedText, languages, type Language, negotiateLanguage } from './language.ts'
 export { problemCatalogue, Problem, FieldError, type ProblemCode, describeProblem, fieldMessage } from './problem.ts'
 export { Sku, Quantity, Category, categories, Product, ProductPage, ProductQuery, StockLevel } from './catalogue.ts'
-export { Card, testCards, passesLuhn, type TestCard } from './card.ts'
+export { Card, cardHasExpired, testCards, passesLuhn, type TestCard } from './card.ts'
 export { Account, Registration, Credentials, Session } from './account.ts'
 export { Cart, CartItem, CartLine, CartUpdate } from './cart.ts'
 export {
@@ -20,9 +20,46 @@ export {
 } from './order.ts'
 export { Reservation, ReservationLine, ReservationRequest, ReservationState } from './reservation.ts'
 export {
+  movementKinds,
+  PieceCount,
+  SellingWarehouse,
+  sellingWarehouses,
+  StaffId,
+  StockInPlace,
+  StockMovement,
+  StockMovementPage,
+  StockOfProduct,
+  Transfer,
+  TransferList,
+  TransferRequest,
+  TransferState,
+  Warehouse,
+} from './stock.ts'
+export {
+  ChannelConflict,
+  ChannelConflictList,
+  ChannelFeed,
+  ChannelFeedOutcome,
+  ChannelMovement,
+  ChannelName,
+  ChannelPublication,
+  ChannelPublicationPage,
+} from './channel.ts'
+export {
+  Replenishment,
+  ReplenishmentList,
+  ReplenishmentRequest,
+  ReplenishmentState,
+  StockTake,
+  StockTakeRequest,
+  StockWarning,
+  StockWarningList,
+} from './supply.ts'
+export {
   CardToken,
   DeclineReason,
   PaymentIntent,
+  PaymentOperationRequest,
   PaymentRequest,
   PaymentState,
   TokenRequest,
@@ -32,12 +69,26 @@ export {
   EventEnvelope,
   OrderCancelled,
   OrderConfirmed,
+  PaymentExpired,
   StockChanged,
   StockLow,
+  StockRunsOut,
   eventSchemas,
   type EventData,
   type EventType,
 } from './events.ts'
+export {
+  ACQUIRER_HOST,
+  ACQUIRER_SIGNATURE_HEADER,
+  AcquirerEvent,
+  Charge,
+  ChargeOperation,
+  ChargeOperationKind,
+  ChargeOperationRequest,
+  ChargeRequest,
+  ChargeState,
+  acquirerEventTypes,
+} from './acquirer.ts'
 export {
   DEAD_LETTER_HEADERS,
   DEAD_LETTERS_STREAM,
@@ -50,3 +101,12 @@ export {
 export { Journey, JourneyHop } from './journey.ts'
 export { Trace, TraceSpan } from './trace.ts'
 export { Health } from './health.ts'
+export {
+  ConfigurationChange,
+  ConfigurationProblem,
+  ResourceChange,
+  Rollout,
+  RunningEndpoint,
+  RunningMesh,
+  RunningService,
+} from './control-plane.ts'

@@ -27,15 +27,26 @@ export const PaymentRequest = z.strictObject({
 })
 export type PaymentRequest = z.infer<typeof PaymentRequest>
 
-/** `pending` is an unknown outcome that is being cleared with the acquirer; it is never final. */
-export const PaymentState = z.enum(['pending', 'authorised', 'declined', 'captured', 'voided', 'refunded'])
+/**
+ * `pending` is an unknown outcome that is being cleared with the acquirer; it is never final. `captured` also where only a part was captured, and while only a part
+ * was refunded. `expired`: the acquirer has let the money go because nobody captured it.
+ */
+export const PaymentState = z.enum(['pending', 'authorised', 'declined', 'captured', 'voided', 'refunded', 'expired'])
 export type PaymentState = z.infer<typeof PaymentState>
+
+/** Body of `POST /v1/payments/{id}/capture` and `/refund`; all that there is where no amount is given. Header `Idempotency-Key`. */
+export const PaymentOperationRequest = z.strictObject({ amount: PaymentRequest.shape.amount.optional() })
+export type PaymentOperationRequest = z.infer<typeof PaymentOperationRequest>
 
 export const PaymentIntent = z.strictObject({
   id: z.uuid(),
   orderId: z.uuid(),
   amount: Money,
+  captured: Money,
+  refunded: Money,
   state: PaymentState,
   declineReason: DeclineReason.nullable(),
+  /** When the acquirer lets the money go unless it is captured; null until it is authorised. */
+  expiresAt: z.iso.datetime().nullable(),
 })
 export type PaymentIntent = z.infer<typeof PaymentIntent>

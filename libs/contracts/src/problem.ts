@@ -68,6 +68,16 @@ export const problemCatalogue = {
     'Not enough of a product is left. Nothing was ordered and no money has moved.',
     '商品库存不足，未下单，也没有扣款。',
   ),
+  'not-enough-stock': entry(
+    409,
+    'A warehouse does not have as much as that free. Nothing was moved.',
+    '仓库可用库存不足，未做任何移动。',
+  ),
+  'feed-refused': entry(
+    422,
+    'The feed has lines that cannot be taken. Nothing of it was booked.',
+    '数据源中有无法接受的行，未记入任何内容。',
+  ),
   'idempotency-key-reused': entry(
     422,
     'This Idempotency-Key was used with another body. Nothing was changed.',
@@ -82,6 +92,21 @@ export const problemCatalogue = {
     409,
     'That is no longer possible in the state this is in. Nothing was changed.',
     '当前状态下已无法执行此操作，未做任何更改。',
+  ),
+  'capture-exceeds-authorised': entry(
+    422,
+    'That is more than what was authorised. No money has moved.',
+    '金额超过已授权金额，没有资金变动。',
+  ),
+  'refund-exceeds-captured': entry(
+    422,
+    'That is more than what was paid and not yet refunded. No money has moved.',
+    '金额超过已支付且尚未退款的部分，没有资金变动。',
+  ),
+  'wrong-signature': entry(
+    401,
+    'The signature does not fit, or its time is not now. Nothing was changed.',
+    '签名无效或已过期，未做任何更改。',
   ),
   'email-taken': entry(409, 'There is already an account with this e-mail.', '该邮箱已注册。'),
   'revision-conflict': entry(
@@ -157,6 +182,12 @@ const fieldMessages: Record<string, LocalizedText> = {
   'duplicate-sku': { en: 'names the same product twice', 'zh-CN': '同一商品出现了两次' },
   'unknown-sku': { en: 'is no product of this shop', 'zh-CN': '不是本店的商品' },
   'sold-out': { en: 'is more than what is left', 'zh-CN': '超过剩余库存' },
+  'not-enough-stock': { en: 'is more than what lies free there', 'zh-CN': '超过该处的可用库存' },
+  encoding: { en: 'is not UTF-8', 'zh-CN': '不是 UTF-8 编码' },
+  'half-line': { en: 'ends in the middle', 'zh-CN': '在中间被截断' },
+  columns: { en: 'does not have the columns that it should', 'zh-CN': '列与要求不符' },
+  backwards: { en: 'goes back in time', 'zh-CN': '时间倒退' },
+  'in-the-future': { en: 'has not happened yet', 'zh-CN': '尚未发生' },
   'card-expired': { en: 'has passed', 'zh-CN': '已过期' },
   'card-declined': { en: 'was declined by the bank', 'zh-CN': '被银行拒绝' },
   'insufficient-funds': { en: 'has not enough cover', 'zh-CN': '余额不足' },

@@ -35,6 +35,19 @@ test('every file is without error and without warning, alone and together', () =
   expect(analyse({ resources, services })).toEqual([])
 })
 
+test('so are those of compose alone, which say where the acquirer is', () => {
+  const own = import.meta.glob<string>('../../../infra/docker/mesh/*.yaml', {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  })
+  const parsed = Object.entries(own).map(([file, text]) => parseResources(text, file))
+  expect(parsed.flatMap((file) => file.problems)).toEqual([])
+  const all = [...resources, ...parsed.flatMap((file) => file.resources)]
+  expect(all.length - resources.length).toBe(2)
+  expect(analyse({ resources: all, services })).toEqual([])
+})
+
 test('paths are normalised as BASE, everywhere', () => {
   expect(compiler.compileInbound('meshmart', 'orders', { app: 'orders' }).pathNormalization).toBe('BASE')
   expect(compiler.compileGateways()[0]?.inbound).toMatchObject({ pathNormalization: 'BASE', authorizationPolicies: [] })
@@ -68,8 +81,11 @@ describe('the edge', () => {
       },
     ])
     expect(everyone?.hosts).toEqual(['*'])
-    expect(everyone?.routes[0]?.destinations[0]?.cluster).toBe('outbound|80||gateway.meshmart.svc.cluster.local')
-    expect(Object.keys(edge?.clusters ?? {})).toHaveLength(2)
+    expect(everyone?.routes.map(({ name, destinations }) => [name, destinations[0]?.cluster])).toEqual([
+      ['acquirer-webhooks', 'outbound|80||payments.meshmart.svc.cluster.local'],
+      ['everything', 'outbound|80||gateway.meshmart.svc.cluster.local'],
+    ])
+    expect(Object.keys(edge?.clusters ?? {})).toHaveLength(3)
   })
 })
 

@@ -25,6 +25,8 @@ export interface Endpoint {
   readonly weight: number
   /** Service port → Istio's port name, `tcp-redis`: its first word is the protocol; HTTP where it is not given. */
   readonly portNames?: Readonly<Record<string, string>>
+  /** Service port → port of the application behind its sidecar, which policies speak of; `ports` where it is not given. */
+  readonly workloadPorts?: Readonly<Record<string, number>>
   /** Milliseconds since 1970 when it registered: slow start counts from here. */
   readonly since?: number
 }

@@ -3,3 +3,4 @@ export { createTestDatabase, type TestDatabase } from './testing/test-database.t
 export { startTestNats, type TestNats } from './testing/test-nats.ts'
 export { createTestApplication, type TestApplicationOptions } from './testing/test-application.ts'
 export { freePorts } from '@meshmart/sidecar/internal'
+export { type Actor, Interleaving } from './testing/interleaving.ts'

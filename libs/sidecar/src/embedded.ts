@@ -121,7 +121,7 @@ export class EmbeddedSidecar extends LifeCycle implements Sidecar {
     const door = new TlsListener({
       identity,
       servicePort: SERVICE_PORT,
-      mode: () => this.#policies.mtlsMode(SERVICE_PORT),
+      mode: (workloadPort) => this.#policies.mtlsMode(workloadPort),
       trustDomainAliases: () => this.#policies.trustDomainAliases,
       accept: (socket) => this.#inbound?.server.accept(socket),
       log,

@@ -14,8 +14,8 @@ const aliases = ['b', 'c', 'd'].map((key, index) => `${key}: &${key} [${`*${'abc
 let mesh: RealMesh
 beforeAll(async () => {
   mesh = await startMesh()
-  // Both of what the folder says from the start, and of what was applied.
-  await mesh.operator('POST', '/v1/config/apply', route('payments', '1s'))
+  // Both of what the folder says from the start, and of what was applied: published, before anything is compared.
+  await mesh.operator('POST', '/v1/config/apply?wait=5s', route('payments', '1s'))
 })
 afterAll(() => mesh.stop())
 

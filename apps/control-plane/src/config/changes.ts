@@ -16,6 +16,7 @@ import {
 import type { Configuration } from './configuration.ts'
 import type { ConfigFile } from './folder.ts'
 import { nameOfDocument, readWritten, type ResourceDocument } from './documents.ts'
+import { asOverride } from './overrides.ts'
 import { RevisionConflict, type Author, type RevisionInfo, type RevisionLog } from './revision-log.ts'
 
 /** Something in it is wrong; nothing was changed. */
@@ -42,6 +43,8 @@ export interface ChangeOptions {
   readonly expectedRevision?: number | undefined
   /** Only says what would happen. */
   readonly dryRun?: boolean
+  /** Of an apply: takes the place of what the folder says under the same names. */
+  readonly override?: boolean
 }
 export interface Outcome {
   /** That is in force now; with `dryRun` the one before. */
@@ -87,7 +90,8 @@ export class Changes {
     const errors = problems.filter(({ severity }) => severity === 'error')
     if (errors.length > 0) throw new ChangeRefused(problems)
     if (resources.length === 0) throw new ChangeRefused([nothingIn(files)])
-    const documents = readWritten(parsed.flatMap((file) => file.documents))
+    const written = readWritten(parsed.flatMap((file) => file.documents))
+    const documents = options.override === true ? written.map((each) => this.#overFolder(each)) : written
     return this.#change('apply', options, (before) => {
       expectVersions(before, documents)
       const next = applied(before, documents, options.now)
@@ -101,7 +105,7 @@ export class Changes {
     return this.#change('delete', options, (before) => {
       for (const name of names) if (!before.documents.has(name)) throw this.#missing(name)
       const next = removed(before, names)
-      return { ...next, warnings: this.#check(next, []) }
+      return { ...next, warnings: [...this.#check(next, []), ...names.flatMap((name) => this.#again(name))] }
     })
   }
 
@@ -170,10 +174,23 @@ export class Changes {
     return problems
   }
 
+  /** What the folder does not have takes nobody's place. */
+  #overFolder(document: ResourceDocument): ResourceDocument {
+    return this.#configuration.fileOf(nameOfDocument(document)) === undefined ? document : asOverride(document)
+  }
+
+  /** What an override has left. */
+  #again(name: string): Problem[] {
+    const file = this.#configuration.fileOf(name)
+    if (file === undefined) return []
+    const message = 'the one of the folder is in force again'
+    return [{ severity: 'warning', code: 'advice', resource: name, path: '', file, line: 1, column: 1, message }]
+  }
+
   #missing(name: string): Error {
     const file = this.#configuration.fileOf(name)
     if (file === undefined) return new NothingThere(`${name} is not there.`)
-    const message = `belongs to the folder (${file}) and is read-only here: remove it from that file`
+    const message = `belongs to the folder (${file}): remove it from that file`
     return new ChangeRefused([
       { severity: 'error', code: 'refused', resource: name, path: '', file, line: 1, column: 1, message },
     ])

@@ -110,6 +110,46 @@ describe('configuration over HTTPS', () => {
     expect(JSON.stringify(deletion.body)).toContain('orders.yaml')
   })
 
+  it('lets an applied resource that says so take the place of the folder’s, until it is deleted or rolled back', async () => {
+    const override = payments('1s', 'orders').replace(
+      'name: orders,',
+      '$&annotations: { meshmart.io/overrides: folder },',
+    )
+    const path = '/v1/config/VirtualService/meshmart/orders'
+    const orders = async () => (await mesh.operator('GET', path)).body
+    const before = Number(await revision())
+    const { status, body } = await apply(override)
+    expect({ status, body }).toMatchObject({ status: 200, body: { changes: [{ change: 'created' }] } })
+    expect(body['warnings']).toMatchObject([
+      { severity: 'warning', message: expect.stringContaining('takes the place of the folder') },
+    ])
+    expect(await orders()).toMatchObject({
+      source: 'applied',
+      overrides: 'orders.yaml',
+      document: { spec: { http: [{ timeout: '1s' }] } },
+    })
+    // The same without the annotation would be two resources of one name.
+    expect((await apply(payments('2s', 'orders'))).status).toBe(422)
+    // Another file of the folder is read, and what was applied stays in its place.
+    writeFileSync(join(mesh.configDirectory, 'other.yaml'), payments('6s', 'other'))
+    await vi.waitFor(async () =>
+      expect(await mesh.operator('GET', '/v1/config/VirtualService/meshmart/other')).toMatchObject({ status: 200 }),
+    )
+    rmSync(join(mesh.configDirectory, 'other.yaml'))
+    expect(await orders()).toMatchObject({ overrides: 'orders.yaml' })
+    const deleted = await mesh.operator('DELETE', path)
+    expect(deleted).toMatchObject({ status: 200, body: { changes: [{ change: 'removed' }] } })
+    expect(JSON.stringify(deleted.body['warnings'])).toContain('is in force again')
+    expect(await orders()).toMatchObject({ source: 'folder', document: { spec: { http: [{ timeout: '3s' }] } } })
+    // Asked for with the apply the annotation comes by itself; what the folder does not have gets none.
+    await apply(`${payments('1s', 'orders')}---\n${payments('1s', 'unknown-here')}`, '&override=true')
+    expect(await orders()).toMatchObject({ source: 'applied', overrides: 'orders.yaml' })
+    const { body: alone } = await mesh.operator('GET', '/v1/config/VirtualService/meshmart/unknown-here')
+    expect(JSON.stringify(alone)).not.toContain('overrides')
+    await mesh.operator('POST', '/v1/config/rollback', { revision: before })
+    expect(await orders()).toMatchObject({ source: 'folder' })
+  })
+
   it('refuses what is not expected any more', async () => {
     const before = Number(await revision())
     const stale = await apply(payments('4s'), `&expectedRevision=${before - 1}`)

@@ -20,14 +20,17 @@ import type { RegisteredService } from '../registry/registry.ts'
 import { serviceHost } from '../registry/lease.ts'
 import { NOTHING_APPLIED, type AppliedState } from './applied.ts'
 import type { ResourceDocument } from './documents.ts'
-import { readFolder } from './folder.ts'
+import { readFolders } from './folder.ts'
 import { digestOf, documentsOf, readFiles, type FolderContent } from './folder-source.ts'
+import { besideApplied, isOverride, overrideWarning } from './overrides.ts'
 
 /** Where a resource that is in force comes from. */
 export interface SourcedDocument {
   readonly source: 'folder' | Origin
   /** Of the folder. */
   readonly file?: string
+  /** File of the folder whose resource it takes the place of. */
+  readonly overrides?: string
   readonly document: ResourceDocument
 }
 
@@ -35,7 +38,8 @@ export interface SourcedDocument {
 export type Origin = 'applied' | 'kubernetes'
 
 export class Configuration {
-  readonly #directory: string | null
+  /** Null where Kubernetes is the source. */
+  readonly #directories: readonly string[] | null
   readonly #trustDomain: string
   readonly #log: Logger
   #seen = ''
@@ -54,10 +58,10 @@ export class Configuration {
     readonly compiler: Compiler
   } | null = null
 
-  /** @param directory the folder; null where Kubernetes is the source, and there is none */
-  constructor(directory: string | null, trustDomain: string, log: Logger) {
-    this.#directory = directory
-    if (directory === null) this.#folder = NO_FOLDER
+  /** @param directories the folders; null where Kubernetes is the source, and there are none */
+  constructor(directories: readonly string[] | null, trustDomain: string, log: Logger) {
+    this.#directories = directories
+    if (directories === null) this.#folder = NO_FOLDER
     this.#trustDomain = trustDomain
     this.#log = log
   }
@@ -79,18 +83,18 @@ export class Configuration {
 
   /** Reads the folder; true if there is something new that is now in force. */
   async read(): Promise<boolean> {
-    if (this.#directory === null) return false
+    if (this.#directories === null) return false
     try {
-      const files = await readFolder(this.#directory)
+      const files = await readFolders(this.#directories)
       const digest = digestOf(files)
       if (digest === this.#seen) return false
       this.#seen = digest
       const { content, problems } = readFiles(files)
-      const clashes = content.resources.filter((each) => this.#applied.documents.has(nameOf(each))).map(appliedToo)
-      return this.#take(content, this.#applied, [...problems, ...clashes], { directory: this.#directory })
+      const clashes = content.resources.filter((each) => this.#clashes(nameOf(each))).map(appliedToo)
+      return this.#take(content, this.#applied, [...problems, ...clashes], { directories: this.#directories })
     } catch (error) {
       // A file that goes away while it is read makes another change, and so another reading.
-      this.#log.error({ err: error, directory: this.#directory }, 'configuration could not be read')
+      this.#log.error({ err: error, directories: this.#directories }, 'configuration could not be read')
       return false
     }
   }
@@ -115,7 +119,10 @@ export class Configuration {
     const folder = this.#folder === null ? [] : [...documentsOf(this.#folder)]
     return new Map<string, SourcedDocument>([
       ...folder.map(([name, { document, file }]) => [name, { source: 'folder', file, document }] as const),
-      ...[...this.#applied.documents].map(([name, document]) => [name, { source: this.#origin, document }] as const),
+      ...[...this.#applied.documents].map(([name, document]) => {
+        const overrides = this.fileOf(name)
+        return [name, { source: this.#origin, ...(overrides !== undefined && { overrides }), document }] as const
+      }),
     ])
   }
 
@@ -125,11 +132,17 @@ export class Configuration {
    */
   check(state: AppliedState, submitted: readonly Resource[], services: readonly RegisteredService[]): Problem[] {
     const own = new Map(submitted.map((each) => [nameOf(each), each]))
-    const clashes = [...state.documents.keys()].flatMap((name) => this.#clash(name, own))
+    const clashes = [...state.documents].flatMap(([name, document]) => this.#clash(name, document, own))
     const rest = [...state.documents].filter(([name]) => !own.has(name)).map(([, document]) => document)
     const applied = [...rest.flatMap((each) => this.#read(each)), ...submitted]
     const problems = this.#analyse(state, applied, services, clashes)
-    return problems.filter(({ severity, resource }) => severity === 'error' || own.has(resource))
+    const [errors, warnings] = [problems.filter(isError), problems.filter((each) => !isError(each))]
+    const replacing = submitted.flatMap((each) => {
+      const file = this.fileOf(nameOf(each))
+      if (file === undefined || clashes.length > 0) return []
+      return [overrideWarning(each, `takes the place of the folder's (${file}) until it is deleted`)]
+    })
+    return [...errors, ...replacing, ...warnings.filter(({ resource }) => own.has(resource))]
   }
 
   /** The same, with the warnings about all resources of `state`. */
@@ -144,9 +157,8 @@ export class Configuration {
     services: readonly RegisteredService[],
     clashes: readonly Problem[],
   ): Problem[] {
-    const resources = [...(this.#folder?.resources ?? []), ...applied]
+    const resources = [...besideApplied(this.#folder?.resources ?? [], state), ...applied]
     const found = analyse({ resources, services: services.map((each) => this.#meshService(each)) })
-    const isError = ({ severity }: Problem): boolean => severity === 'error'
     if (clashes.length === 0 && !found.some(isError)) this.#checked = { folder: this.#folder, state }
     return [...clashes, ...found]
   }
@@ -173,7 +185,7 @@ export class Configuration {
 
   #take(folder: FolderContent | null, state: AppliedState, found: readonly Problem[], what: object): boolean {
     const resources = [
-      ...(folder?.resources ?? []),
+      ...besideApplied(folder?.resources ?? [], state),
       ...[...state.documents.values()].flatMap((document) => this.#read(document)),
     ]
     const isChecked = this.#checked?.folder === folder && this.#checked.state === state
@@ -199,7 +211,7 @@ export class Configuration {
   }
 
   get #origin(): Origin {
-    return this.#directory === null ? 'kubernetes' : 'applied'
+    return this.#directories === null ? 'kubernetes' : 'applied'
   }
 
   /** The same for the same: whoever compares two lists of services then sees at once what is in both. */
@@ -224,12 +236,17 @@ export class Configuration {
     return this.#read(document).length > 0 ? [] : parseDocument(document, this.#origin).problems
   }
 
-  #clash(name: string, submitted: ReadonlyMap<string, Resource>): Problem[] {
+  #clashes(name: string): boolean {
+    const document = this.#applied.documents.get(name)
+    return document !== undefined && !isOverride(document)
+  }
+
+  #clash(name: string, document: ResourceDocument, submitted: ReadonlyMap<string, Resource>): Problem[] {
     const file = this.fileOf(name)
-    if (file === undefined) return []
+    if (file === undefined || isOverride(document)) return []
     const resource = submitted.get(name)
     const place = resource?.origin.locate(['metadata', 'name']) ?? { line: 1, column: 1 }
-    const message = `belongs to the folder (${file}) and is read-only here: change that file, or remove it there first`
+    const message = `belongs to the folder (${file}): change that file, or apply with --override to take its place`
     return [problem(name, resource?.origin.file ?? 'applied', place, message)]
   }
 
@@ -239,6 +256,8 @@ export class Configuration {
     else this.#log.warn({ file, line, column }, text)
   }
 }
+
+const isError = ({ severity }: Problem): boolean => severity === 'error'
 
 const NO_FOLDER: FolderContent = { digest: '', resources: [], files: new Map(), texts: [] }
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { nameOf, parseResources, type Problem, type Resource } from '@meshmart/istio-api'
 import type { ConfigFile } from './folder.ts'
+import { overridesNothing } from './overrides.ts'
 import { nameOfDocument, readWritten, type ResourceDocument } from './documents.ts'
 
 export interface FolderContent {
@@ -22,7 +23,7 @@ export function readFiles(texts: readonly ConfigFile[]): { content: FolderConten
   const files = new Map(resources.map((resource) => [nameOf(resource), resource.origin.file]))
   return {
     content: { digest: digestOf(texts), resources, files, texts },
-    problems: parsed.flatMap((file) => file.problems),
+    problems: [...parsed.flatMap((file) => file.problems), ...resources.flatMap(overridesNothing)],
   }
 }
 

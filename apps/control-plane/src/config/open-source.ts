@@ -5,7 +5,7 @@ import type { Settings } from '../settings.ts'
 import type { Configuration } from './configuration.ts'
 import { KubernetesSource } from './kubernetes/kubernetes-source.ts'
 import type { ConfigurationSource } from './source.ts'
-import { WatchedFolder } from './watched-folder.ts'
+import { WatchedFolders } from './watched-folders.ts'
 
 export interface SourceParts {
   readonly configuration: Configuration
@@ -22,7 +22,7 @@ export async function openSource(settings: Settings, parts: SourceParts): Promis
   const access = settings.kubernetes
   if (access === null) {
     await parts.configuration.read()
-    return new WatchedFolder(settings.CONTROL_PLANE_CONFIG_DIR, parts.configuration, parts.log)
+    return new WatchedFolders(settings.CONTROL_PLANE_CONFIG_DIR, parts.configuration, parts.log)
   }
   const source = new KubernetesSource({ ...parts, access, namespaces: settings.CONTROL_PLANE_KUBERNETES_NAMESPACES })
   parts.log.info({ server: access.server.href }, 'reading the Kubernetes API')

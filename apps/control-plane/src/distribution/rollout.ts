@@ -3,6 +3,7 @@
  * those keys says that it runs it, or why not. Nobody polls: whatever was heard wakes whoever waits.
  */
 import { EventEmitter } from 'node:events'
+import type { Rollout } from '@meshmart/contracts'
 import type { Acknowledgements, Follower } from './acknowledgements.ts'
 import { Progress, type Reach } from './progress.ts'
 import type { SnapshotStore } from './snapshot-store.ts'
@@ -14,18 +15,6 @@ export interface Published {
   readonly revision: number
   /** Digest of the folder. */
   readonly folder: string
-}
-
-export interface Rollout {
-  /** Milliseconds until all snapshots were in the bucket; null where they were not in time. */
-  readonly publishedMs: number | null
-  /** Milliseconds until all that need it had spoken; null where they had not in time. */
-  readonly acknowledgedMs: number | null
-  /** Pairs of sidecar and snapshot that this change concerns. */
-  readonly concerned: number
-  readonly refused: readonly { readonly proxy: string; readonly key: string; readonly reason: string }[]
-  /** Who has not spoken. */
-  readonly missing: readonly { readonly proxy: string; readonly key: string }[]
 }
 
 export interface RolloutParts {

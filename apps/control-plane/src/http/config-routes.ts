@@ -1,4 +1,5 @@
 /** Configuration over HTTPS: seen by readers, changed by operators alone. */
+import type { ConfigurationChange, Rollout } from '@meshmart/contracts'
 import { formatSpiffeId, type SpiffeId } from '@meshmart/mesh-policy'
 import { z } from 'zod'
 import {
@@ -13,7 +14,7 @@ import {
 import type { Configuration, SourcedDocument } from '../config/configuration.ts'
 import { formatName, nameOfDocument } from '../config/documents.ts'
 import { NotStored, RevisionConflict } from '../config/revision-log.ts'
-import type { Rollout, Rollouts } from '../distribution/rollout.ts'
+import type { Rollouts } from '../distribution/rollout.ts'
 import { readBody, readResources } from './body.ts'
 import { onlyOperators, onlyReaders } from './caller.ts'
 import { HttpProblem } from './problem.ts'
@@ -152,13 +153,18 @@ function optionsOf({ query }: Call, operator: SpiffeId, dryRun: boolean): Change
     by: formatSpiffeId(operator),
     now: Date.now(),
     dryRun,
+    override: flag(query, 'override'),
     expectedRevision: wholeNumber(query, 'expectedRevision', NEWEST),
     ...(note !== null && note !== '' && { note: note.slice(0, 500) }),
   }
 }
 
-function described({ revision, changes, warnings }: Outcome, dryRun: boolean, rollout: Rollout | undefined): object {
-  return { revision, dryRun, changes, warnings, ...(rollout !== undefined && { rollout }) }
+function described(
+  { revision, changes, warnings }: Outcome,
+  dryRun: boolean,
+  rollout: Rollout | undefined,
+): ConfigurationChange {
+  return { revision, dryRun, changes: [...changes], warnings: [...warnings], ...(rollout !== undefined && { rollout }) }
 }
 
 function refusal(error: unknown): never {

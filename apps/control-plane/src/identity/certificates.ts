@@ -9,6 +9,7 @@ import { x509 } from './x509.ts'
 const DAY_MS = 86_400_000
 const ROOT_LIFE_MS = 3650 * DAY_MS
 const ISSUING_LIFE_MS = 365 * DAY_MS
+const OUTSIDER_LIFE_MS = 365 * DAY_MS
 /**
  * Clocks differ: what is issued now is already good for a neighbour that is a little behind. At most a quarter of the life: whoever renews at half of it
  * counts from here, and would find a short one old at birth.
@@ -103,6 +104,22 @@ export async function createLeaf(
         { type: 'url', value: leaf.uri },
         ...leaf.hosts.map((host) => ({ type: isAddress(host) ? 'ip' : 'dns', value: host }) as const),
       ]),
+    ],
+  })
+}
+
+/** A server's certificate that it has signed itself: whoever trusts it trusts it alone. */
+export async function createOutsider(keys: KeyPair, host: string, now: number): Promise<x509.X509Certificate> {
+  return x509.X509CertificateGenerator.createSelfSigned({
+    ...validity(now, OUTSIDER_LIFE_MS),
+    name: [{ CN: [host] }],
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: host }]),
     ],
   })
 }

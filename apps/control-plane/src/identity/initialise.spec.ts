@@ -27,13 +27,15 @@ describe('initialise', () => {
       entry.isDirectory() ? files(join(folder, entry.name)) : [join(folder, entry.name)],
     )
 
-  it('writes what is documented, readable by its owner alone but for the two public files', async () => {
+  it('writes what is documented, readable by its owner alone but for the public files', async () => {
     await run()
-    const shared = ['nats/ca.pem', 'public/root.pem']
+    const shared = ['nats/ca.pem', 'public/acquirer.pem', 'public/root.pem']
     expect(files('.').toSorted()).toEqual([
+      ...['server.key', 'server.pem'].map((name) => `acquirer/${name}`),
       'ca-secret/key',
       ...['issuing.key', 'issuing.pem', 'root.key', 'root.pem', 'token-hashes.json'].map((name) => `ca/${name}`),
       ...['ca.pem', 'server.key', 'server.pem'].map((name) => `nats/${name}`),
+      'public/acquirer.pem',
       'public/root.pem',
       'tokens/default.my-service',
       'tokens/meshmart-system.operator',
@@ -41,7 +43,7 @@ describe('initialise', () => {
     ])
     for (const file of files('.'))
       expect(statSync(join(directory, file)).mode & 0o777, file).toBe(shared.includes(file) ? 0o644 : 0o600)
-    for (const folder of ['ca', 'ca-secret', 'tokens', 'nats'])
+    for (const folder of ['acquirer', 'ca', 'ca-secret', 'tokens', 'nats'])
       expect(statSync(join(directory, folder)).mode & 0o777).toBe(0o700)
   })
 
@@ -51,6 +53,18 @@ describe('initialise', () => {
     await run()
     const changed = files('.').filter((file) => read(file) !== before[file])
     expect(changed.toSorted()).toEqual(['nats/server.key', 'nats/server.pem'])
+  })
+
+  it('gives the acquirer a certificate of its own, which nobody of the mesh has signed, and a new one in its last month', async () => {
+    await run()
+    const mine = certificate('public/acquirer.pem')
+    expect(read('acquirer/server.pem')).toBe(read('public/acquirer.pem'))
+    expect(await mine.isSelfSigned()).toBe(true)
+    expect(mine.subject).toBe('CN=acquirer.example.com')
+    await run(now + 300 * DAY_MS)
+    expect(read('public/acquirer.pem')).toBe(mine.toString('pem').trim() + '\n')
+    await run(now + 340 * DAY_MS)
+    expect(certificate('public/acquirer.pem').equal(mine)).toBe(false)
   })
 
   it('makes NATS reachable under its names, signed by the issuing key, which the root has signed', async () => {

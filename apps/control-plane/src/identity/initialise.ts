@@ -9,7 +9,9 @@ import { certificatePem, createIssuing, createLeaf, createRoot, type Issuer } fr
 import { hashToken, newToken, readTokenHashes, type TokenHashes } from './join-tokens.ts'
 import { generateKeyPair, privateKeyPem } from './keys.ts'
 import { OPERATOR } from './operator.ts'
+import { ensureOutsider } from './outsider.ts'
 import { rotateRoot, type RotationStep } from './root-rotation.ts'
+import { ACQUIRER_HOST } from '@meshmart/contracts'
 import { formatSpiffeId } from '@meshmart/mesh-policy'
 
 const DAY_MS = 86_400_000
@@ -62,6 +64,7 @@ export async function initialise(options: InitOptions): Promise<void> {
   writeWhole(join(open, 'root.pem'), trustBundle, 0o644)
   await writeNats(nats, hosts, issuing, trustDomain, now)
   writeWhole(join(nats, 'ca.pem'), trustBundle, 0o644)
+  await ensureOutsider(directory, { name: 'acquirer', host: ACQUIRER_HOST }, now)
   writeTokens(tokens, join(ca, 'token-hashes.json'))
 }
 

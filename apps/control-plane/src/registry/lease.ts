@@ -29,6 +29,7 @@ const Lease = z.object({
       z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'is no port name, such as tcp-db'),
     )
     .optional(),
+  workloadPorts: z.record(z.string().regex(/^[1-9]\d{0,4}$/), port).optional(),
   since: z.int().nonnegative().optional(),
 })
 
@@ -47,8 +48,9 @@ export function readLease(key: LeaseKey, value: unknown, trustDomain: string): E
   if (parsed.data.instance !== key.instance)
     throw new Error(`instance: is ${parsed.data.instance}, the key says ${key.instance}`)
   const identity = formatSpiffeId({ trustDomain, namespace: key.namespace, account: key.service })
-  const { portNames, since, ...rest } = parsed.data
-  return { ...rest, identity, ...(portNames && { portNames }), ...(since !== undefined && { since }) }
+  const { portNames, workloadPorts, since, ...rest } = parsed.data
+  const named = { ...(portNames && { portNames }), ...(workloadPorts && { workloadPorts }) }
+  return { ...rest, identity, ...named, ...(since !== undefined && { since }) }
 }
 
 /** The service that a host of the mesh belongs to; null for any other host. */

@@ -133,11 +133,18 @@ export class Registry {
     if (service === undefined) return { host, endpoints: [] }
     const [holding, denials] = [now < this.#holdUntil && service.held.size > 0, this.#denied.revision]
     if (service.said?.holding === holding && service.said.denials === denials) return service.said.snapshot
-    const known = new Map([...(holding ? service.held : []), ...service.leases])
-    const allowed = [...known.values()].filter(({ identity }) => !this.#isDenied(identity))
-    const snapshot = { host, endpoints: allowed.toSorted((a, b) => (a.instance < b.instance ? -1 : 1)) }
+    const endpoints = this.endpointsOf(host, now).flatMap(({ endpoint, ready }) => (ready ? [endpoint] : []))
+    const snapshot = { host, endpoints }
     service.said = { snapshot, holding, denials }
     return snapshot
+  }
+
+  /** The same with those that nobody is sent to because their identity is denied. */
+  endpointsOf(host: string, now: number): { readonly endpoint: Endpoint; readonly ready: boolean }[] {
+    const service = this.#services.get(host)
+    const known = new Map([...((now < this.#holdUntil && service?.held) || []), ...(service?.leases ?? [])])
+    const ordered = [...known.values()].toSorted((a, b) => (a.instance < b.instance ? -1 : 1))
+    return ordered.map((endpoint) => ({ endpoint, ready: !this.#isDenied(endpoint.identity) }))
   }
 
   #isDenied(identity: string): boolean {

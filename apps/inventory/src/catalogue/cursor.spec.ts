@@ -7,6 +7,7 @@ const raw = (text: string): string => Buffer.from(text).toString('base64url')
 describe('cursor', () => {
   it('names the place that it was made of', () => {
     expect(decodeCursor(encodeCursor(place))).toEqual(place)
+    expect(decodeCursor(encodeCursor({ ...place, score: 87_500 }))).toEqual({ ...place, score: 87_500 })
   })
 
   it.each([
@@ -19,6 +20,7 @@ describe('cursor', () => {
     ['negative', raw('-1:MUG-DAWN')],
     ['not a SKU', raw("1:' OR 1=1")],
     ['not Latin', raw('1:杯子-晨')],
+    ['a score that is no number', raw('0.5:12:MUG-DAWN')],
     ['beyond an integer column', raw('99999999999:MUG-DAWN')],
   ])('refuses one that is %s', (_, cursor) => {
     expect(decodeCursor(cursor)).toBeUndefined()

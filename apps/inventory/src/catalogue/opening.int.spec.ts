@@ -12,10 +12,11 @@ afterAll(() => inventory.close())
 it('opens every product once, however many replicas start at once', async () => {
   const opened = await Promise.all(Array.from({ length: 4 }, () => inventory.opening.open(catalogueProducts)))
   expect(opened.reduce((sum, count) => sum + count, 0)).toBe(catalogueProducts.length)
-  const stock = await inventory.prisma.stock.findMany()
-  expect(Object.fromEntries(stock.map(({ sku, onHand }) => [sku, onHand]))).toEqual(
+  const stock = await inventory.prisma.stock.groupBy({ by: ['sku'], _sum: { onHand: true } })
+  expect(Object.fromEntries(stock.map(({ sku, _sum }) => [sku, _sum.onHand]))).toEqual(
     Object.fromEntries(catalogueProducts.map(({ sku, openingStock }) => [sku, openingStock])),
   )
+  expect(await inventory.placesOf('MUG-DAWN')).toEqual({ central: '33334/0', harbour: '16666/0', transit: '0/0' })
   const told = (await inventory.takeEvents()).filter(({ type }) => type === 'stock.changed')
   expect(told).toHaveLength(catalogueProducts.filter(({ openingStock }) => openingStock > 0).length)
 })
@@ -25,8 +26,7 @@ it('leaves what was sold since as it is, and adds what is new', async () => {
   const { reservation } = await inventory.stock.reserve({ orderId: randomUUID(), lines })
   await inventory.settlement.settle(reservation.id, 'confirm')
   expect(await inventory.opening.open([...catalogueProducts, testProduct('MUG-DUSK', 7)])).toBe(1)
-  const onHand = async (sku: string): Promise<number> =>
-    (await inventory.prisma.stock.findUniqueOrThrow({ where: { sku } })).onHand
+  const onHand = async (sku: string): Promise<number> => (await inventory.stockOf(sku)).onHand
   expect(await onHand('MUG-DAWN')).toBe(catalogueProducts[0]!.openingStock - 3)
   expect(await onHand('MUG-DUSK')).toBe(7)
 })

@@ -1,20 +1,20 @@
 /**
- * Opens the shop on an empty database. Every row is inserted only where it is missing and the opening movement is unique by constraint, so that any
+ * Opens the shop on an empty database. A product is inserted only where it is missing and gets its opening stock in the same transaction, so that any
  * number of replicas may start at once, at any time, and a product that has been sold since is never filled up again.
  */
 import { SHOP_CURRENCY } from '@meshmart/contracts'
-import { CLOCK, type Clock, Log, Outbox } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Log } from '@meshmart/service-kit'
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common'
-import { stockEvents } from '../domain/stock-events.ts'
 import { PrismaClient } from '../generated/prisma/client.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
+import { StockNews } from '../stock/stock-news.ts'
 import { type CatalogueProduct, catalogueProducts, pictureOf } from './products.ts'
 
 @Injectable()
 export class CatalogueOpening implements OnModuleInit {
   constructor(
     private readonly prisma: PrismaClient,
-    private readonly outbox: Outbox,
+    private readonly news: StockNews,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -28,27 +28,29 @@ export class CatalogueOpening implements OnModuleInit {
   async open(products: readonly CatalogueProduct[]): Promise<number> {
     return this.prisma.$transaction(async (tx) => {
       const rows = products.map((product, index) => productRow(product, index))
-      await tx.product.createMany({ data: rows, skipDuplicates: true })
-      await tx.$executeRaw`
-        INSERT INTO "stock" ("sku") SELECT unnest(${rows.map(({ sku }) => sku)}::text[]) ON CONFLICT DO NOTHING`
-      const opened = await tx.stockMovement.createManyAndReturn({
-        data: products.map(({ sku, openingStock }) => ({
-          sku,
-          kind: 'opening',
-          quantity: openingStock,
-          at: this.clock.now(),
-        })),
-        skipDuplicates: true,
-        select: { sku: true, quantity: true },
+      const inserted = await tx.product.createManyAndReturn({ data: rows, skipDuplicates: true, select: { sku: true } })
+      const opened = products.filter(({ sku }) => inserted.some((row) => row.sku === sku))
+      const at = this.clock.now()
+      await tx.stockMovement.createMany({
+        data: opened.flatMap(({ sku, openingStock }) =>
+          placed(openingStock).map(({ warehouse, quantity }) => ({ sku, warehouse, kind: 'opening', quantity, at })),
+        ),
       })
-      const reorderPoints = new Map(products.map(({ sku, reorderPoint }) => [sku, reorderPoint]))
-      for (const { sku, quantity } of opened) {
-        const change = { sku, before: 0, after: quantity, reorderPoint: reorderPoints.get(sku)! }
-        for (const event of stockEvents({ ...change, cause: 'opening' })) await this.outbox.append(tx, event)
+      for (const { sku, openingStock, reorderPoint } of opened) {
+        await this.news.tell(tx, { sku, before: 0, after: openingStock, reorderPoint, cause: 'opening' })
       }
       return opened.length
     }, stockTransaction)
   }
+}
+
+/** Two thirds lie in the central warehouse, the rest at the harbour. */
+export function placed(quantity: number): { warehouse: string; quantity: number }[] {
+  const central = Math.ceil((quantity * 2) / 3)
+  return [
+    { warehouse: 'central', quantity: central },
+    { warehouse: 'harbour', quantity: quantity - central },
+  ]
 }
 
 const productRow = (product: CatalogueProduct, position: number) => ({

@@ -20,5 +20,15 @@ export const InventoryProductQuery = ProductQuery.extend({
     .refine((list) => list.split(',').every((sku) => Sku.safeParse(sku).success), fails('format'))
     .refine((list) => list.split(',').length <= skuLimit, fails('too-big'))
     .optional(),
-})
+}).refine(
+  ({ query, cursor }) => cursor === undefined || isSearch(query) === (decodeCursor(cursor)?.score !== undefined),
+  {
+    // A cursor goes on with the list that it came from: a search has another order than the catalogue.
+    path: ['cursor'],
+    ...fails('format'),
+  },
+)
+
+/** Whether anything was typed: what is listed then is ordered by how well it fits. */
+export const isSearch = (query: string | undefined): boolean => (query ?? '') !== ''
 export type InventoryProductQuery = z.infer<typeof InventoryProductQuery>

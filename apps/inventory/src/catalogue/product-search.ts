@@ -4,13 +4,20 @@ import { ProblemException } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { stockLevel } from '../domain/stock-level.ts'
 import { Prisma, PrismaClient } from '../generated/prisma/client.ts'
-import { decodeCursor, encodeCursor } from './cursor.ts'
-import type { InventoryProductQuery } from './product-query.ts'
-import { searchPatterns } from './search-patterns.ts'
+import { type CataloguePlace, decodeCursor, encodeCursor } from './cursor.ts'
+import { type InventoryProductQuery, isSearch } from './product-query.ts'
+import { type KnownWord, searchWords, wantedWords } from './search-words.ts'
+
+/** Products that are ranked for one search; nobody turns forty pages. */
+const rankedAtMost = 1_000
+/** Products that are looked at in the shop's order before the next page is left to the next request, and how often that is done to find at least one. */
+const windowSize = 4_000
+const mostWindows = 3
 
 interface ProductRow {
   sku: string
   position: number
+  score: number | null
   name_en: string
   name_zh_cn: string
   description_en: string
@@ -23,46 +30,146 @@ interface ProductRow {
   available: number
 }
 
+const columns = Prisma.sql`p."sku", p."position", p."name_en", p."name_zh_cn", p."description_en", p."description_zh_cn", p."category",
+  p."price_amount", p."price_currency", p."picture", p."reorder_point", s."available"`
+/** What can be bought of a product, in all warehouses that sell. */
+const sellable = Prisma.sql`LATERAL (SELECT sum(s."on_hand" - s."held")::int AS "available" FROM "stock" s JOIN "warehouse" w ON w."code" = s."warehouse"
+  WHERE s."sku" = p."sku" AND w."sells") s`
+
 @Injectable()
 export class ProductSearch {
   constructor(private readonly prisma: PrismaClient) {}
 
-  /** One page in the shop's order. `query` must have passed InventoryProductQuery. */
+  /**
+   * One page: in the shop's order, or, where something was typed, the best fitting first; words that very many products have rank nothing. `query` must have
+   * passed InventoryProductQuery. A page of a search for such words may be shorter than `limit` and still not the last one: `nextCursor` alone says that.
+   */
   async page({ query, category, cursor, limit, skus }: InventoryProductQuery): Promise<ProductPage> {
     const list = skus?.split(',')
     const size = list?.length ?? limit
     const after = cursor === undefined ? undefined : decodeCursor(cursor)
-    const conditions = [
-      ...(category ? [Prisma.sql`p."category" = ${category}`] : []),
-      ...(list ? [Prisma.sql`p."sku" = ANY(${list}::text[])`] : []),
-      ...(after ? [Prisma.sql`(p."position", p."sku") > (${after.position}::int, ${after.sku}::text)`] : []),
-      ...searchPatterns(query ?? '').map((pattern) => Prisma.sql`${searchedText} LIKE ${pattern}`),
-    ]
-    // One row more than the page tells whether another page follows.
-    const rows = await this.#select(conditions, size + 1)
-    const items = rows.slice(0, size)
-    const last = items.at(-1)
-    return { items: items.map(productOf), nextCursor: rows.length > size && last ? encodeCursor(last) : null }
+    const narrowed = { category, list, after, limit: size + 1 }
+    if (isSearch(query)) return this.#find(query ?? '', size, narrowed)
+    return pageOf(await this.#list(narrowed), size)
   }
 
   /** Throws ProblemException `not-found`. */
   async product(sku: string): Promise<Product> {
-    const [row] = await this.#select([Prisma.sql`p."sku" = ${sku}`], 1)
+    const [row] = await this.#list({ list: [sku], limit: 1 })
     if (!row) throw new ProblemException('not-found')
     return productOf(row)
   }
 
-  #select(conditions: readonly Prisma.Sql[], limit: number): Promise<ProductRow[]> {
-    const where = Prisma.join([Prisma.sql`TRUE`, ...conditions], ' AND ')
+  #list(narrowed: Narrowed): Promise<ProductRow[]> {
     return this.prisma.$queryRaw<ProductRow[]>`
-      SELECT p.*, s."on_hand" - s."held" AS "available"
-      FROM "product" p JOIN "stock" s ON s."sku" = p."sku"
-      WHERE ${where} ORDER BY p."position", p."sku" LIMIT ${limit}`
+      SELECT ${columns}, NULL::int AS "score" FROM "product" p, ${sellable}
+      WHERE ${conditionsOf(narrowed)} ORDER BY p."position", p."sku" LIMIT ${narrowed.limit}`
+  }
+
+  async #find(query: string, size: number, narrowed: Narrowed): Promise<ProductPage> {
+    const wanted = wantedWords(await this.#meant(searchWords(query)))
+    if (wanted === undefined) return { items: [], nextCursor: null }
+    const { all, indexed } = wanted
+    if (indexed !== null) return pageOf(await this.#ranked(indexed, all, narrowed), size)
+    let { after } = narrowed
+    for (let window = 1; ; window++) {
+      const rows = await this.#inOrder(all, { ...narrowed, after })
+      if (rows.length > size) return pageOf(rows, size)
+      const end = await this.#windowEnd({ ...narrowed, after })
+      if (end === undefined || rows.length > 0 || window === mostWindows) {
+        return { items: rows.map(productOf), nextCursor: end === undefined ? null : encodeCursor({ ...end, score: 0 }) }
+      }
+      after = end
+    }
+  }
+
+  #ranked(indexed: string, all: string, { category, list, after, limit }: Narrowed): Promise<ProductRow[]> {
+    const conditions = [
+      Prisma.sql`TRUE`,
+      ...(list ? [Prisma.sql`f."sku" = ANY(${list}::text[])`] : []),
+      ...(after
+        ? [
+            Prisma.sql`(-f."score", f."position", f."sku") > (${-(after.score ?? 0)}::int, ${after.position}::int, ${after.sku}::text)`,
+          ]
+        : []),
+    ]
+    return this.prisma.$queryRaw<ProductRow[]>`
+      WITH best AS (
+        SELECT f.* FROM "search_ranked"(${indexed}::tsquery, ${all}::tsquery, ${category ?? null}::text, ${rankedAtMost}::int) f
+        WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY f."score" DESC, f."position", f."sku" LIMIT ${limit}
+      )
+      SELECT ${columns}, best."score" FROM best JOIN "product" p ON p."sku" = best."sku", ${sellable}
+      ORDER BY best."score" DESC, p."position", p."sku"`
+  }
+
+  #inOrder(all: string, narrowed: Narrowed): Promise<ProductRow[]> {
+    return this.prisma.$queryRaw<ProductRow[]>`
+      SELECT ${columns}, 0 AS "score" FROM (
+        SELECT w.* FROM (SELECT * FROM "product" p WHERE ${conditionsOf(narrowed)} ORDER BY p."position", p."sku" LIMIT ${windowSize}) w
+        WHERE ts_match_vq(w."words", ${all}::tsquery) ORDER BY w."position", w."sku" LIMIT ${narrowed.limit}
+      ) p, ${sellable} ORDER BY p."position", p."sku"`
+  }
+
+  /** The last product of a window, or undefined where the catalogue ends before. */
+  async #windowEnd(narrowed: Narrowed): Promise<CataloguePlace | undefined> {
+    const [end] = await this.prisma.$queryRaw<CataloguePlace[]>`
+      SELECT p."position", p."sku" FROM "product" p WHERE ${conditionsOf(narrowed)} ORDER BY p."position", p."sku" OFFSET ${windowSize - 1} LIMIT 1`
+    return end
+  }
+
+  /** Asks the dictionary what was meant. A word that says nothing (`the`) is left out. */
+  #meant(words: readonly string[]): Promise<KnownWord[]> {
+    return this.prisma.$queryRaw<KnownWord[]>`
+      SELECT typed."stem", found."exact" IS NOT NULL AS "exact", found."products" IS NOT NULL OR typed."stem" ~ '[0-9]' AS "known", near."words" AS "near",
+        coalesce(found."exact", found."products", near."products", 0)::int AS "products"
+      FROM (
+        SELECT given.place, unnest(tsvector_to_array(to_tsvector('english', given.word))) AS "stem"
+        FROM unnest(${words}::text[]) WITH ORDINALITY AS given(word, place)
+      ) typed, LATERAL (
+        -- U+10FFFF comes after every letter: between both lies whatever begins with the stem.
+        SELECT sum(w."products") AS "products", sum(w."products") FILTER (WHERE w."word" = typed."stem") AS "exact" FROM "search_word" w
+        WHERE w."word" >= typed."stem" COLLATE "C" AND w."word" < (typed."stem" || chr(1114111)) COLLATE "C"
+      ) found, LATERAL (
+        SELECT coalesce(array_agg(w."word"), '{}') AS "words", sum(w."products") AS "products" FROM (
+          SELECT w."word", w."products" FROM "search_word" w
+          WHERE found."products" IS NULL AND typed."stem" !~ '[0-9]' AND w."word" % typed."stem"
+          ORDER BY similarity(w."word", typed."stem") DESC, w."word" LIMIT 3
+        ) w
+      ) near ORDER BY typed.place, typed."stem"`
   }
 }
 
-/** Both languages at once: a reader of one may know the word of the other. */
-const searchedText = Prisma.sql`lower(concat_ws(' ', p."name_en", p."name_zh_cn", p."description_en", p."description_zh_cn"))`
+const conditionsOf = ({ category, list, after }: Narrowed): Prisma.Sql =>
+  Prisma.join(
+    [
+      Prisma.sql`TRUE`,
+      ...(category ? [Prisma.sql`p."category" = ${category}`] : []),
+      ...(list ? [Prisma.sql`p."sku" = ANY(${list}::text[])`] : []),
+      ...(after ? [Prisma.sql`(p."position", p."sku") > (${after.position}::int, ${after.sku}::text)`] : []),
+    ],
+    ' AND ',
+  )
+
+/** One row more than the page tells whether another page follows. */
+function pageOf(rows: readonly ProductRow[], size: number): ProductPage {
+  const items = rows.slice(0, size)
+  const last = items.at(-1)
+  const more = rows.length > size && last !== undefined
+  return { items: items.map(productOf), nextCursor: more ? encodeCursor(placeOf(last)) : null }
+}
+
+interface Narrowed {
+  readonly category?: Product['category'] | undefined
+  readonly list?: readonly string[] | undefined
+  readonly after?: CataloguePlace | undefined
+  readonly limit: number
+}
+
+const placeOf = ({ position, sku, score }: ProductRow): CataloguePlace => ({
+  position,
+  sku,
+  ...(score === null ? {} : { score }),
+})
 
 const productOf = (row: ProductRow): Product => ({
   sku: row.sku,

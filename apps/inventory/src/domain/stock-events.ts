@@ -3,7 +3,18 @@ import type { EventData } from '@meshmart/contracts'
 import { crossesReorderPoint } from './stock-level.ts'
 
 /** Why the available quantity changed. */
-export type StockCause = 'opening' | 'reserved' | 'confirmed-late' | 'released' | 'expired' | 'returned'
+export type StockCause =
+  | 'opening'
+  | 'reserved'
+  | 'confirmed-late'
+  | 'released'
+  | 'expired'
+  | 'returned'
+  | 'transfer-shipped'
+  | 'transfer-received'
+  | 'channel'
+  | 'restocked'
+  | 'counted'
 
 export interface AvailableChange {
   readonly sku: string

@@ -1,10 +1,21 @@
 /** The service as its callers see it: the whole module on Fastify, with a real database and a real NATS server. */
 import { randomUUID } from 'node:crypto'
-import { EventEnvelope, Problem, Product, ProductPage, Reservation } from '@meshmart/contracts'
+import {
+  EventEnvelope,
+  Problem,
+  Product,
+  ProductPage,
+  Reservation,
+  StockMovementPage,
+  StockOfProduct,
+  Transfer,
+  TransferList,
+} from '@meshmart/contracts'
 import { createTestApplication, createTestDatabase, startTestNats } from '@meshmart/service-kit/testing'
 import { jetstream } from '@nats-io/jetstream'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodeCursor } from '../catalogue/cursor.ts'
 import { catalogueProducts } from '../catalogue/products.ts'
 import { InventoryModule } from '../inventory.module.ts'
 import { migrations } from '../testing/open-inventory.ts'
@@ -16,7 +27,12 @@ beforeAll(async () => {
   ;[database, nats] = await Promise.all([createTestDatabase({ service: 'inventory', migrations }), startTestNats()])
   app = await createTestApplication({
     module: InventoryModule,
-    settings: { MESH_WORKLOAD: 'inventory', DATABASE_URL: database.url, DATABASE_POOL_SIZE: 10 },
+    settings: {
+      MESH_WORKLOAD: 'inventory',
+      DATABASE_URL: database.url,
+      DATABASE_POOL_SIZE: 10,
+      STOCK_WARNING_RECIPIENT: 'stock@shop.example',
+    },
     nats: nats.connection,
   })
 })
@@ -53,6 +69,14 @@ describe('GET /v1/products', () => {
     [`query=${encodeURIComponent('马克杯')}`, ['MUG-DAWN']],
     [`query=${encodeURIComponent('towel LINEN')}`, ['TOWEL-LINEN']],
     ['query=%25', []],
+    ['query=the', []],
+    ['query=xyzzy', []],
+    // Typing errors, a stem, the beginning of a word, and a pair of signs from the middle of one.
+    ['query=lantren', ['LANTERN-PAPER']],
+    ['query=linnen+towl', ['TOWEL-LINEN']],
+    ['query=towels', ['TOWEL-LINEN']],
+    ['query=teap', ['TEAPOT-HEARTH']],
+    [`query=${encodeURIComponent('克杯')}`, ['MUG-DAWN']],
     ['query=dawn%00mug', ['MUG-DAWN']],
     ['query=lamp&category=garden', []],
     ['category=lighting&query=lantern', ['LANTERN-PAPER']],
@@ -70,6 +94,8 @@ describe('GET /v1/products', () => {
 
   it.each([
     ['cursor=rubbish', 'cursor', 'format'],
+    [`cursor=${encodeCursor({ position: 1, sku: 'MUG-DAWN' })}&query=mug`, 'cursor', 'format'],
+    [`cursor=${encodeCursor({ position: 1, sku: 'MUG-DAWN', score: 7 })}`, 'cursor', 'format'],
     ['skus=mug', 'skus', 'format'],
     ['skus=', 'skus', 'format'],
     [`skus=${Array(101).fill('MUG-DAWN').join(',')}`, 'skus', 'too-big'],
@@ -96,6 +122,50 @@ describe('GET /v1/products/{sku}', () => {
     const response = await get(`/v1/products/${sku}`)
     expect(response.statusCode).toBe(404)
     expect(response.json()).toMatchObject({ code: 'not-found' })
+  })
+})
+
+describe('what staff see and move', () => {
+  const staff = { 'x-staff-id': 'account:00000000-0000-4000-8000-000000000001' }
+  const as = (headers: Record<string, string>, url: string, payload?: object) =>
+    app.inject({ method: 'POST', url, headers, ...(payload ? { payload } : {}) })
+
+  it('is in the hands of somebody', async () => {
+    const id = randomUUID()
+    const lines = [{ sku: 'LAMP-MUSHROOM', quantity: 3 }]
+    const transfer = { id, source: 'central', destination: 'harbour', lines }
+    const nobody = await as({}, '/v1/transfers', transfer)
+    expect([nobody.statusCode, nobody.json().errors[0]]).toMatchObject([400, { field: 'x-staff-id', code: 'required' }])
+    const requested = await as(staff, '/v1/transfers', transfer)
+    expect([requested.statusCode, Transfer.parse(requested.json()).state]).toEqual([201, 'requested'])
+    expect((await as(staff, '/v1/transfers', transfer)).statusCode).toBe(200)
+    expect((await as(staff, `/v1/transfers/${id}/ship`)).json()).toMatchObject({ state: 'shipped' })
+    const listed = TransferList.parse((await get('/v1/transfers?state=shipped')).json())
+    expect(listed.items.map((each) => each.id)).toEqual([id])
+    const stock = StockOfProduct.parse((await get('/v1/stock/LAMP-MUSHROOM')).json())
+    expect(stock.places.map(({ warehouse, available }) => [warehouse, available]).at(-1)).toEqual(['transit', 3])
+    const moved = StockMovementPage.parse((await get('/v1/stock/LAMP-MUSHROOM/movements?limit=2')).json())
+    expect(moved.items.map(({ kind, warehouse, quantity }) => [kind, warehouse, quantity])).toEqual([
+      ['shipped', 'transit', 3],
+      ['shipped', 'central', -3],
+    ])
+    expect(moved.items[0]?.document?.actor).toBe(staff['x-staff-id'])
+    const older = StockMovementPage.parse(
+      (await get(`/v1/stock/LAMP-MUSHROOM/movements?limit=5&cursor=${moved.nextCursor}`)).json(),
+    )
+    expect(older.items.map(({ kind }) => kind)).toEqual(['opening', 'opening'])
+  })
+
+  it.each([
+    ['to itself', { source: 'central', destination: 'central' }, 'destination', 'choice'],
+    ['to nowhere', { destination: 'transit' }, 'destination', 'choice'],
+    ['of nothing', { lines: [] }, 'lines', 'too-small'],
+    ['by mass assignment', { state: 'received' }, 'state', 'unknown'],
+  ])('a transfer %s is refused', async (_, wrong, field, code) => {
+    const lines = [{ sku: 'MUG-DAWN', quantity: 1 }]
+    const body = { id: randomUUID(), source: 'central', destination: 'harbour', lines, ...wrong }
+    const answer = await as(staff, '/v1/transfers', body)
+    expect([answer.statusCode, answer.json().errors[0]]).toMatchObject([400, { field, code }])
   })
 })
 

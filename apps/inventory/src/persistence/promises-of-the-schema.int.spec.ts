@@ -6,11 +6,15 @@ import { type Inventory, openInventory, testProduct } from '../testing/open-inve
 
 let inventory: Inventory
 let app: pg.Client
+/** May do what the service may not: what stops it is a constraint. */
+let owner: pg.Client
 let reservationId: string
 beforeAll(async () => {
   inventory = await openInventory([testProduct('VAULT-A', 5)])
   app = new pg.Client({ connectionString: inventory.database.url })
   await app.connect()
+  owner = new pg.Client({ connectionString: inventory.database.ownerUrl })
+  await owner.connect()
   const { reservation } = await inventory.stock.reserve({
     orderId: randomUUID(),
     lines: [{ sku: 'VAULT-A', quantity: 2 }],
@@ -19,6 +23,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await app.end()
+  await owner.end()
   await inventory.close()
 })
 
@@ -32,7 +37,14 @@ describe("the service's role", () => {
     'DELETE FROM stock_movement',
     'TRUNCATE stock_movement',
     'UPDATE stock SET on_hand = 100',
-    "INSERT INTO stock (sku, on_hand) VALUES ('VAULT-A', 100)",
+    'UPDATE stock SET held = 0',
+    "INSERT INTO stock (sku, warehouse, on_hand) VALUES ('VAULT-A', 'central', 100)",
+    "UPDATE warehouse SET sells = true WHERE code = 'transit'",
+    'UPDATE reservation_allocation SET quantity = 1',
+    'DELETE FROM reservation_allocation',
+    "UPDATE stock_document SET actor = 'nobody'",
+    'UPDATE transfer_line SET quantity = 1',
+    "UPDATE transfer_order SET destination = 'central'",
     'DELETE FROM stock',
     'UPDATE product SET price_amount = 1',
     'DELETE FROM product',
@@ -51,26 +63,24 @@ describe("the service's role", () => {
 
 describe('the constraints', () => {
   it('refuse to hold more than there is', async () => {
-    await expect(app.query("UPDATE stock SET held = 6 WHERE sku = 'VAULT-A'")).rejects.toMatchObject({
+    await expect(owner.query("UPDATE stock SET held = 6 WHERE sku = 'VAULT-A'")).rejects.toMatchObject({
       code: checkViolation,
       constraint: 'stock_never_oversold',
     })
   })
 
   it('refuse to give back more than is held', async () => {
-    await expect(app.query("UPDATE stock SET held = -1 WHERE sku = 'VAULT-A'")).rejects.toMatchObject({
+    await expect(owner.query("UPDATE stock SET held = -1 WHERE sku = 'VAULT-A'")).rejects.toMatchObject({
       code: checkViolation,
       constraint: 'stock_held_not_negative',
     })
   })
 
   const movement = (kind: string, quantity: number): Promise<unknown> =>
-    app.query('INSERT INTO stock_movement (sku, kind, quantity, reservation_id, at) VALUES ($1, $2, $3, $4, now())', [
-      'VAULT-A',
-      kind,
-      quantity,
-      reservationId,
-    ])
+    app.query(
+      "INSERT INTO stock_movement (sku, warehouse, kind, quantity, reservation_id, at) VALUES ($1, 'central', $2, $3, $4, now())",
+      ['VAULT-A', kind, quantity, reservationId],
+    )
 
   it('refuse to sell what others hold', async () => {
     await expect(movement('sold', -4)).rejects.toMatchObject({ constraint: 'stock_never_oversold' })
@@ -82,11 +92,23 @@ describe('the constraints', () => {
     await expect(movement('opening', 1)).rejects.toMatchObject({ constraint: 'stock_movement_sign' })
   })
 
+  it('refuse a movement that nobody answers for', async () => {
+    for (const kind of ['shipped', 'received', 'counted', 'channel', 'restocked'])
+      await expect(movement(kind, 1), kind).rejects.toMatchObject({ constraint: 'stock_movement_sign' })
+  })
+
+  it('refuse to hold what is in another warehouse', async () => {
+    const allocate = `INSERT INTO reservation_allocation VALUES ($1, 'VAULT-A', 'harbour', 2)`
+    await expect(app.query(allocate, [reservationId])).rejects.toMatchObject({ constraint: 'stock_never_oversold' })
+  })
+
   it('refuse to sell the same line twice, and to open a product twice', async () => {
     await movement('sold', -1)
     await expect(movement('sold', -1)).rejects.toMatchObject({ code: uniqueViolation })
     await expect(
-      app.query("INSERT INTO stock_movement (sku, kind, quantity, at) VALUES ('VAULT-A', 'opening', 1, now())"),
+      app.query(
+        "INSERT INTO stock_movement (sku, warehouse, kind, quantity, at) VALUES ('VAULT-A', 'central', 'opening', 1, now())",
+      ),
     ).rejects.toMatchObject({ code: uniqueViolation })
   })
 })

@@ -1,4 +1,4 @@
-/** Whatever happens, in whatever order: on hand is the sum of movements, held is the sum of open holds, and nothing is oversold. */
+/** Whatever happens, in whatever order: in each place on hand is the sum of movements, held that of open holds, nothing is oversold and nothing is lost on the way. */
 import { randomUUID } from 'node:crypto'
 import { ProblemException } from '@meshmart/service-kit'
 import fc from 'fast-check'
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { holdMs } from '../reservation/reserve.ts'
 import { type Inventory, openInventory, testProduct } from '../testing/open-inventory.ts'
 
+const staff = 'account:00000000-0000-4000-8000-000000000001'
 const skus = ['AGREE-A', 'AGREE-B', 'AGREE-C'] as const
 let inventory: Inventory
 beforeAll(async () => {
@@ -17,6 +18,8 @@ type Step =
   | { readonly kind: 'reserve'; readonly lines: { readonly sku: string; readonly quantity: number }[] }
   | { readonly kind: 'settle'; readonly which: number; readonly action: 'confirm' | 'release' | 'return' }
   | { readonly kind: 'expire' }
+  | { readonly kind: 'transfer'; readonly sku: string; readonly quantity: number; readonly back: boolean }
+  | { readonly kind: 'forward'; readonly which: number; readonly action: 'ship' | 'receive' | 'cancel' }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
@@ -33,9 +36,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     action: fc.constantFrom('confirm' as const, 'release' as const, 'return' as const),
   }),
   fc.constant({ kind: 'expire' as const }),
+  fc.record({
+    kind: fc.constant('transfer' as const),
+    sku: fc.constantFrom(...skus),
+    quantity: fc.integer({ min: 1, max: 6 }),
+    back: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('forward' as const),
+    which: fc.nat({ max: 30 }),
+    action: fc.constantFrom('ship' as const, 'receive' as const, 'cancel' as const),
+  }),
 )
 
-async function take(next: Step, ids: string[]): Promise<void> {
+async function take(next: Step, ids: string[], transfers: string[]): Promise<void> {
   try {
     if (next.kind === 'reserve') {
       const { reservation } = await inventory.stock.reserve({ orderId: randomUUID(), lines: next.lines })
@@ -43,6 +57,20 @@ async function take(next: Step, ids: string[]): Promise<void> {
     } else if (next.kind === 'settle') {
       const id = ids[next.which % Math.max(ids.length, 1)]
       if (id !== undefined) await inventory.settlement.settle(id, next.action)
+    } else if (next.kind === 'transfer') {
+      const [source, destination] = next.back ? (['harbour', 'central'] as const) : (['central', 'harbour'] as const)
+      const lines = [{ sku: next.sku, quantity: next.quantity }]
+      const { transfer } = await inventory.transfers.request(staff, {
+        id: randomUUID(),
+        source,
+        destination,
+        note: '',
+        lines,
+      })
+      transfers.push(transfer.id)
+    } else if (next.kind === 'forward') {
+      const id = transfers[next.which % Math.max(transfers.length, 1)]
+      if (id !== undefined) await inventory.transfers.act(id, next.action)
     } else {
       inventory.clock.advance(holdMs)
       await inventory.sweep.sweep()
@@ -55,17 +83,22 @@ async function take(next: Step, ids: string[]): Promise<void> {
 
 interface Sums {
   sku: string
+  warehouse: string
   on_hand: number
   held: number
   moved: number
   open: number
 }
 const sums = (): Promise<Sums[]> => inventory.prisma.$queryRaw<Sums[]>`
-  SELECT s."sku", s."on_hand", s."held",
-    (SELECT coalesce(sum(m."quantity"), 0)::int FROM "stock_movement" m WHERE m."sku" = s."sku") AS "moved",
-    (SELECT coalesce(sum(l."quantity"), 0)::int FROM "reservation_line" l JOIN "reservation" r ON r."id" = l."reservation_id"
-      WHERE l."sku" = s."sku" AND r."state" = 'held') AS "open"
+  SELECT s."sku", s."warehouse", s."on_hand", s."held",
+    (SELECT coalesce(sum(m."quantity"), 0)::int FROM "stock_movement" m WHERE m."sku" = s."sku" AND m."warehouse" = s."warehouse") AS "moved",
+    (SELECT coalesce(sum(a."quantity"), 0)::int FROM "reservation_allocation" a JOIN "reservation" r ON r."id" = a."reservation_id"
+      WHERE a."sku" = s."sku" AND a."warehouse" = s."warehouse" AND r."state" = 'held') AS "open"
   FROM "stock" s`
+/** What is on the way must be what shipped transfers carry. */
+const carried = (): Promise<{ sku: string; carried: number }[]> => inventory.prisma.$queryRaw`
+  SELECT l."sku", sum(l."quantity")::int AS "carried" FROM "transfer_line" l JOIN "transfer_order" t ON t."id" = l."transfer_id"
+  WHERE t."state" = 'shipped' GROUP BY l."sku"`
 
 it('stock, movements and holds agree after every random sequence, four steps at a time', async () => {
   const seed = Number(process.env['FAST_CHECK_SEED'] ?? Date.now() % 2 ** 31)
@@ -74,13 +107,19 @@ it('stock, movements and holds agree after every random sequence, four steps at 
   await fc.assert(
     fc.asyncProperty(sequence, async (steps) => {
       const ids: string[] = []
+      const transfers: string[] = []
       for (let at = 0; at < steps.length; at += 4) {
-        await Promise.all(steps.slice(at, at + 4).map((next) => take(next, ids)))
+        await Promise.all(steps.slice(at, at + 4).map((next) => take(next, ids, transfers)))
       }
       for (const row of await sums()) {
-        expect(row.on_hand, `${row.sku}: on hand`).toBe(row.moved)
-        expect(row.held, `${row.sku}: held`).toBe(row.open)
-        expect(row.on_hand - row.held, `${row.sku}: available`).toBeGreaterThanOrEqual(0)
+        const where = `${row.sku} in ${row.warehouse}`
+        expect(row.on_hand, `${where}: on hand`).toBe(row.moved)
+        expect(row.held, `${where}: held`).toBe(row.open)
+        expect(row.on_hand - row.held, `${where}: available`).toBeGreaterThanOrEqual(0)
+      }
+      const onTheWay = new Map((await carried()).map((row) => [row.sku, row.carried]))
+      for (const { sku, warehouse, on_hand } of await sums()) {
+        if (warehouse === 'transit') expect(on_hand, `${sku} on the way`).toBe(onTheWay.get(sku) ?? 0)
       }
     }),
     { seed, numRuns: 20, endOnFailure: true },

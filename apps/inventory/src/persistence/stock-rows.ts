@@ -1,16 +1,19 @@
 /**
- * The rows that everybody who buys at the same time fights for. Whoever changes stock takes their locks first and always in SKU order, so that two
- * orders with the same products in another order wait for each other instead of dying of a deadlock. From the lock to the commit every round trip
- * counts: it is how long the next buyer of the same product waits.
+ * The rows that everybody who buys at the same time fights for. Whoever changes stock takes their locks first and always in the order of SKU and warehouse
+ * (`lock_stock` of the migration), so that two orders with the same products in another order wait for each other instead of dying of a deadlock. From the
+ * lock to the commit every round trip counts: it is how long the next buyer of the same product waits. What is held and what is on hand is never written
+ * here: triggers keep both, by allocations and by movements.
  */
 import type { LocalizedText, Money, ReservationLine } from '@meshmart/contracts'
-import type { StockEffect } from '../domain/reservation-states.ts'
+import type { Allocation, PlacedStock } from '../domain/allocation.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
 
 export interface LockedStock {
   readonly sku: string
-  /** On hand and not held. */
+  /** On hand and not held, in all warehouses that sell. */
   readonly available: number
+  /** The same by warehouse, in the order of their places. */
+  readonly places: readonly PlacedStock[]
   readonly reorderPoint: number
   readonly name: LocalizedText
   readonly price: Money
@@ -22,59 +25,57 @@ export async function lockStock(
   lines: readonly { readonly sku: string }[],
 ): Promise<Map<string, LockedStock>> {
   const rows = await tx.$queryRaw<LockedStock[]>`
-    SELECT s."sku", s."on_hand" - s."held" AS "available", p."reorder_point" AS "reorderPoint",
+    SELECT p."sku", s."available", s."places", p."reorder_point" AS "reorderPoint",
       jsonb_build_object('en', p."name_en", 'zh-CN', p."name_zh_cn") AS "name",
       jsonb_build_object('amount', p."price_amount", 'currency', p."price_currency") AS "price"
-    FROM "stock" s JOIN "product" p ON p."sku" = s."sku"
-    WHERE s."sku" = ANY(${lines.map(({ sku }) => sku)}::text[])
-    ORDER BY s."sku"
-    FOR UPDATE OF s`
+    FROM (
+      SELECT l."sku", sum(l."available")::int AS "available",
+        jsonb_agg(jsonb_build_object('warehouse', l."warehouse", 'available', l."available") ORDER BY l."place") AS "places"
+      FROM "lock_stock"(${lines.map(({ sku }) => sku)}::text[]) l GROUP BY l."sku"
+    ) s JOIN "product" p ON p."sku" = s."sku"`
   return new Map(rows.map((row) => [row.sku, row]))
 }
 
-/** Writes the lines of a reservation and holds their stock, which must be locked. */
+/** Writes the lines of a reservation and where their pieces come from. The stock must be locked; a trigger holds it. */
 export async function holdLines(
   tx: Prisma.TransactionClient,
   reservationId: string,
   lines: readonly ReservationLine[],
+  allocations: readonly Allocation[],
 ): Promise<void> {
-  const skus = lines.map(({ sku }) => sku)
-  const quantities = lines.map(({ quantity }) => quantity)
-  const amounts = lines.map(({ unitPrice }) => unitPrice.amount)
-  const currencies = lines.map(({ unitPrice }) => unitPrice.currency)
   await tx.$executeRaw`
     WITH line AS (
       INSERT INTO "reservation_line" ("reservation_id", "position", "sku", "quantity", "unit_amount", "unit_currency")
       SELECT ${reservationId}::uuid, given.place - 1, given.sku, given.quantity, given.amount, given.currency
-      FROM unnest(${skus}::text[], ${quantities}::int[], ${amounts}::int[], ${currencies}::text[])
+      FROM unnest(${lines.map(({ sku }) => sku)}::text[], ${lines.map(({ quantity }) => quantity)}::int[],
+        ${lines.map(({ unitPrice }) => unitPrice.amount)}::int[], ${lines.map(({ unitPrice }) => unitPrice.currency)}::text[])
         WITH ORDINALITY AS given(sku, quantity, amount, currency, place)
-      RETURNING "sku", "quantity"
     )
-    UPDATE "stock" SET "held" = "held" + line."quantity" FROM line WHERE "stock"."sku" = line."sku"`
+    INSERT INTO "reservation_allocation" ("reservation_id", "sku", "warehouse", "quantity")
+    SELECT ${reservationId}::uuid, given.sku, given.warehouse, given.quantity
+    FROM unnest(${allocations.map(({ sku }) => sku)}::text[], ${allocations.map(({ warehouse }) => warehouse)}::text[],
+      ${allocations.map(({ quantity }) => quantity)}::int[]) AS given(sku, warehouse, quantity)`
 }
 
-/**
- * Does to the stock of these lines, which must be locked, what a transition says. The movements come after the holds have been given back, because the
- * trigger that adds them up runs at the end of the statement: a piece that is sold is never counted as both held and gone.
- */
-export async function applyEffect(
+/** Says where the pieces come from of a reservation that holds none, because it had expired and is sold all the same. */
+export async function allocateLate(
   tx: Prisma.TransactionClient,
-  { held, onHand }: StockEffect,
-  reservation: { readonly id: string; readonly lines: readonly ReservationLine[] },
+  reservationId: string,
+  allocations: readonly Allocation[],
+): Promise<void> {
+  await tx.reservationAllocation.createMany({ data: allocations.map((part) => ({ reservationId, ...part })) })
+}
+
+/** Moves what is allocated: out of its warehouse when it is sold, back into the same one when it returns. The stock must be locked. */
+export async function moveAllocated(
+  tx: Prisma.TransactionClient,
+  reservationId: string,
+  onHand: -1 | 1,
   at: Date,
 ): Promise<void> {
   await tx.$executeRaw`
-    WITH line AS (
-      SELECT * FROM unnest(
-        ${reservation.lines.map(({ sku }) => sku)}::text[],
-        ${reservation.lines.map(({ quantity }) => quantity)}::int[]
-      ) AS given(sku, quantity)
-    ), given_back AS (
-      UPDATE "stock" SET "held" = "held" + line.quantity * ${held}::int FROM line
-      WHERE "stock"."sku" = line.sku AND ${held}::int <> 0
-    )
-    INSERT INTO "stock_movement" ("sku", "kind", "quantity", "reservation_id", "at")
-    SELECT line.sku, ${onHand < 0 ? 'sold' : 'returned'}, line.quantity * ${onHand}::int, ${reservation.id}::uuid,
+    INSERT INTO "stock_movement" ("sku", "warehouse", "kind", "quantity", "reservation_id", "at")
+    SELECT a."sku", a."warehouse", ${onHand < 0 ? 'sold' : 'returned'}, a."quantity" * ${onHand}::int, a."reservation_id",
       ${at.toISOString()}::timestamptz
-    FROM line WHERE ${onHand}::int <> 0`
+    FROM "reservation_allocation" a WHERE a."reservation_id" = ${reservationId}::uuid`
 }

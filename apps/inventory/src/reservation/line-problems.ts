@@ -10,7 +10,10 @@ export const duplicateSkus = (lines: Lines): FieldProblem[] =>
     lines.findIndex((line) => line.sku === sku) < index ? [{ field: `lines.${index}.sku`, code: 'duplicate-sku' }] : [],
   )
 
-export const unknownSkus = (lines: Lines, stock: Available): FieldProblem[] =>
+export const unknownSkus = (
+  lines: readonly { readonly sku: string }[],
+  stock: ReadonlyMap<string, unknown>,
+): FieldProblem[] =>
   lines.flatMap(({ sku }, index) => (stock.has(sku) ? [] : [{ field: `lines.${index}.sku`, code: 'unknown-sku' }]))
 
 export const soldOutLines = (lines: Lines, stock: Available): FieldProblem[] =>

@@ -5,7 +5,7 @@ import { type Inventory, openInventory, testProduct } from '../testing/open-inve
 import { holdMs } from './reserve.ts'
 
 let inventory: Inventory
-const stockOf = (sku: string) => inventory.prisma.stock.findUniqueOrThrow({ where: { sku } })
+const stockOf = (sku: string) => inventory.stockOf(sku)
 const codeOf = (error: unknown): string => (error instanceof ProblemException ? error.code : String(error))
 const order = (...lines: [string, number][]) => ({
   orderId: randomUUID(),

@@ -4,14 +4,15 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Reservation, ReservationRequest } from '@meshmart/contracts'
-import { CLOCK, type Clock, type FieldProblem, Outbox, ProblemException } from '@meshmart/service-kit'
+import { CLOCK, type Clock, type FieldProblem, ProblemException } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
+import { allocate } from '../domain/allocation.ts'
 import { initialReservationState } from '../domain/reservation-states.ts'
-import { stockEvents } from '../domain/stock-events.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { insertReservation, reservationOfOrder } from '../persistence/reservation-rows.ts'
 import { holdLines, lockStock } from '../persistence/stock-rows.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
+import { StockNews } from '../stock/stock-news.ts'
 import { duplicateSkus, soldOutLines, unknownSkus } from './line-problems.ts'
 
 /** How long a checkout may take before its goods go back on sale. */
@@ -27,7 +28,7 @@ export interface Reserved {
 export class ReserveStock {
   constructor(
     private readonly prisma: PrismaClient,
-    private readonly outbox: Outbox,
+    private readonly news: StockNews,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -64,11 +65,11 @@ export class ReserveStock {
       const { name, price } = stock.get(sku)!
       return { sku, quantity, name, unitPrice: price }
     })
-    await holdLines(tx, id, lines)
+    const places = new Map([...stock].map(([sku, row]) => [sku, row.places]))
+    await holdLines(tx, id, lines, allocate(wanted, places))
     for (const { sku, quantity } of lines) {
       const { available: before, reorderPoint } = stock.get(sku)!
-      const events = stockEvents({ sku, before, after: before - quantity, reorderPoint, cause: 'reserved' })
-      for (const event of events) await this.outbox.append(tx, event)
+      await this.news.tell(tx, { sku, before, after: before - quantity, reorderPoint, cause: 'reserved' })
     }
     return lines
   }

@@ -3,19 +3,21 @@
  * table in domain/reservation-states.ts; here is how a row of it becomes one transaction.
  */
 import type { Reservation } from '@meshmart/contracts'
-import { CLOCK, type Clock, Outbox, ProblemException } from '@meshmart/service-kit'
+import { CLOCK, type Clock, ProblemException } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
+import { allocate } from '../domain/allocation.ts'
 import {
   availableFactor,
   decideTransition,
   type ReservationAction,
   type ReservationTransition,
 } from '../domain/reservation-states.ts'
-import { type StockCause, stockEvents } from '../domain/stock-events.ts'
+import type { StockCause } from '../domain/stock-events.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { lockReservation } from '../persistence/reservation-rows.ts'
-import { applyEffect, lockStock } from '../persistence/stock-rows.ts'
+import { allocateLate, lockStock, moveAllocated } from '../persistence/stock-rows.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
+import { StockNews } from '../stock/stock-news.ts'
 
 /** A confirm is heard of only where it takes stock that had gone back on sale. */
 const causeOf: Readonly<Record<ReservationAction, StockCause>> = {
@@ -29,7 +31,7 @@ const causeOf: Readonly<Record<ReservationAction, StockCause>> = {
 export class SettleReservation {
   constructor(
     private readonly prisma: PrismaClient,
-    private readonly outbox: Outbox,
+    private readonly news: StockNews,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -63,19 +65,26 @@ export class SettleReservation {
   ): Promise<void> {
     const { effect, to, action } = transition
     const at = this.clock.now()
-    await tx.reservation.updateMany({ where: { id: reservation.id }, data: { state: to, updatedAt: at } })
-    if (effect.held === 0 && effect.onHand === 0) return
-
+    const become = () =>
+      tx.reservation.updateMany({ where: { id: reservation.id }, data: { state: to, updatedAt: at } })
+    if (effect.held === 0 && effect.onHand === 0) {
+      await become()
+      return
+    }
     const stock = await lockStock(tx, reservation.lines)
     const factor = availableFactor(effect)
     refuseBeyondStock(reservation, stock, factor)
-    await applyEffect(tx, effect, reservation, at)
+    // The new state gives back what was held, so that a piece that is sold is never counted as both held and gone.
+    await become()
+    if (factor < 0) {
+      const places = new Map([...stock].map(([sku, row]) => [sku, row.places]))
+      await allocateLate(tx, reservation.id, allocate(withoutPrices(reservation), places))
+    }
+    if (effect.onHand !== 0) await moveAllocated(tx, reservation.id, effect.onHand, at)
     for (const { sku, quantity } of reservation.lines) {
       const { available: before, reorderPoint } = stock.get(sku)!
       const after = before + quantity * factor
-      for (const event of stockEvents({ sku, before, after, reorderPoint, cause: causeOf[action] })) {
-        await this.outbox.append(tx, event)
-      }
+      await this.news.tell(tx, { sku, before, after, reorderPoint, cause: causeOf[action] })
     }
   }
 }
@@ -92,3 +101,5 @@ function refuseBeyondStock(
     detail: `the hold had expired and ${short.map(({ sku }) => sku).join(', ')} has been sold meanwhile`,
   })
 }
+
+const withoutPrices = ({ lines }: Reservation) => lines.map(({ sku, quantity }) => ({ sku, quantity }))

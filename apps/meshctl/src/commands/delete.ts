@@ -1,7 +1,7 @@
 /** `meshctl delete`: by name, or everything that files name. */
 import { parseResources } from '@meshmart/istio-api'
 import { UsageError, type Command, type Invocation } from '../command.ts'
-import { CHANGE_OPTIONS, changed, changeQuery, type Changed } from '../online/change.ts'
+import { CHANGE_OPTIONS, change, changeQuery } from '../online/change.ts'
 import { Client } from '../online/client.ts'
 import { kindOf, namedBy, type Named } from '../online/kinds.ts'
 import { FILE_OPTION, NAMESPACE_OPTION } from '../online/resources.ts'
@@ -18,8 +18,7 @@ export const remove: Command = {
   async run(invocation) {
     const named = invocation.texts('filename').length > 0 ? await inFiles(invocation) : [byName(invocation)]
     const query = changeQuery(invocation)
-    const question = { method: 'POST', path: '/v1/config/delete', query, body: { resources: named } } as const
-    return changed(await new Client(invocation).ask<Changed>(question))
+    return change(new Client(invocation), { path: '/v1/config/delete', query, body: { resources: named } })
   },
 }
 

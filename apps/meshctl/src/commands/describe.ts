@@ -6,7 +6,7 @@ import { ONLINE_OPTIONS } from '../online/connection.ts'
 import { namedBy, pathOf } from '../online/kinds.ts'
 import { isRefusal, refusal } from '../online/refusal.ts'
 import { NAMESPACE_OPTION } from '../online/resources.ts'
-import type { Revision, Sourced } from '../online/sourced.ts'
+import { sourceWords, type Revision, type Sourced } from '../online/sourced.ts'
 
 export const describe: Command = {
   name: 'describe',
@@ -25,11 +25,11 @@ export const describe: Command = {
       query: { limit: '200' },
     })
     const history = body.revisions.filter(({ resources }) => resources.includes(name))
-    const { source, file, document } = answer.body
+    const { document } = answer.body
     const words = (): string =>
       [
         name,
-        `Source: ${file === undefined ? source : `${source}, ${file} (read-only here)`}`,
+        `Source: ${sourceNote(answer.body)}`,
         ...history.map(({ revision, at, by, action, note }) =>
           `  ${revision}  ${at}  ${action}  ${by}  ${note ?? ''}`.trimEnd(),
         ),
@@ -38,4 +38,10 @@ export const describe: Command = {
       ].join('\n')
     return { exitCode: EXIT.fine, result: { ...answer.body, history }, words }
   },
+}
+
+function sourceNote(sourced: Sourced): string {
+  const { file, overrides } = sourced
+  if (overrides !== undefined) return `${sourceWords(sourced)}, which is in force again when it is deleted`
+  return file === undefined ? sourceWords(sourced) : `the folder, ${file} (--override takes its place)`
 }

@@ -1,6 +1,6 @@
 /** `meshctl diff`: what an apply would change, line by line. Ends with 1 only where the control plane would refuse it. */
 import { EXIT, type Command } from '../command.ts'
-import type { Changed } from '../online/change.ts'
+import { answered, contracts } from '../online/answers.ts'
 import { Client } from '../online/client.ts'
 import { ONLINE_OPTIONS } from '../online/connection.ts'
 import { diffLines } from '../online/diff-lines.ts'
@@ -15,11 +15,13 @@ export const diff: Command = {
   examples: [['meshctl diff -f canary.yaml', 'before it is applied']],
   async run(invocation) {
     const files = await submitted(invocation)
-    const answer = await new Client(invocation).ask<Changed>({ method: 'POST', path: '/v1/config/diff', files })
+    const answer = await new Client(invocation).ask({ method: 'POST', path: '/v1/config/diff', files })
     if (isRefusal(answer)) return refusal(answer)
-    const { changes, warnings } = answer.body
+    const { ConfigurationChange } = await contracts()
+    const body = answered(ConfigurationChange, answer.body)
+    const { changes, warnings } = body
     const lines = (): string[] => [...changes.flatMap(diffLines), ...problemLines(warnings)]
     const words = (): string => (changes.length === 0 ? ['Nothing differs', ...lines()] : lines()).join('\n')
-    return { exitCode: EXIT.fine, result: answer.body, words }
+    return { exitCode: EXIT.fine, result: body, words }
   },
 }

@@ -7,7 +7,7 @@ import { NAMESPACE_OPTION } from '../online/resources.ts'
 
 export const fault: Command = {
   name: 'fault',
-  summary: 'Sets or clears a fault in a VirtualService that was applied',
+  summary: 'Sets or clears a fault in a VirtualService',
   positionals: 'set|clear VIRTUALSERVICE',
   options: {
     abort: { type: 'text', value: 'STATUS', describe: 'answer this status' },

@@ -6,7 +6,7 @@ import { ONLINE_OPTIONS } from '../online/connection.ts'
 import { kindOf, namedBy, pathOf } from '../online/kinds.ts'
 import { isRefusal, refusal } from '../online/refusal.ts'
 import { NAMESPACE_OPTION } from '../online/resources.ts'
-import type { Sourced } from '../online/sourced.ts'
+import { sourceWords, type Sourced } from '../online/sourced.ts'
 import { columns } from '../table.ts'
 
 export const get: Command = {
@@ -39,8 +39,9 @@ export const get: Command = {
 
 function table(resources: readonly Sourced[]): string {
   if (resources.length === 0) return 'Nothing is there'
-  const rows = resources.map(({ document: { kind, metadata }, source, file }) => {
-    return [kind, metadata.namespace ?? 'default', metadata.name, file ?? source, metadata.resourceVersion ?? '-']
+  const rows = resources.map((each) => {
+    const { kind, metadata } = each.document
+    return [kind, metadata.namespace ?? 'default', metadata.name, sourceWords(each), metadata.resourceVersion ?? '-']
   })
   return columns([['KIND', 'NAMESPACE', 'NAME', 'SOURCE', 'REVISION'], ...rows]).join('\n')
 }

@@ -1,6 +1,6 @@
 /** `meshctl history`: who has changed what and when; one revision with its diff. */
+import type { ResourceChange } from '@meshmart/contracts'
 import { EXIT, UsageError, type Command } from '../command.ts'
-import type { Change } from '../online/change.ts'
 import { Client } from '../online/client.ts'
 import { ONLINE_OPTIONS } from '../online/connection.ts'
 import { diffLines } from '../online/diff-lines.ts'
@@ -27,7 +27,9 @@ export const history: Command = {
     const [revision] = invocation.positionals
     if (revision !== undefined) {
       if (!/^\d+$/.test(revision)) throw new UsageError(`${revision} is no revision`)
-      const answer = await client.ask<{ changes: readonly Change[] }>({ path: `/v1/config/history/${revision}` })
+      const answer = await client.ask<{ changes: readonly ResourceChange[] }>({
+        path: `/v1/config/history/${revision}`,
+      })
       if (isRefusal(answer)) return refusal(answer)
       const words = (): string => answer.body.changes.flatMap(diffLines).join('\n')
       return { exitCode: EXIT.fine, result: answer.body, words }

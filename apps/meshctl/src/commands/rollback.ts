@@ -1,6 +1,6 @@
 /** `meshctl rollback`: what was in force once, as a revision of its own. */
 import { UsageError, type Command } from '../command.ts'
-import { CHANGE_OPTIONS, changed, changeQuery, type Changed } from '../online/change.ts'
+import { CHANGE_OPTIONS, change, changeQuery } from '../online/change.ts'
 import { Client } from '../online/client.ts'
 
 export const rollback: Command = {
@@ -15,7 +15,6 @@ export const rollback: Command = {
       throw new UsageError('name one revision: meshctl history lists them')
     }
     const body = { revision: Number(revision) }
-    const question = { method: 'POST', path: '/v1/config/rollback', query: changeQuery(invocation), body } as const
-    return changed(await new Client(invocation).ask<Changed>(question))
+    return change(new Client(invocation), { path: '/v1/config/rollback', query: changeQuery(invocation), body })
   },
 }

@@ -1,13 +1,13 @@
-/** `meshctl traffic shift`: other weights in a VirtualService that was applied. */
+/** `meshctl traffic shift`: other weights in a VirtualService. One of the folder is left as it is: the shifted one takes its place. */
 import { UsageError, type Command } from '../command.ts'
 import { CHANGE_OPTIONS } from '../online/change.ts'
 import { editVirtualService } from '../online/edit.ts'
-import { shifted } from '../online/edit-virtual-service.ts'
+import { shifted, subsetsIn } from '../online/edit-virtual-service.ts'
 import { NAMESPACE_OPTION } from '../online/resources.ts'
 
 export const traffic: Command = {
   name: 'traffic',
-  summary: 'Shifts traffic between the subsets of a VirtualService that was applied',
+  summary: 'Shifts traffic between the subsets of a host',
   positionals: 'shift VIRTUALSERVICE SUBSET=WEIGHT…',
   options: {
     route: {
@@ -25,7 +25,9 @@ export const traffic: Command = {
       throw new UsageError('write shift VIRTUALSERVICE SUBSET=WEIGHT…')
     }
     const weights = new Map(pairs.map(weightOf))
-    return editVirtualService(invocation, name, (document) => shifted(document, weights, invocation.text('route')))
+    return editVirtualService(invocation, name, (document, all) =>
+      shifted(document, weights, subsetsIn(all), invocation.text('route')),
+    )
   },
 }
 

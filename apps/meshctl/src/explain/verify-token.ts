@@ -1,27 +1,26 @@
 /** Verifies a token against the keys that stand in a policy. Keys that stand elsewhere are not fetched: an explanation makes no traffic. */
-import { claimsProblem, statusOfToken, type VerifyToken } from '@meshmart/istio-api'
+import { claimsFailure, type VerifyToken } from '@meshmart/istio-api'
+import { JWT_FAILURES, type JwtFailure } from '@meshmart/mesh-policy'
 import type { JSONWebKeySet } from 'jose'
 
 export const verifyToken =
   (now: number): VerifyToken =>
   async (token, rule) => {
-    const refused = (words: string) => ({ claims: null, failure: { status: statusOfToken(words), words } })
+    const refused = (failure: JwtFailure) => ({ claims: null, failure })
     const claims = claimsOf(token)
-    if (claims === null)
-      return refused('Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections')
-    const problem = claimsProblem(claims, rule, now)
-    if (problem !== null) return refused(problem)
-    if (rule.jwks === undefined) return refused('Jwks remote fetch is failed')
+    if (claims === null) return refused(JWT_FAILURES.format)
+    const failure = claimsFailure(claims, rule, now)
+    if (failure !== null) return refused(failure)
+    if (rule.jwks === undefined) return refused(JWT_FAILURES.keysNotFetched)
     // Few questions bring a token, and every command would wait for it to be loaded.
     const { compactVerify, createLocalJWKSet, errors } = await import('jose')
     try {
       await compactVerify(token, createLocalJWKSet(keySetOf(rule.jwks)))
       return { claims, failure: null }
     } catch (error) {
-      if (error instanceof errors.JWKSNoMatchingKey)
-        return refused("Jwks doesn't have key to match kid or alg from Jwt")
+      if (error instanceof errors.JWKSNoMatchingKey) return refused(JWT_FAILURES.noKey)
       if (error instanceof errors.JOSEError || error instanceof TypeError || error instanceof SyntaxError)
-        return refused('Jwt verification fails')
+        return refused(JWT_FAILURES.verification)
       throw error
     }
   }

@@ -1,7 +1,9 @@
 /** A change of the configuration: its options, its answer, and how that reads. */
+import type { ConfigurationChange, Rollout } from '@meshmart/contracts'
 import { EXIT, type Invocation, type Options, type Outcome } from '../command.ts'
-import { isRefusal, problemLines, refusal, type ConfigurationProblem } from './refusal.ts'
-import type { Answer } from './client.ts'
+import { answered, contracts } from './answers.ts'
+import { isRefusal, problemLines, refusal } from './refusal.ts'
+import type { Client, Question } from './client.ts'
 import { ONLINE_OPTIONS } from './connection.ts'
 
 export const CHANGE_OPTIONS: Options = {
@@ -12,27 +14,6 @@ export const CHANGE_OPTIONS: Options = {
   ...ONLINE_OPTIONS,
 }
 
-export interface Rollout {
-  readonly publishedMs: number | null
-  readonly acknowledgedMs: number | null
-  readonly concerned: number
-  readonly refused: readonly { readonly proxy: string; readonly key: string; readonly reason: string }[]
-  readonly missing: readonly { readonly proxy: string; readonly key: string }[]
-}
-export interface Change {
-  readonly resource: string
-  readonly change: 'created' | 'changed' | 'removed'
-  readonly before: unknown
-  readonly after: unknown
-}
-export interface Changed {
-  readonly revision: number
-  readonly dryRun: boolean
-  readonly changes: readonly Change[]
-  readonly warnings: readonly ConfigurationProblem[]
-  readonly rollout?: Rollout
-}
-
 export const changeQuery = (invocation: Invocation): Record<string, string | undefined> => ({
   dryRun: invocation.flag('dry-run') ? 'true' : undefined,
   wait: invocation.text('wait'),
@@ -40,14 +21,18 @@ export const changeQuery = (invocation: Invocation): Record<string, string | und
   note: invocation.text('note'),
 })
 
-export function changed(answer: Answer<Changed>): Outcome {
+/** Asks for a change, and tells what has become of it. */
+export async function change(client: Client, question: Question): Promise<Outcome> {
+  const answer = await client.ask({ method: 'POST', ...question })
   if (isRefusal(answer)) return refusal(answer)
-  const { rollout } = answer.body
+  const { ConfigurationChange } = await contracts()
+  const body = answered(ConfigurationChange, answer.body)
+  const { rollout } = body
   const failed = rollout !== undefined && (rollout.acknowledgedMs === null || rollout.refused.length > 0)
-  return { exitCode: failed ? EXIT.finding : EXIT.fine, result: answer.body, words: () => wordsOf(answer.body) }
+  return { exitCode: failed ? EXIT.finding : EXIT.fine, result: body, words: () => wordsOf(body) }
 }
 
-function wordsOf({ revision, dryRun, changes, warnings, rollout }: Changed): string {
+function wordsOf({ revision, dryRun, changes, warnings, rollout }: ConfigurationChange): string {
   const would = dryRun ? 'would be ' : ''
   const lines = changes.map(({ resource, change }) => `${resource} ${would}${change}`)
   const state = changes.length === 0 ? 'Nothing differs' : dryRun ? 'Nothing was changed' : 'In force'

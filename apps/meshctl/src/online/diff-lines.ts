@@ -1,8 +1,8 @@
 /** Two documents line by line: the longest common subsequence of their lines, as `diff -u` shows it, whole. */
+import type { ResourceChange } from '@meshmart/contracts'
 import { formatYaml } from '@meshmart/istio-api'
-import type { Change } from './change.ts'
 
-export function diffLines({ resource, change, before, after }: Change): string[] {
+export function diffLines({ resource, change, before, after }: ResourceChange): string[] {
   const [old, young] = [linesOf(before), linesOf(after)]
   return [`--- ${resource}`, `+++ ${resource} (${change})`, ...edits(old, young)]
 }

@@ -1,24 +1,46 @@
-/** A resource is read, changed and applied; its `resourceVersion` goes along, so that a change in between is refused and not lost. */
-import type { Invocation, Outcome } from '../command.ts'
-import { changed, changeQuery, type Changed } from './change.ts'
+/**
+ * A resource is read, changed and applied; its `resourceVersion` goes along, so that a change in between is refused and not lost. One of the folder is left
+ * as it is: the changed one takes its place until it is deleted.
+ */
+import { UsageError, type Invocation, type Outcome } from '../command.ts'
+import { change, changeQuery } from './change.ts'
 import { Client } from './client.ts'
-import { namedBy, pathOf } from './kinds.ts'
 import { isRefusal, refusal } from './refusal.ts'
 import type { Document, Sourced } from './sourced.ts'
 
+/** @param edit gets everything else that is in force as well */
 export async function editVirtualService(
   invocation: Invocation,
   name: string,
-  edit: (document: Document) => Document,
+  edit: (document: Document, all: readonly Document[]) => Document,
 ): Promise<Outcome> {
   const client = new Client(invocation)
-  const named = namedBy(['VirtualService', name], invocation.text('namespace'))
-  const answer = await client.ask<Sourced>({ path: pathOf(named) })
+  const namespace = invocation.text('namespace')
+  const answer = await client.ask<{ resources: readonly Sourced[] }>({ path: '/v1/config' })
   if (isRefusal(answer)) return refusal(answer)
-  const files = [
-    { name: `VirtualService ${named.namespace}/${name}`, text: JSON.stringify(edit(answer.body.document), null, 2) },
-  ]
-  return changed(
-    await client.ask<Changed>({ method: 'POST', path: '/v1/config/apply', query: changeQuery(invocation), files }),
+  const { resources } = answer.body
+  const { document, source } = found(resources, name, namespace)
+  const edited = edit(
+    document,
+    resources.map((each) => each.document),
+  )
+  const file = `VirtualService ${document.metadata.namespace ?? 'default'}/${name}`
+  const files = [{ name: file, text: JSON.stringify(edited, null, 2) }]
+  const override = source === 'folder' ? 'true' : undefined
+  return change(client, { path: '/v1/config/apply', query: { ...changeQuery(invocation), override }, files })
+}
+
+/** A name that one namespace alone has needs no `--namespace`. */
+function found(resources: readonly Sourced[], name: string, namespace: string | undefined): Sourced {
+  const named = resources.filter(({ document: { kind, metadata } }) => {
+    const isThere = namespace === undefined || namespace === (metadata.namespace ?? 'default')
+    return kind === 'VirtualService' && metadata.name === name && isThere
+  })
+  const [only] = named
+  if (only !== undefined && named.length === 1) return only
+  const homes = named.map(({ document }) => document.metadata.namespace ?? 'default').join(', ')
+  const where = namespace === undefined ? '' : ` in ${namespace}`
+  throw new UsageError(
+    named.length === 0 ? `there is no VirtualService ${name}${where}` : `say which one: --namespace ${homes}`,
   )
 }

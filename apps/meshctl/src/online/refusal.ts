@@ -1,16 +1,8 @@
 /** What the control plane refuses, as an outcome: its own words, and each problem with its place. */
+import type { ConfigurationProblem } from '@meshmart/contracts'
 import { EXIT, type Outcome } from '../command.ts'
 import type { Answer } from './client.ts'
 
-export interface ConfigurationProblem {
-  readonly severity: 'error' | 'warning'
-  readonly resource: string
-  readonly path: string
-  readonly file: string
-  readonly line: number
-  readonly column: number
-  readonly message: string
-}
 interface Problem {
   readonly title: string
   readonly detail?: string

@@ -3,6 +3,8 @@ export interface Sourced {
   readonly source: 'folder' | 'applied' | 'kubernetes'
   /** Of the folder. */
   readonly file?: string
+  /** File of the folder whose resource it takes the place of. */
+  readonly overrides?: string
   readonly document: Document
 }
 export interface Document {
@@ -27,4 +29,10 @@ export interface Revision {
   readonly changed: number
   readonly removed: number
   readonly resources: readonly string[]
+}
+
+/** Whence it comes, in a few words. */
+export function sourceWords({ source, file, overrides }: Sourced): string {
+  if (overrides !== undefined) return `${source}, in place of ${overrides}`
+  return file ?? source
 }

@@ -1,8 +1,11 @@
-/** For specs: a real NATS and a real control plane as processes, and meshctl's runs against them. */
+/** For specs: a real NATS and a real control plane as processes, meshctl's runs against them, and real sidecars that join them. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sidecarSettingsShape, startSidecar, type Sidecar } from '@meshmart/sidecar'
+import { z } from 'zod'
 import { run, type Run } from './run.ts'
 
 export interface RunningMesh {
@@ -11,6 +14,8 @@ export interface RunningMesh {
   file(name: string, text: string): string
   /** A command that asks the control plane. */
   meshctl(...words: string[]): Promise<Run>
+  /** @param workload `orders`, of namespace meshmart. Closed by `stop` */
+  sidecar(workload: string, instance: string, listener: RequestListener, labels?: string): Promise<Sidecar>
   stop(): Promise<void>
 }
 
@@ -18,11 +23,18 @@ const apps = join(import.meta.dirname, '../../..')
 const source = '--conditions=@meshmart/source'
 const UP_MS = 20_000
 
-const FOLDER = `apiVersion: networking.istio.io/v1
+const rule = (name: string): string => `apiVersion: networking.istio.io/v1
 kind: DestinationRule
-metadata: { name: reviews, namespace: shop }
-spec: { host: reviews, subsets: [{ name: v1, labels: { version: v1 } }, { name: v2, labels: { version: v2 } }] }
+metadata: { name: ${name}, namespace: shop }
+spec: { host: ${name}, subsets: [{ name: v1, labels: { version: v1 } }, { name: v2, labels: { version: v2 } }] }
 `
+const whole = (name: string): string => `${rule(name)}---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: ${name}, namespace: shop }
+spec: { hosts: [${name}], http: [{ route: [{ destination: { host: ${name}, port: { number: 80 } } }] }] }
+`
+const FOLDER = { reviews: rule('reviews'), ratings: whole('ratings'), details: whole('details') }
 
 export async function startRunningMesh(): Promise<RunningMesh> {
   const binary = process.env['TEST_NATS_SERVER']
@@ -30,7 +42,7 @@ export async function startRunningMesh(): Promise<RunningMesh> {
   const directory = mkdtempSync(join(tmpdir(), 'meshctl-mesh-'))
   execFileSync(process.execPath, [source, join(apps, 'control-plane/src/init.ts'), '--out', directory])
   mkdirSync(join(directory, 'config'))
-  writeFileSync(join(directory, 'config/reviews.yaml'), FOLDER)
+  for (const [name, text] of Object.entries(FOLDER)) writeFileSync(join(directory, `config/${name}.yaml`), text)
   const nats = spawn(binary, ['-c', join(apps, '../infra/nats/nats.conf')], {
     cwd: directory,
     env: { NATS_HOST: '127.0.0.1', NATS_PORT: '-1', NATS_MONITOR_PORT: '-1', NATS_STORE_DIR: join(directory, 'store') },
@@ -51,6 +63,7 @@ export async function startRunningMesh(): Promise<RunningMesh> {
   const where = ['--control-plane', `https://127.0.0.1:1,https://127.0.0.1:${port}`]
   const token = ['--token-file', join(directory, 'tokens/meshmart-system.operator')]
   const roots = ['--root-cert', join(directory, 'public/root.pem')]
+  const sidecars: Sidecar[] = []
   return {
     directory,
     file(name, text) {
@@ -58,7 +71,29 @@ export async function startRunningMesh(): Promise<RunningMesh> {
       return join(directory, name)
     },
     meshctl: (...words) => run([...words, ...where, ...token, ...roots]),
+    async sidecar(workload, instance, listener, labels = '') {
+      const settings = z.object(sidecarSettingsShape).parse({
+        MESH_WORKLOAD: workload,
+        MESH_INSTANCE: instance,
+        MESH_LABELS: labels,
+        MESH_CONTROL_PLANE_URL: `https://127.0.0.1:${port}`,
+        MESH_ROOT_CERT_FILE: join(directory, 'public/root.pem'),
+        MESH_JOIN_TOKEN_FILE: join(directory, 'tokens', `meshmart.${workload}`),
+        MESH_NATS_URL: `tls://${address}`,
+        MESH_ACCESS_LOG: 'off',
+        MESH_TRACE_SAMPLING: 0,
+      })
+      const quiet = (): void => undefined
+      const started = await startSidecar(settings, {
+        log: { level: 'error', debug: quiet, info: quiet, warn: quiet, error: quiet },
+      })
+      started.createInboundServer(listener)
+      await started.open()
+      sidecars.push(started)
+      return started
+    },
     async stop() {
+      for (const each of sidecars) await each.close()
       for (const child of [controlPlane, nats]) await ended(child)
       rmSync(directory, { recursive: true, force: true })
     },

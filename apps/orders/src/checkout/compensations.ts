@@ -16,6 +16,7 @@ export const moneyBack: Record<PaymentState, 'void' | 'refund' | 'wait' | 'nothi
   declined: 'nothing',
   voided: 'nothing',
   refunded: 'nothing',
+  expired: 'nothing',
 }
 
 export const stockBack: Record<ReservationState, 'release' | 'return' | 'nothing'> = {

@@ -1,6 +1,6 @@
 /** Drives one checkout as far as it goes now: attempt, write down, next. Between the two a replica may die; what comes then starts at the attempt. */
 import { Log, ProblemException } from '@meshmart/service-kit'
-import { Injectable } from '@nestjs/common'
+import { Inject, Injectable } from '@nestjs/common'
 import { isUndoing } from '../domain/order-state.ts'
 import { CheckoutStore } from '../persistence/checkout-store.ts'
 import type { Claim } from '../persistence/claim.ts'
@@ -8,12 +8,15 @@ import type { Checkout, Outcome } from './checkout.ts'
 import { Partners } from './partners.ts'
 import { stepNamed, stepsToUndo } from './steps.ts'
 
+/** What the driver needs of the saga's memory. */
+export type CheckoutMemory = Pick<CheckoutStore, 'load' | 'record' | 'release'>
+
 @Injectable()
 export class CheckoutDriver {
   constructor(
-    private readonly checkouts: CheckoutStore,
+    @Inject(CheckoutStore) private readonly checkouts: CheckoutMemory,
     private readonly partners: Partners,
-    private readonly log: Log,
+    @Inject(Log) private readonly log: Pick<Log, 'warn'>,
   ) {}
 
   /**

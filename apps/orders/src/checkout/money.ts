@@ -1,6 +1,7 @@
 /** The two steps that move money. What payments calls `pending` is asked for again until it is known; nothing here guesses. */
 import type { PaymentIntent, PaymentState } from '@meshmart/contracts'
 import { ProblemException } from '@meshmart/service-kit'
+import type { Rejection } from '../domain/rejection.ts'
 import type { Checkout, Outcome } from './checkout.ts'
 import type { Partners } from './partners.ts'
 
@@ -14,6 +15,8 @@ const whenAuthorising: Record<PaymentState, Reading> = {
   declined: 'refused',
   voided: 'refused',
   refunded: 'refused',
+  // Nobody captured it in time: the acquirer has let the money go.
+  expired: 'refused',
 }
 /** … and "is it captured?". `again`: the acquirer is known not to have done it, so ask once more. */
 const whenCapturing: Record<PaymentState, Reading> = { ...whenAuthorising, authorised: 'again' }
@@ -55,6 +58,9 @@ function read(readings: Record<PaymentState, Reading>, intent: PaymentIntent): O
     case 'again':
       return { kind: 'failed', reason: `payment ${intent.id} is still ${intent.state}` }
     case 'refused':
-      return { kind: 'refused', rejection: intent.declineReason ?? 'card-declined', fields: [], facts }
+      return { kind: 'refused', rejection: rejectionOf(intent), fields: [], facts }
   }
 }
+
+const rejectionOf = ({ state, declineReason }: PaymentIntent): Rejection =>
+  state === 'expired' ? 'payment-expired' : (declineReason ?? 'card-declined')

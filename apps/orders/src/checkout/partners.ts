@@ -1,12 +1,15 @@
 /** The services that a checkout needs, as its steps see them. */
-import { Injectable } from '@nestjs/common'
+import { Inject, Injectable } from '@nestjs/common'
 import { InventoryClient } from '../clients/inventory.client.ts'
 import { PaymentsClient } from '../clients/payments.client.ts'
+
+export type InventoryPort = Pick<InventoryClient, 'reserve' | 'confirm' | 'release' | 'return' | 'describe'>
+export type PaymentsPort = Pick<PaymentsClient, 'authorise' | 'find' | 'capture' | 'void' | 'refund'>
 
 @Injectable()
 export class Partners {
   constructor(
-    readonly inventory: InventoryClient,
-    readonly payments: PaymentsClient,
+    @Inject(InventoryClient) readonly inventory: InventoryPort,
+    @Inject(PaymentsClient) readonly payments: PaymentsPort,
   ) {}
 }

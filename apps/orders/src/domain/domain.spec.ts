@@ -63,11 +63,19 @@ describe('a rejection', () => {
   })
 
   it('has a cause for the history and a public face', () => {
-    expect(rejections.map(causeOf)).toEqual(['declined', 'declined', 'declined', 'sold-out', 'unknown-sku'])
+    expect(rejections.map(causeOf)).toEqual([
+      'declined',
+      'declined',
+      'declined',
+      'payment-expired',
+      'sold-out',
+      'unknown-sku',
+    ])
     expect(rejections.map(publicRejection)).toEqual([
       'card-declined',
       'insufficient-funds',
       'card-expired',
+      'card-declined',
       'sold-out',
       null,
     ])

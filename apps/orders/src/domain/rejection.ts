@@ -1,7 +1,7 @@
 /** Why an order was turned down, and how that is told: as a problem to who ordered, as a word in the history, as a field of the order. */
 import { declineReasons, type DeclineReason, type Order } from '@meshmart/contracts'
 
-export const rejections = [...declineReasons, 'sold-out', 'unknown-sku'] as const
+export const rejections = [...declineReasons, 'payment-expired', 'sold-out', 'unknown-sku'] as const
 export type Rejection = (typeof rejections)[number]
 
 /** A field of the request that is to blame; the shape of `ProblemException`'s errors. */
@@ -20,9 +20,14 @@ export const cardFieldOf = (reason: DeclineReason): string =>
 /** The word in the order's history. */
 export const causeOf = (rejection: Rejection): string => (isDecline(rejection) ? 'declined' : rejection)
 
-/** The public field names what the customer can understand; a product that never existed shows only as the history's cause. */
-export const publicRejection = (rejection: Rejection | null): Order['rejection'] =>
-  rejection === 'unknown-sku' ? null : rejection
+/**
+ * The public field names what the customer can understand; a product that never existed shows only as the history's cause, and to whose card it was no use that the
+ * acquirer once said yes, it has said no.
+ */
+export function publicRejection(rejection: Rejection | null): Order['rejection'] {
+  if (rejection === 'unknown-sku') return null
+  return rejection === 'payment-expired' ? 'card-declined' : rejection
+}
 
 /** Inventory blames `lines.N`; the customer sent `items.N`. */
 export function blameItems(rejection: 'sold-out' | 'unknown-sku', errors: readonly RejectedField[]): RejectedField[] {

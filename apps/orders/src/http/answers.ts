@@ -22,6 +22,7 @@ export function answerToPlacing(stored: StoredOrder): Answer {
         errors: [{ field: cardFieldOf(rejection), code: rejection }],
       })
     }
+    if (rejection === 'payment-expired') throw new ProblemException('payment-declined', { detail: rejection })
     throw new ProblemException(rejection, { errors: [...blamed] })
   }
   return { status: isFinalOrderState(order.state) ? 201 : 202, body: order, headers: { location: placeOf(order) } }

@@ -5,9 +5,8 @@
 import { Outbox } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { PrismaClient } from '../generated/prisma/client.ts'
-import type { Checkout, Facts, Outcome } from '../checkout/checkout.ts'
-import { decide } from '../checkout/decide.ts'
-import { totalOf } from '../domain/lines.ts'
+import { advance } from '../checkout/advance.ts'
+import type { Checkout, Outcome } from '../checkout/checkout.ts'
 import { appendOrderEvent, isTold, type Buyer } from '../events/order-events.ts'
 import { LEASE_SECONDS, LeaseLost, type Claim } from './claim.ts'
 import { checkoutFrom } from './checkout-row.ts'
@@ -82,9 +81,8 @@ export class CheckoutStore {
    */
   async record(claim: Claim, before: Checkout, outcome: Outcome, random: () => number): Promise<Recorded> {
     for (let checkout = before; ; checkout = await this.load(claim)) {
-      const decision = decide(checkout, outcome, random)
+      const { decision, after: next } = advance(checkout, outcome, random)
       const statement = recordStatement(claim, checkout, outcome, decision)
-      const next = after(checkout, decision, 'facts' in outcome ? outcome.facts : {})
       const { transition } = decision
       const told = transition !== null && isTold(transition)
       const written = told
@@ -96,19 +94,5 @@ export class CheckoutStore {
         : (await this.prisma.$queryRaw<Buyer[]>(statement)).length > 0
       if (written) return { checkout: next, dueInMs: decision.finished ? null : decision.delayMs }
     }
-  }
-}
-
-function after(before: Checkout, decision: ReturnType<typeof decide>, facts: Facts): Checkout {
-  const { transition, step, attempts, rejection } = decision
-  return {
-    ...before,
-    state: transition?.to ?? before.state,
-    step,
-    attempts,
-    rejection,
-    total: facts.lines === undefined ? before.total : totalOf(facts.lines),
-    reservationId: facts.reservationId ?? before.reservationId,
-    paymentId: facts.paymentId ?? before.paymentId,
   }
 }

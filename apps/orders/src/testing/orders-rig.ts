@@ -3,7 +3,7 @@ import 'reflect-metadata'
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { Order, type OrderRequest } from '@meshmart/contracts'
-import { OutboxModule, PrismaModule, ServiceClient } from '@meshmart/service-kit'
+import { InboxModule, OutboxModule, PrismaModule, ServiceClient } from '@meshmart/service-kit'
 import {
   createTestApplication,
   createTestDatabase,
@@ -49,7 +49,7 @@ export class OrdersRig {
     const { inventory, payments } = this
     class ReplicaModule {}
     Module({
-      imports: [PrismaModule.forClient(PrismaClient), OutboxModule],
+      imports: [PrismaModule.forClient(PrismaClient), OutboxModule, InboxModule],
       controllers: [OrdersController],
       providers: [
         ...orderProviders,

@@ -55,7 +55,9 @@ export class PaymentsStandIn extends StandIn {
     const declineReason = declined[this.#last4.get(request.token) ?? ''] ?? null
     const { orderId, amount } = request
     const state = this.pendingReads > 0 ? 'pending' : declineReason === null ? 'authorised' : 'declined'
-    const payment: PaymentIntent = { id: randomUUID(), orderId, amount, state, declineReason }
+    const none = { amount: 0, currency: amount.currency }
+    const money = { amount, captured: none, refunded: none }
+    const payment: PaymentIntent = { id: randomUUID(), orderId, ...money, state, declineReason, expiresAt: null }
     this.keys.set(key, payment.id)
     this.payments.set(payment.id, payment)
     this.effects.push({ act: declineReason === null ? 'authorise' : 'decline', orderId })
@@ -83,7 +85,12 @@ export class PaymentsStandIn extends StandIn {
   ): Reply {
     if (payment.state === to) return { status: 200, body: payment }
     if (payment.state !== from) return problem('wrong-state')
-    const after: PaymentIntent = { ...payment, state: to }
+    const after: PaymentIntent = {
+      ...payment,
+      state: to,
+      captured: act === 'capture' ? payment.amount : payment.captured,
+      refunded: act === 'refund' ? payment.captured : payment.refunded,
+    }
     this.keys.set(key, payment.id)
     this.payments.set(payment.id, after)
     this.effects.push({ act, orderId: payment.orderId })

@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => payments?.stop())
 
-const charges = (id: string) => payments.count('FROM acquirer_charge WHERE key = $1', id)
+const charges = async (id: string) => ((await payments.there(id)) === undefined ? 0 : 1)
 
 describe('authorise', () => {
   it.each([
@@ -37,7 +37,8 @@ describe('authorise', () => {
         new Set(['201 authorised']),
       )
       expect(await payments.count('FROM payment_intent WHERE order_id = $1', orderId)).toBe(1)
-      expect(await payments.count('FROM acquirer_charge WHERE token = $1', body.token)).toBe(1)
+      const there = await payments.acquirer.books.query('SELECT FROM charge WHERE token = $1', [body.token])
+      expect(there.rowCount).toBe(1)
       expect(
         await payments.count(
           'FROM payment_transition t JOIN payment_intent i ON i.id = t.intent_id WHERE order_id = $1',
@@ -59,17 +60,19 @@ describe('authorise', () => {
 
   it('is finished by the other replica where one dies between the charge and the answer', async () => {
     const { intent } = await payments.pay('approve')
-    // What such a death leaves: the acquirer has charged, and we have not heard of it.
-    await payments.admin.query('DELETE FROM payment_transition WHERE intent_id = $1 AND state <> $2', [
-      intent.id,
-      'pending',
-    ])
-    await payments.admin.query(`UPDATE payment_intent SET state = 'pending', next_check_at = now() WHERE id = $1`, [
+    // What such a death leaves: the acquirer has charged, we have not heard of it, and the lease runs out.
+    await payments.admin.query(`DELETE FROM payment_transition WHERE intent_id = $1 AND state <> 'pending'`, [
       intent.id,
     ])
+    await payments.admin.query(`UPDATE payment_intent SET state = 'pending' WHERE id = $1`, [intent.id])
+    await payments.admin.query(
+      `UPDATE payment_operation SET state = 'open', ended_at = NULL, claimed_by = 'the dead', lease_until = now() + interval '1 second'
+       WHERE id = $1`,
+      [intent.id],
+    )
     await vi.waitUntil(
       async () => (await payments.count(`FROM payment_intent WHERE id = $1 AND state = 'authorised'`, intent.id)) === 1,
-      { timeout: 5_000 },
+      { timeout: 8_000 },
     )
     expect(await charges(intent.id)).toBe(1)
   })
@@ -81,7 +84,7 @@ describe('capture, void, refund', () => {
   it('captures once, however often it is asked, and refunds once', async () => {
     const { intent } = await payments.pay('approve')
     const key = randomUUID()
-    const captures = await Promise.all(Array.from({ length: 5 }, () => payments.operate(intent.id, 'capture', key)))
+    const captures = await Promise.all(Array.from({ length: 5 }, () => payments.operate(intent.id, 'capture', { key })))
     for (const capture of captures) expect(capture).toMatchObject({ status: 200, body: { state: 'captured' } })
     expect(await payments.operate(intent.id, 'capture')).toMatchObject({ status: 200, body: { state: 'captured' } })
     expect(await postings(intent.id)).toBe(1)
@@ -110,9 +113,15 @@ describe('capture, void, refund', () => {
 
   it('repeats a capture that died after the acquirer was told', async () => {
     const { intent } = await payments.pay('approve')
-    await payments.admin.query(`UPDATE acquirer_charge SET state = 'captured' WHERE key = $1`, [intent.id])
-    expect(await payments.operate(intent.id, 'capture')).toMatchObject({ status: 200, body: { state: 'captured' } })
+    const key = randomUUID()
+    await payments.operate(intent.id, 'capture', { key })
+    await undo(intent.id, 'authorised')
+    expect(await payments.operate(intent.id, 'capture', { key })).toMatchObject({
+      status: 200,
+      body: { state: 'captured' },
+    })
     expect(await postings(intent.id)).toBe(1)
+    expect(await payments.there(intent.id)).toEqual({ state: 'captured', captured: 4_200, refunded: 0 })
   })
 
   it('refuses a declined payment, an unknown one, and a key that was used for another', async () => {
@@ -121,10 +130,25 @@ describe('capture, void, refund', () => {
     expect(await payments.operate(randomUUID(), 'capture')).toMatchObject({ status: 404, body: { code: 'not-found' } })
     const [one, two] = [await payments.pay('approve'), await payments.pay('approve')]
     const key = randomUUID()
-    await payments.operate(one.intent.id, 'capture', key)
-    expect(await payments.operate(two.intent.id, 'capture', key)).toMatchObject({
+    await payments.operate(one.intent.id, 'capture', { key })
+    expect(await payments.operate(two.intent.id, 'capture', { key })).toMatchObject({
       status: 422,
       body: { code: 'idempotency-key-reused' },
     })
   })
 })
+
+/** What a death between the acquirer's answer and our commit leaves of the payment's last operation. */
+async function undo(id: string, state: 'authorised'): Promise<void> {
+  await payments.admin.query(
+    'DELETE FROM ledger_entry USING ledger_transaction t WHERE transaction_id = t.id AND payment_id = $1',
+    [id],
+  )
+  await payments.admin.query('DELETE FROM ledger_transaction WHERE payment_id = $1', [id])
+  await payments.admin.query(`DELETE FROM payment_transition WHERE intent_id = $1 AND state = 'captured'`, [id])
+  await payments.admin.query('UPDATE payment_intent SET state = $2, captured_amount = 0 WHERE id = $1', [id, state])
+  await payments.admin.query(
+    `UPDATE payment_operation SET state = 'open', ended_at = NULL WHERE payment_id = $1 AND kind = 'capture'`,
+    [id],
+  )
+}

@@ -1,70 +1,99 @@
 /**
- * Authorise, capture, void, refund. The acquirer is told first and our own state follows, both under keys that make a second try harmless: a replica that dies in
- * between leaves a step that anybody can repeat. Capture and refund change state and ledger in one transaction.
+ * Authorise, capture, void, refund. What is asked for is written down as an operation, in the transaction that takes its key; then the acquirer is told, and its
+ * answer is written down. A replica that dies in between leaves an operation that another one finishes.
  */
 import { randomUUID } from 'node:crypto'
-import type { PaymentRequest } from '@meshmart/contracts'
-import { fingerprintOf, Idempotency, ProblemException } from '@meshmart/service-kit'
-import { Injectable } from '@nestjs/common'
-import { Acquirer, type OperationOutcome } from '../acquirer/acquirer.ts'
-import { nextState, resultOf } from '../domain/payment-states.ts'
+import type { Money, PaymentRequest } from '@meshmart/contracts'
+import {
+  CLOCK,
+  type Clock,
+  currentRequest,
+  fingerprintOf,
+  Idempotency,
+  ProblemException,
+  SETTINGS,
+} from '@meshmart/service-kit'
+import { Inject, Injectable } from '@nestjs/common'
+import { openingOf, type Requested } from '../domain/operations.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
-import { Ledger } from '../ledger/ledger.ts'
-import { PaymentIntents, type StoredIntent } from '../persistence/payment-intents.ts'
+import { PaymentIntents, standingOf, type StoredIntent } from '../persistence/payment-intents.ts'
+import { type Claim, PaymentOperations } from '../persistence/payment-operations.ts'
+import type { PaymentsSettings } from '../settings.ts'
+import { KnownTokens } from '../tokens/known-tokens.ts'
 import { Settlement } from './settlement.ts'
 
-/** How long a request waits for an acquirer that keeps silent, before it answers `pending`. */
+/** How long a request waits for an acquirer that keeps silent, before it answers that it is not known yet. */
 const settleBudgetMs = 2_000
-/** Reconciliation begins after the request has given up. */
-const graceMs = 4_000
 
-export type Operation = 'capture' | 'void' | 'refund'
+export interface Operated {
+  readonly intent: StoredIntent
+  /** Whether the outcome is still being asked for. */
+  readonly open: boolean
+}
 
 @Injectable()
 export class Charging {
+  readonly #worker: string
   constructor(
+    @Inject(SETTINGS) { MESH_INSTANCE }: Pick<PaymentsSettings, 'MESH_INSTANCE'>,
+    @Inject(CLOCK) private readonly clock: Clock,
     private readonly idempotency: Idempotency,
-    private readonly acquirer: Acquirer,
+    private readonly tokens: KnownTokens,
     private readonly intents: PaymentIntents,
+    private readonly operations: PaymentOperations,
     private readonly settlement: Settlement,
-    private readonly ledger: Ledger,
-  ) {}
+  ) {
+    this.#worker = MESH_INSTANCE
+  }
 
   /** One intent for each key; answers its present state, which is `pending` where the acquirer keeps silent. */
   async authorise(request: PaymentRequest, key: string): Promise<StoredIntent> {
-    if (!(await this.acquirer.knows(request.token))) {
-      throw new ProblemException('invalid-request', { errors: [{ field: 'token', code: 'invalid' }] })
-    }
-    const claimed = await this.idempotency.run(
+    let opened: Claim | null = null
+    const { body } = await this.idempotency.run(
       'authorise',
       key,
       fingerprintOf(request),
       async (tx: Prisma.TransactionClient) => {
+        if (!(await this.tokens.has(tx, request.token))) {
+          throw new ProblemException('invalid-request', { errors: [{ field: 'token', code: 'invalid' }] })
+        }
         const id = randomUUID()
-        await this.intents.create(tx, { id, ...request }, graceMs)
+        await this.intents.create(tx, { id, ...request }, this.clock.now())
+        const traceparent = currentRequest()?.traceparent ?? null
+        // Authorisation and payment have one id: it is the acquirer's reference of the charge.
+        const operation = { id, paymentId: id, kind: 'authorise', amount: request.amount.amount, traceparent } as const
+        opened = await this.operations.open(tx, operation, this.#worker)
         return { status: 201, body: { id } }
       },
     )
-    const intent = await this.get(claimed.body.id)
-    if (intent.state !== 'pending') return intent
-    await this.settlement.settle(intent, settleBudgetMs)
-    return this.get(intent.id)
+    await this.#settle(body.id, opened)
+    return this.get(body.id)
   }
 
-  /** Idempotent by state as well as by key: a payment that is already there is answered as it is, and nothing moves again. */
-  async operate(operation: Operation, id: string, key: string): Promise<StoredIntent> {
-    const intent = await this.get(id)
-    await this.idempotency.run(operation, key, fingerprintOf({ id }), () =>
-      Promise.resolve({ status: 200, body: { id } }),
-    )
-    if (intent.state === resultOf[operation]) return intent
-    if (!nextState(intent.state, operation) || (await this.#tell(operation, id)) === 'refused') {
-      throw new ProblemException('wrong-state', { detail: `cannot ${operation} a payment that is ${intent.state}` })
+  /**
+   * Idempotent by state as well as by key: where all that is asked for is there already, nothing moves again. Throws ProblemException `not-found`, `wrong-state`,
+   * `request-in-progress` (another one must end first), `capture-exceeds-authorised`, `refund-exceeds-captured`, `idempotency-key-reused`.
+   * @param amount null is all that there is
+   */
+  async operate(kind: Requested, paymentId: string, key: string, amount: Money | null): Promise<Operated> {
+    const { currency } = (await this.get(paymentId)).amount
+    if (amount !== null && amount.currency !== currency) {
+      throw new ProblemException('invalid-request', { errors: [{ field: 'amount.currency', code: 'choice' }] })
     }
-    await this.intents.act(intent, operation, { cause: operation }, async (tx) => {
-      if (operation !== 'void') await this.ledger.post(tx, operation, id, intent.amount)
+    let opened: Claim | null = null
+    const fingerprint = fingerprintOf({ id: paymentId, amount: amount?.amount })
+    const { body } = await this.idempotency.run(kind, key, fingerprint, async (tx: Prisma.TransactionClient) => {
+      opened = await this.#open(tx, kind, paymentId, amount?.amount ?? null)
+      return { status: 200, body: { id: paymentId, operation: opened?.id ?? null } }
     })
-    return this.get(id)
+    if (body.operation === null) return { intent: await this.get(paymentId), open: false }
+    await this.#settle(body.operation, opened)
+    const state = await this.operations.stateOf(body.operation)
+    const intent = await this.get(paymentId)
+    if (state === 'refused') {
+      throw new ProblemException('wrong-state', { detail: `the acquirer refused to ${kind}; it is ${intent.state}` })
+    }
+    return { intent, open: state === 'open' }
   }
 
   async get(id: string): Promise<StoredIntent> {
@@ -73,9 +102,39 @@ export class Charging {
     return intent
   }
 
-  #tell(operation: Operation, key: string): Promise<OperationOutcome> {
-    if (operation === 'capture') return this.acquirer.capture(key)
-    if (operation === 'void') return this.acquirer.void(key)
-    return this.acquirer.refund(key)
+  /** Null where it is there already. */
+  async #open(
+    tx: Prisma.TransactionClient,
+    kind: Requested,
+    paymentId: string,
+    asked: number | null,
+  ): Promise<Claim | null> {
+    const intent = await this.intents.lock(tx, paymentId)
+    if (!intent) throw new ProblemException('not-found')
+    const opening = openingOf(standingOf(intent), kind, asked)
+    if (opening.kind === 'done') return null
+    if (opening.kind === 'refused') {
+      const exceeds = opening.code.includes('exceeds') ? [{ field: 'amount.amount', code: 'too-big' }] : undefined
+      const detail = `cannot ${kind} a payment that is ${intent.state}`
+      throw new ProblemException(opening.code, exceeds ? { errors: exceeds } : { detail })
+    }
+    const traceparent = currentRequest()?.traceparent ?? intent.traceparent
+    const operation = { id: randomUUID(), paymentId, kind, amount: opening.amount, traceparent }
+    const claim = await this.operations.open(tx, operation, this.#worker)
+    if (claim === null) throw new ProblemException('request-in-progress')
+    if (kind === 'refund') {
+      await tx.paymentIntent.update({
+        where: { id: paymentId },
+        data: { refundingAmount: { increment: opening.amount } },
+      })
+    }
+    return claim
+  }
+
+  /** Where the operation is another request's, it may have lost its replica: whoever asks again takes it up. */
+  async #settle(operationId: string, opened: Claim | null): Promise<void> {
+    const claim = opened ?? (await this.operations.claim(operationId, this.#worker))
+    if (claim !== null) return this.settlement.drive(claim, settleBudgetMs)
+    await this.settlement.untilClosed(operationId, settleBudgetMs)
   }
 }

@@ -1,48 +1,85 @@
 /**
- * Brings a pending payment to its outcome. Nothing is ever guessed: after a lost call the acquirer is asked what became of it, and only where it never arrived
- * is it made again, with the same key. Request and reconciliation run the same steps, also at the same time.
+ * Brings an operation to its outcome. Nothing is ever guessed: after a call without an answer the acquirer is asked what became of it, and only where it never
+ * arrived is it made again, with the same key. Requests and the worker run the same steps, under a claim.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Log } from '@meshmart/service-kit'
-import { Injectable } from '@nestjs/common'
-import { Acquirer, AcquirerTimeout, AcquirerUnavailable, type AuthorisationOutcome } from '../acquirer/acquirer.ts'
+import { CLOCK, type Clock, Log } from '@meshmart/service-kit'
+import { Inject, Injectable } from '@nestjs/common'
+import { Acquirer, AcquirerSilent } from '../acquirer/acquirer.ts'
+import type { AcquirerAnswer } from '../domain/operations.ts'
+import { pauseMs } from '../domain/retry.ts'
 import { PaymentIntents, type StoredIntent } from '../persistence/payment-intents.ts'
+import { type Claim, PaymentOperations } from '../persistence/payment-operations.ts'
+import { Bookkeeping } from './bookkeeping.ts'
 
-const pauseMs = 150
+const betweenTriesMs = 150
 
 @Injectable()
 export class Settlement {
   constructor(
     private readonly acquirer: Acquirer,
     private readonly intents: PaymentIntents,
+    private readonly operations: PaymentOperations,
+    private readonly bookkeeping: Bookkeeping,
+    @Inject(CLOCK) private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
-  /** Tries for `budgetMs`, at least once; the intent may still be pending afterwards. */
-  async settle(intent: StoredIntent, budgetMs: number): Promise<void> {
+  /**
+   * Tries for `budgetMs`, at least once; the operation may still be open afterwards, and is then due for the worker. A budget of 2 s and two calls of 1 s stay
+   * well within a claim's lease.
+   */
+  async drive(claim: Claim, budgetMs: number): Promise<void> {
     const until = performance.now() + budgetMs
-    for (;;) {
-      const outcome = await this.#ask(intent)
-      if (outcome) return this.#record(intent, outcome)
-      if (performance.now() + pauseMs >= until) return
-      await sleep(pauseMs)
+    const intent = await this.intents.find(claim.paymentId)
+    if (!intent) throw new Error(`operation ${claim.id} is of a payment that does not exist`)
+    for (let { attempts } = claim; ; attempts++) {
+      const answer = await this.#ask(intent, { ...claim, attempts })
+      if (answer) return this.bookkeeping.record({ ...claim, attempts }, answer, this.clock.now())
+      if (performance.now() + betweenTriesMs >= until) {
+        return this.operations.postpone(claim, attempts + 1, pauseMs(attempts + 1, Math.random))
+      }
+      await sleep(betweenTriesMs)
     }
   }
 
-  async #ask(intent: StoredIntent): Promise<AuthorisationOutcome | null> {
+  /** Waits until whoever works on the operation has ended it, for `budgetMs` at most. */
+  async untilClosed(operationId: string, budgetMs: number): Promise<void> {
+    const until = performance.now() + budgetMs
+    while ((await this.operations.stateOf(operationId)) === 'open' && performance.now() + betweenTriesMs < until) {
+      await sleep(betweenTriesMs)
+    }
+  }
+
+  async #ask(intent: StoredIntent, claim: Claim): Promise<AcquirerAnswer | null> {
     try {
-      const known = await this.acquirer.lookUp(intent.id)
-      return known ?? (await this.acquirer.authorise({ key: intent.id, token: intent.token, amount: intent.amount }))
+      return await this.#answer(intent, claim)
     } catch (error) {
-      if (!(error instanceof AcquirerTimeout || error instanceof AcquirerUnavailable)) throw error
-      this.log.warn('the acquirer gave no answer; the payment stays pending', { paymentId: intent.id, error })
+      if (!(error instanceof AcquirerSilent)) throw error
+      const { id: operation, kind, paymentId } = claim
+      this.log.warn('the acquirer gave no answer; its outcome is asked for', { operation, kind, paymentId, error })
       return null
     }
   }
 
-  /** Where another replica was faster, it recorded the same: there is one truth, and it is the acquirer's. */
-  async #record(intent: StoredIntent, outcome: AuthorisationOutcome): Promise<void> {
-    if (outcome.result === 'authorised') await this.intents.act(intent, 'authorise', { cause: 'acquirer' })
-    else await this.intents.act(intent, 'decline', { cause: outcome.reason, declineReason: outcome.reason })
+  /** The first call of a claim that was never tried needs no question before it: nobody can have made it. */
+  async #answer(
+    intent: StoredIntent,
+    { id: key, kind, amount, attempts, fence }: Claim,
+  ): Promise<AcquirerAnswer | null> {
+    const mayHaveArrived = attempts > 0 || fence > 1
+    if (kind === 'inquire') {
+      const charge = await this.acquirer.findCharge(intent.id)
+      return charge && { of: kind, charge }
+    }
+    if (kind === 'authorise') {
+      const known = mayHaveArrived ? await this.acquirer.findCharge(key) : null
+      const charge = known ?? (await this.acquirer.authorise({ key, token: intent.token, amount: intent.amount }))
+      return { of: kind, charge }
+    }
+    const known = mayHaveArrived ? await this.acquirer.findOperation(key) : null
+    const money = { amount, currency: intent.amount.currency }
+    const operation = known ?? (await this.acquirer.operate({ key, charge: intent.id, kind, amount: money }))
+    return { of: kind, operation }
   }
 }

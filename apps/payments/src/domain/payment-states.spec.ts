@@ -18,7 +18,12 @@ describe('paymentStates', () => {
 
   it('leaves every state but the final ones, and never comes back', () => {
     const left = new Set(moves.map((move) => move.from))
-    expect(PaymentState.options.filter((state) => !left.has(state)).sort()).toEqual(['declined', 'refunded', 'voided'])
+    expect(PaymentState.options.filter((state) => !left.has(state)).sort()).toEqual([
+      'declined',
+      'expired',
+      'refunded',
+      'voided',
+    ])
     const after = (state: PaymentState): PaymentState[] =>
       moves.filter((move) => move.from === state).flatMap((move) => [move.to, ...after(move.to)])
     for (const state of PaymentState.options) expect(after(state)).not.toContain(state)

@@ -1,19 +1,20 @@
-/** What may follow what in the life of a payment. The table is the rule: code asks it, and a test walks it. */
+/** What may follow what in the life of a payment. The table is the rule: code asks it, and a test walks it. Refunds of a part change no state. */
 import type { PaymentState } from '@meshmart/contracts'
 
 /** What happens to a payment. */
-export type PaymentAction = 'authorise' | 'decline' | 'capture' | 'void' | 'refund'
+export type PaymentAction = 'authorise' | 'decline' | 'capture' | 'void' | 'refund' | 'expire'
 
 export const firstState: PaymentState = 'pending'
 
 export const paymentStates: Readonly<Record<PaymentState, Readonly<Partial<Record<PaymentAction, PaymentState>>>>> = {
   // The acquirer has been asked, or is about to be; only its answer leads on.
   pending: { authorise: 'authorised', decline: 'declined' },
-  authorised: { capture: 'captured', void: 'voided' },
+  authorised: { capture: 'captured', void: 'voided', expire: 'expired' },
   captured: { refund: 'refunded' },
   declined: {},
   voided: {},
   refunded: {},
+  expired: {},
 }
 
 /** The state that an action leads to, or undefined where it is not possible. */
@@ -27,4 +28,5 @@ export const resultOf: Readonly<Record<PaymentAction, PaymentState>> = {
   capture: 'captured',
   void: 'voided',
   refund: 'refunded',
+  expire: 'expired',
 }

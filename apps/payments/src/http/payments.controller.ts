@@ -1,18 +1,21 @@
-import { PaymentIntent, PaymentRequest } from '@meshmart/contracts'
+import { PaymentIntent, PaymentOperationRequest, PaymentRequest } from '@meshmart/contracts'
 import { IdempotencyKeyHeader } from '@meshmart/service-kit'
-import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Res } from '@nestjs/common'
+import { Body, Controller, Get, HttpStatus, Param, Post, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { Charging } from '../charging/charging.ts'
+import type { Requested } from '../domain/operations.ts'
 import type { StoredIntent } from '../persistence/payment-intents.ts'
 
 const paymentId = { schema: z.uuid() }
+/** An operation without a body is one of all that there is. */
+const optional = { schema: PaymentOperationRequest.nullish() }
 
+/** Every POST answers 202 while the acquirer's answer is not known; the same request later tells more. */
 @Controller('v1/payments')
 export class PaymentsController {
   constructor(private readonly charging: Charging) {}
 
-  /** 202 while the acquirer's answer is not known; the same request later tells more. */
   @Post()
   async authorise(
     @Body({ schema: PaymentRequest }) request: PaymentRequest,
@@ -30,25 +33,57 @@ export class PaymentsController {
   }
 
   @Post(':id/capture')
-  @HttpCode(200)
-  async capture(@Param('id', paymentId) id: string, @IdempotencyKeyHeader() key: string): Promise<PaymentIntent> {
-    return view(await this.charging.operate('capture', id, key))
+  capture(
+    @Param('id', paymentId) id: string,
+    @IdempotencyKeyHeader() key: string,
+    @Body(optional) request: PaymentOperationRequest | null | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PaymentIntent> {
+    return this.#operate('capture', id, key, request, reply)
   }
 
   @Post(':id/void')
-  @HttpCode(200)
-  async void(@Param('id', paymentId) id: string, @IdempotencyKeyHeader() key: string): Promise<PaymentIntent> {
-    return view(await this.charging.operate('void', id, key))
+  void(
+    @Param('id', paymentId) id: string,
+    @IdempotencyKeyHeader() key: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PaymentIntent> {
+    return this.#operate('void', id, key, null, reply)
   }
 
   @Post(':id/refund')
-  @HttpCode(200)
-  async refund(@Param('id', paymentId) id: string, @IdempotencyKeyHeader() key: string): Promise<PaymentIntent> {
-    return view(await this.charging.operate('refund', id, key))
+  refund(
+    @Param('id', paymentId) id: string,
+    @IdempotencyKeyHeader() key: string,
+    @Body(optional) request: PaymentOperationRequest | null | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PaymentIntent> {
+    return this.#operate('refund', id, key, request, reply)
+  }
+
+  async #operate(
+    kind: Requested,
+    id: string,
+    key: string,
+    request: PaymentOperationRequest | null | undefined,
+    reply: FastifyReply,
+  ): Promise<PaymentIntent> {
+    const { intent, open } = await this.charging.operate(kind, id, key, request?.amount ?? null)
+    void reply.status(open ? HttpStatus.ACCEPTED : HttpStatus.OK)
+    return view(intent)
   }
 }
 
 /** What others may see: the token stays here. */
-function view({ id, orderId, amount, state, declineReason }: StoredIntent): PaymentIntent {
-  return { id, orderId, amount, state, declineReason }
+function view({
+  id,
+  orderId,
+  amount,
+  captured,
+  refunded,
+  state,
+  declineReason,
+  expiresAt,
+}: StoredIntent): PaymentIntent {
+  return { id, orderId, amount, captured, refunded, state, declineReason, expiresAt }
 }

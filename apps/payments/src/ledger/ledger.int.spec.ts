@@ -4,9 +4,12 @@ import { PaymentsUnderTest } from '../testing/payments-under-test.ts'
 
 let payments: PaymentsUnderTest
 let paymentId: string
+let operationId: string
 beforeAll(async () => {
   payments = await PaymentsUnderTest.start()
+  // Its authorisation has the same id.
   paymentId = (await payments.pay('approve')).intent.id
+  operationId = paymentId
 })
 afterAll(() => payments?.stop())
 
@@ -18,7 +21,10 @@ async function post(
   const id = randomUUID()
   await payments.self.query('BEGIN')
   try {
-    await payments.self.query('INSERT INTO ledger_transaction VALUES ($1, $2, $3, now())', [id, paymentId, kind])
+    await payments.self.query(
+      'INSERT INTO ledger_transaction (id, payment_id, operation_id, kind, posted_at) VALUES ($1, $2, $3, $4, now())',
+      [id, paymentId, operationId, kind],
+    )
     for (const entry of entries) {
       await payments.self.query(
         'INSERT INTO ledger_entry (transaction_id, account, amount, currency) VALUES ($1, $2, $3, $4)',
@@ -72,7 +78,7 @@ describe('the ledger', () => {
     expect(await payments.count('FROM ledger_entry')).toBe(0)
   })
 
-  it('takes what balances, once for each kind and payment', async () => {
+  it('takes what balances, once for each operation', async () => {
     const entries = [
       ['acquirer-receivable', 100, 'EUR'],
       ['sales', -100, 'EUR'],

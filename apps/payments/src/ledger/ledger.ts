@@ -6,13 +6,21 @@ import { Inject, Injectable } from '@nestjs/common'
 import type { Prisma } from '../generated/prisma/client.ts'
 import { type PostingKind, postingsOf } from './postings.ts'
 
+export interface Movement {
+  readonly kind: PostingKind
+  readonly paymentId: string
+  /** Each is posted once. */
+  readonly operationId: string
+  readonly amount: Money
+}
+
 @Injectable()
 export class Ledger {
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
 
-  async post(tx: Prisma.TransactionClient, kind: PostingKind, paymentId: string, amount: Money): Promise<void> {
+  async post(tx: Prisma.TransactionClient, { kind, paymentId, operationId, amount }: Movement): Promise<void> {
     const id = randomUUID()
-    await tx.ledgerTransaction.create({ data: { id, paymentId, kind, postedAt: this.clock.now() } })
+    await tx.ledgerTransaction.create({ data: { id, paymentId, operationId, kind, postedAt: this.clock.now() } })
     await tx.ledgerEntry.createMany({
       data: postingsOf(kind, amount).map((posting) => ({
         ...posting,

@@ -36,3 +36,11 @@ test('a success rate belongs to outlier detection, and each annotation to its ki
   expect(placesOf(problemsOf('DestinationRule', '{host: a}', annotated(RATE, '{}')))).toEqual(place(RATE))
   expect(placesOf(problemsOf('DestinationRule', '{host: a}', annotated(LIMIT, '{}')))).toEqual(place(LIMIT))
 })
+
+test('that a resource takes the place of the folder’s may stand on any, and means one thing', () => {
+  const name = 'meshmart.io/overrides'
+  expect(problemsOf('DestinationRule', '{host: a}', annotated(name, 'folder'))).toEqual([])
+  expect(placesOf(problemsOf('DestinationRule', '{host: a}', annotated(name, 'yes')))).toEqual([
+    `error metadata.annotations."${name}"`,
+  ])
+})

@@ -1,6 +1,7 @@
 /**
  * What Istio's API lacks is said in annotations, which a real Istio ignores (ADR 9): `meshmart.io/local-rate-limit` on a Sidecar, and
- * `meshmart.io/outlier-success-rate` on a DestinationRule. Each is a JSON object.
+ * `meshmart.io/outlier-success-rate` on a DestinationRule. Each is a JSON object. `meshmart.io/overrides: folder` on any resource that is applied says
+ * that it takes the place of the folder's (ADR 22).
  */
 import { parseDuration } from '../duration.ts'
 import type { Findings } from '../problem.ts'
@@ -8,6 +9,7 @@ import type { Resource } from '../resource.ts'
 
 export const LOCAL_RATE_LIMIT = 'meshmart.io/local-rate-limit'
 export const OUTLIER_SUCCESS_RATE = 'meshmart.io/outlier-success-rate'
+export const OVERRIDES = 'meshmart.io/overrides'
 const DRY_RUN = 'istio.io/dry-run'
 const NOT_FOR_USERS = ['webhook-always-reject', 'parents', 'parent-namespace'].map(
   (name) => `internal.istio.io/${name}`,
@@ -53,6 +55,10 @@ export function checkAnnotations(resource: Resource, findings: Findings): void {
     if (name === DRY_RUN) checkDryRun(resource, text, path, findings)
     if (NOT_FOR_USERS.includes(name)) findings.error(path, 'is set by Istio alone, never by hand')
     if (!name.startsWith('meshmart.io/')) continue
+    if (name === OVERRIDES) {
+      if (text !== 'folder') findings.refuse(path, `must be folder, is ${JSON.stringify(text)}`)
+      continue
+    }
     const read = readerOf(resource, name)
     if (read === null) findings.refuse(path, `means nothing on a ${resource.kind}`)
     else tryRead(read, text, path, findings)

@@ -47,18 +47,20 @@ export interface Egress {
 export function egressOf({ mesh, model, namespace, scope }: Caller): Egress[] {
   const visible = mesh.services.filter(({ service }) => counts(model, service, namespace))
   const sidecar = scope.source === null ? undefined : model.of('Sidecar').find((each) => nameOf(each) === scope.source)
-  const written = sidecar?.spec.egress ?? []
-  if (written.length === 0) return [{ port: null, bind: null, services: visible }]
-  return written.map(({ port, bind, captureMode }): Egress => {
+  const egress = sidecar?.spec.egress ?? []
+  if (egress.length === 0) return [{ port: null, bind: null, services: visible }]
+  return egress.map(({ port, bind, captureMode }): Egress => {
     const number = port?.number ?? 0
     const seen = visible.filter(({ service }) => {
       const atPort = number === 0 || port?.protocol?.toUpperCase() === 'HTTP_PROXY' || service.ports.includes(number)
       return atPort && scope.sees(service, number)
     })
     const local = captureMode === 'NONE' ? '127.0.0.1' : null
+    const written = bind === undefined || bind === '' ? local : bind
     return {
       port: number === 0 ? null : { number, protocol: protocolOf(port?.protocol ?? '') },
-      bind: bind === undefined || bind === '' ? local : bind,
+      // In the mesh that runs it has no effect, and apply says so.
+      bind: mesh.running === null ? written : null,
       services: seen,
     }
   })

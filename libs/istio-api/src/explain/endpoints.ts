@@ -11,6 +11,8 @@ export interface ServiceEndpoint {
   readonly address: string
   /** Port of the service → port there. */
   readonly ports: Readonly<Record<string, number>>
+  /** Port of the service → port of the application, where a sidecar listens at another one before it. */
+  readonly workloadPorts?: Readonly<Record<string, number>> | undefined
   readonly labels: Readonly<Record<string, string>>
 }
 

@@ -10,7 +10,7 @@ import {
 import { clustersOf } from '../compile/clusters.ts'
 import { gatewaysFor } from '../compile/gateways.ts'
 import { mergeServers, type MergedServer } from '../compile/gateway-servers.ts'
-import { compileInbound } from '../compile/inbound.ts'
+import { compileGatewayInbound, compileInbound } from '../compile/inbound.ts'
 import { compileRoutes } from '../compile/route.ts'
 import { explainDestinations, explainMirrors } from './destinations.ts'
 import { NOTHING, type Explanation } from './explanation.ts'
@@ -31,8 +31,9 @@ import type { ExplainedMesh } from './mesh.ts'
 import type { AskedRequest, Question } from './question.ts'
 import { resourceName } from './words.ts'
 
-export async function explainGateway(mesh: ExplainedMesh, question: Question, clock: Clock): Promise<Explanation> {
+export async function explainGateway(mesh: ExplainedMesh, asked: Question, clock: Clock): Promise<Explanation> {
   const { model } = mesh
+  const question = mesh.running === null ? asked : { ...asked, namespace: edgeNamespace(mesh, asked) }
   const { namespace, labels, connection, request } = question
   const port = gatewayPorts(mesh, question).find(({ number }) => number === connection.port)
   const servers = port === undefined ? [] : serversAt(port, connection.host)
@@ -83,10 +84,17 @@ export async function explainGateway(mesh: ExplainedMesh, question: Question, cl
 const gatewayOf = (server: MergedServer | undefined): string | null =>
   server === undefined ? null : `${server.gateway.namespace}/${server.gateway.name}`
 
-function guardsOf({ model }: ExplainedMesh, { namespace, labels }: Question) {
+/** In files the gateway is a pod of its namespace, as in Istio. The edge of a mesh that runs is in none: it has what the control plane compiles for it. */
+function guardsOf({ model, running }: ExplainedMesh, { namespace, labels }: Question) {
   const trustedProxies = model.meshConfig.defaultConfig?.gatewayTopology?.numTrustedProxies ?? 0
-  return { ...compileInbound(model, namespace, '', labels, []), trustedProxies }
+  if (running === null) return { ...compileInbound(model, namespace, '', labels, []), trustedProxies }
+  const namespaces = gatewaysFor(model, labels).map((gateway) => gateway.namespace)
+  return { ...compileGatewayInbound(model, labels, [...new Set(namespaces)]), trustedProxies }
 }
+
+/** The control plane takes the oldest Gateway's for it. */
+const edgeNamespace = ({ model }: ExplainedMesh, { namespace, labels }: Question): string =>
+  gatewaysFor(model, labels)[0]?.namespace ?? namespace
 
 /** Knative's: a Service with this label leaves the numbers as they are. */
 const NO_TRANSLATION = 'experimental.istio.io/disable-gateway-port-translation'
@@ -216,7 +224,7 @@ async function routed(
   const routable = {
     method: request.method,
     path,
-    query: cut === -1 ? '' : request.target.slice(cut + 1),
+    query: guarded.query,
     authority: request.authority,
     jwtClaims: claims,
     header: (name: string) => fields.get(name),
@@ -237,8 +245,10 @@ async function routed(
     namespace,
     labels,
   )
-  const sent = { ...request, target, fields: Object.entries(fields.toRecord()) }
-  const response = guarded.response ?? ownAnswer(prepared, { ...request, target }, fields)
+  // Without a token that stood in it.
+  const admitted = { ...request, target: guarded.query === '' ? path : `${path}?${guarded.query}` }
+  const sent = { ...admitted, fields: Object.entries(fields.toRecord()) }
+  const response = guarded.response ?? ownAnswer(prepared, admitted, fields)
   return {
     ...atHost,
     ...routeWords(prepared),

@@ -19,6 +19,8 @@ export interface Guarded extends Pick<Explanation, 'authentication' | 'authoriza
   readonly claims: JwtClaims | null
   /** As they go on: without the token, with what the rule writes. */
   readonly fields: Fields
+  /** The same of the query, without the question mark. */
+  readonly query: string
 }
 
 export interface Clock {
@@ -48,7 +50,7 @@ export async function guardRequest(
     fields.get('origin') !== undefined &&
     fields.get('access-control-request-method') !== undefined
   const token = isPreflight
-    ? { claims: null, requestPrincipal: null, failure: null, reason: 'a preflight carries no credentials' }
+    ? { claims: null, requestPrincipal: null, failure: null, query, reason: 'a preflight carries no credentials' }
     : await authenticateRequest(guards.requestAuthentications ?? [], fields, query, request, clock.verify, clock.now)
   const authentication = {
     principal: connection.principal,
@@ -57,7 +59,7 @@ export async function guardRequest(
   }
   if (token.failure !== null) {
     const response = answer(token.failure.status, token.reason, { body: token.failure.words })
-    return { authentication, authorization: null, response, claims: null, fields }
+    return { authentication, authorization: null, response, claims: null, fields, query }
   }
   const policies = preparePolicies(guards.authorizationPolicies)
   const { aud, azp } = token.claims ?? {}
@@ -76,7 +78,14 @@ export async function guardRequest(
   const decision = authorise(policies, asked)
   const reason = asks.length === 0 ? decision.reason : `${decision.reason}; before that ${asks.join(', ')} is asked`
   const response = decision.decision === 'DENY' ? answer(403, reason, { body: RBAC_DENIED_BODY }) : null
-  return { authentication, authorization: { ...decision, reason }, response, claims: token.claims, fields }
+  return {
+    authentication,
+    authorization: { ...decision, reason },
+    response,
+    claims: token.claims,
+    fields,
+    query: token.query,
+  }
 }
 
 export function guardConnection(

@@ -22,7 +22,8 @@ export interface CalledWorkload {
 }
 
 export function inboundPorts(mesh: ExplainedMesh, workload: CalledWorkload): InboundPort[] {
-  const ingress = sidecarOf(mesh, workload)?.spec.ingress ?? []
+  // In the mesh that runs it has no effect, and apply says so.
+  const ingress = mesh.running === null ? (sidecarOf(mesh, workload)?.spec.ingress ?? []) : []
   const found =
     ingress.length > 0
       ? ingress.map(ingressPort)
@@ -57,12 +58,23 @@ export function servicesOf(mesh: ExplainedMesh, workload: CalledWorkload): Expla
 
 /** Ports of one service at the workload. */
 export function portsOf(mesh: ExplainedMesh, service: ExplainedService, workload: CalledWorkload): InboundPort[] {
+  if (mesh.running !== null) return portsOfReplicas(service, workload)
   const own = service.endpoints.find(({ address }) => address === workload.address)
   const named = podOf(mesh, workload)?.ports ?? {}
   const targets = own?.ports ?? targetPorts(service.service, named)
   return Object.entries(targets).map(([port, target]) => {
     return { target, port: Number(port), protocol: service.protocols[port] ?? 'AUTO', service }
   })
+}
+
+/** Where a mesh runs each replica has ports of its own, on one machine at one address. */
+function portsOfReplicas(service: ExplainedService, { labels }: CalledWorkload): InboundPort[] {
+  const replicas = service.endpoints.filter((each) => carries(each.labels, labels))
+  return replicas.flatMap(({ ports, workloadPorts = {} }) =>
+    Object.entries({ ...ports, ...workloadPorts }).map(([port, target]) => {
+      return { target, port: Number(port), protocol: service.protocols[port] ?? 'AUTO', service }
+    }),
+  )
 }
 
 function podOf({ pods }: ExplainedMesh, { namespace, labels, address }: CalledWorkload) {

@@ -1,3 +1,4 @@
+import { JWT_FAILURES } from '@meshmart/mesh-policy'
 import { expect, test } from 'vitest'
 import { ask, meshOf } from './testing/ask.ts'
 
@@ -87,7 +88,7 @@ test('a token is asked about, refused with its reason, and goes no further where
     connection: secured.mtls,
     fields: { authorization: 'Bearer a.b.c' },
   } as const
-  const failure = { status: 401, words: 'Jwt verification fails' } as const
+  const failure = JWT_FAILURES.verification
   expect(await ask(withTokens, { ...asked, verify: () => Promise.resolve({ claims: null, failure }) })).toMatchObject({
     response: { status: 401, body: 'Jwt verification fails' },
     authorization: null,
@@ -95,6 +96,9 @@ test('a token is asked about, refused with its reason, and goes no further where
   const claims = { iss: 'issuer.example.com', sub: 'ann' }
   const good = await ask(withTokens, { ...asked, verify: () => Promise.resolve({ claims, failure: null }) })
   expect(good.upstream?.headers).toEqual({ 'x-who': 'ann' })
+  const inQuery = { ...asked, fields: {}, target: '/?a=1&access_token=a.b.c' }
+  const passed = await ask(withTokens, { ...inQuery, verify: () => Promise.resolve({ claims, failure: null }) })
+  expect(passed.upstream?.path).toBe('/?a=1')
 })
 
 test('a token that is given stands wherever the rule looks', async () => {

@@ -19,11 +19,14 @@ export async function explainInbound(mesh: ExplainedMesh, asked: Question, clock
   const listener = inboundListener(ports, inbound.peerAuthentication)
   const named = ports.find(({ target }) => target === connection.port)
   const application = request === null ? 'tcp' : request.http2 ? 'h2c' : 'http/1.1'
-  const chain = meet(listener, connection, connection.host, application)
+  const met = meet(listener, connection, connection.host, application)
+  const denied = deniedIdentity(mesh, question)
+  const chain = denied === null ? met : 'TlsError'
+  const mtls = mtlsWords(inbound, connection.port, question, typeof chain === 'string' ? chain : null)
   const shown: Explanation = {
     ...NOTHING,
     listener: { name: listener.name, port: connection.port, protocol: named?.protocol ?? listener.protocol },
-    mtls: mtlsWords(inbound, connection.port, question, typeof chain === 'string' ? chain : null),
+    mtls: denied === null ? mtls : { ...mtls, reason: `${mtls.reason}, and ${denied} is denied` },
   }
   if (typeof chain === 'string') return { ...shown, error: chain }
   const isLoop = chain.end.kind === 'tcp' && chain.end.route.destinations.length > 0
@@ -40,7 +43,7 @@ export async function explainInbound(mesh: ExplainedMesh, asked: Question, clock
   const path = normalisePath(cut === -1 ? request.target : request.target.slice(0, cut), inbound.pathNormalization)
   if (path === null)
     return { ...shown, virtualHost, response: answer(400, 'the path of the request is not well formed') }
-  const { authentication, authorization, response, fields } = await guardRequest(
+  const { authentication, authorization, response, fields, query } = await guardRequest(
     inbound,
     question,
     request,
@@ -49,7 +52,7 @@ export async function explainInbound(mesh: ExplainedMesh, asked: Question, clock
   )
   const upstream = {
     method: request.method,
-    path: cut === -1 ? path : path + request.target.slice(cut),
+    path: query === '' ? path : `${path}?${query}`,
     authority: request.authority,
     headers: fields.toRecord(),
     protocol: request.http2 ? 'HTTP/2' : 'HTTP/1.1',
@@ -66,9 +69,17 @@ export async function explainInbound(mesh: ExplainedMesh, asked: Question, clock
   }
 }
 
+/** The identity that every sidecar refuses, where the caller shows that one. */
+function deniedIdentity({ running }: ExplainedMesh, { connection }: Question): string | null {
+  const id = `spiffe://${connection.principal ?? ''}`
+  return connection.security === 'mtls' && running?.denied.has(id) === true ? id : null
+}
+
 /** Labels of the pod or WorkloadEntry at that address, where the question names none. */
-function workloadOf(mesh: ExplainedMesh, { namespace, labels, address, connection }: Question): CalledWorkload {
+function workloadOf(mesh: ExplainedMesh, question: Question): CalledWorkload {
+  const { namespace, labels, address, connection } = question
   if (Object.keys(labels).length > 0) return { namespace, labels, address }
+  if (mesh.running !== null) return replicaAt(mesh, question)
   const pod = mesh.pods.find((each) => each.address === (address ?? connection.host))
   if (pod !== undefined) return { namespace: pod.namespace, labels: pod.labels, address: pod.address }
   const endpoint = mesh.services
@@ -79,6 +90,20 @@ function workloadOf(mesh: ExplainedMesh, { namespace, labels, address, connectio
     labels: endpoint?.labels ?? {},
     address: address ?? (endpoint === undefined ? null : connection.host),
   }
+}
+
+/** On one machine replicas differ by their port alone. */
+function replicaAt({ services }: ExplainedMesh, { namespace, address, connection }: Question): CalledWorkload {
+  for (const { service, endpoints } of services) {
+    const found = endpoints.find((each) => {
+      return (
+        each.address === (address ?? connection.host) &&
+        Object.values({ ...each.ports, ...each.workloadPorts }).some((port) => port === connection.port)
+      )
+    })
+    if (found !== undefined) return { namespace: service.namespace, labels: found.labels, address: null }
+  }
+  return { namespace, labels: {}, address: null }
 }
 
 /** A name or an address of a service stands for the workload's port behind it. */
@@ -117,7 +142,7 @@ function mtlsWords(
   port: number,
   { connection }: Question,
   error: ExplainError | null,
-): Explanation['mtls'] {
+): NonNullable<Explanation['mtls']> {
   const mode = modeAt(peerAuthentication, port)
   const { source } = peerAuthentication
   const how = { plaintext: 'plain text', tls: 'TLS without a client certificate', mtls: 'mutual TLS' }[

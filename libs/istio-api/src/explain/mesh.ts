@@ -18,6 +18,13 @@ export interface ExplainedMesh {
   readonly services: readonly ExplainedService[]
   /** Other names, such as those of ExternalName Services, by the host that they stand for. */
   readonly aliases: readonly { readonly service: MeshService; readonly externalName: string }[]
+  /** What only a mesh that runs knows; null where it was read from files. */
+  readonly running: RunningTraits | null
+}
+
+export interface RunningTraits {
+  /** SPIFFE ids that every sidecar refuses. */
+  readonly denied: ReadonlySet<string>
 }
 
 export interface ExplainedService {
@@ -56,10 +63,11 @@ export function explainedMesh(read: ReadMesh): ExplainedMesh {
     pods,
     services: [...kubernetes, ...entries].toSorted((a, b) => compareAge(a.service, b.service)),
     aliases: found.flatMap(({ service, externalName }) => (externalName === null ? [] : [{ service, externalName }])),
+    running: null,
   }
 }
 
-function entryServices(
+export function entryServices(
   model: PreparedModel,
   objects: readonly KubernetesObject[],
   entry: ResourceOf<'ServiceEntry'>,

@@ -20,6 +20,16 @@ test('is read; what has no effect is a warning at its line in the outer file', (
 })
 
 test.each([
+  ['inboundTrafficPolicy: {mode: LOCALHOST}', 'inboundTrafficPolicy'],
+  ['defaultProviders: {tracing: [otel]}', 'defaultProviders.tracing'],
+  ['defaultProviders: {metrics: [prometheus]}', 'defaultProviders.metrics'],
+])('%s is read, and has no effect: a warning', (mesh, path) => {
+  const { resources, problems } = parseResources(configMap(mesh), 'f')
+  expect(problems).toMatchObject([{ severity: 'warning', code: 'ineffective', path, line: 6 }])
+  expect(resources).toHaveLength(1)
+})
+
+test.each([
   ['pathNormalization: {normalization: ALL}', 'pathNormalization.normalization'],
   ['defaultHttpRetryPolicy: {attempts: many}', 'defaultHttpRetryPolicy.attempts'],
   ['defaultHttpRetryPolicy: {attempts: 1, retryOn: often}', 'defaultHttpRetryPolicy.retryOn'],

@@ -124,7 +124,20 @@ export function checkMeshConfig(data: unknown, findings: Findings): MeshConfigSp
   )
   checkPercentage(tracing?.sampling, ['defaultConfig', 'tracing', 'sampling'], findings)
   checkProviders(spec.extensionProviders ?? [], findings)
+  warnOfNoEffect(spec, findings)
   return findings.hasErrors ? null : spec
+}
+
+/** Read, because a real Istio and `explain` know them, and without effect in this mesh. */
+function warnOfNoEffect({ inboundTrafficPolicy, defaultProviders = {} }: MeshConfigSpec, findings: Findings): void {
+  const effect = 'has no effect in this version of the mesh'
+  if (inboundTrafficPolicy !== undefined)
+    findings.warning(['inboundTrafficPolicy'], `${effect}: a port that nobody names is not listened on`)
+  for (const field of ['tracing', 'metrics'] as const) {
+    if (defaultProviders[field] === undefined) continue
+    const where = field === 'tracing' ? 'spans go to the control plane' : 'each sidecar is asked for its metrics'
+    findings.warning(['defaultProviders', field], `${effect}: ${where}, whatever is named here`)
+  }
 }
 
 function checkNames(spec: MeshConfigSpec, findings: Findings): void {

@@ -14,6 +14,8 @@ export interface RegisteredPort {
   readonly name: string
   /** Of the inbound listener. */
   readonly listener: number
+  /** Of the application, where it is another one. */
+  readonly workloadPort?: number
 }
 /**
  * How long the lease and the registry may take to let us go: three times what they need. Where they are gone themselves nobody can be told, and whoever still
@@ -47,11 +49,15 @@ export class Registration {
   async begin(ports: readonly RegisteredPort[]): Promise<string> {
     const { MESH_NAMESPACE, MESH_WORKLOAD, MESH_INSTANCE, MESH_ADVERTISE_ADDRESS, MESH_BIND_ADDRESS } = this.#settings
     const address = MESH_ADVERTISE_ADDRESS ?? advertisedAddress(MESH_BIND_ADDRESS)
+    const behind = ports.flatMap(({ servicePort, workloadPort }) =>
+      workloadPort === undefined ? [] : [[servicePort, workloadPort] as const],
+    )
     const endpoint = {
       instance: MESH_INSTANCE,
       address,
       ports: Object.fromEntries(ports.map(({ servicePort, listener }) => [servicePort, listener])),
       portNames: Object.fromEntries(ports.map(({ servicePort, name }) => [servicePort, name])),
+      ...(behind.length > 0 && { workloadPorts: Object.fromEntries(behind) }),
       transport: 'mtls' as const,
       labels: { ...this.#settings.MESH_LABELS, app: MESH_WORKLOAD },
       locality: this.#settings.MESH_LOCALITY,

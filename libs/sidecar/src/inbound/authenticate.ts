@@ -2,11 +2,10 @@
  * What a caller must prove. First its own identity (PeerAuthentication): STRICT is refused at TLS already, and is asked again here, because a connection may be
  * older than the policy. Then, where it brings a token, that this is a good one (RequestAuthentication).
  */
-import { RESPONSE_FLAGS } from '@meshmart/mesh-policy'
+import { JWT_FAILURES, RESPONSE_FLAGS } from '@meshmart/mesh-policy'
 import { accessDenied } from '../answers.ts'
 import { reasonOf, type SidecarLog } from '../log.ts'
 import { GO_ON, WAIT, type Answer, type Layer, type RequestVerdict } from '../stack.ts'
-import { JWT_FAILURES } from './jwt/jwt-failure.ts'
 import type { RequestAuthentication, TokenVerdict } from './jwt/request-authentication.ts'
 import type { GuardedExchange } from './guarded-exchange.ts'
 
@@ -21,7 +20,7 @@ export class AuthenticateLayer<E extends GuardedExchange> implements Layer<E> {
   request(exchange: E): RequestVerdict {
     const { policy } = exchange
     if (policy === null) return accessDenied('denied: no policy is known')
-    if (exchange.peer === null && policy.mtlsMode(exchange.connection.servicePort) === 'STRICT')
+    if (exchange.peer === null && policy.mtlsMode(exchange.connection.workloadPort) === 'STRICT')
       return accessDenied(
         `denied: ${policy.snapshot.peerAuthentication?.source ?? 'PeerAuthentication'} is STRICT and the peer has no identity`,
       )

@@ -42,10 +42,11 @@ export class GuardPolicy {
     this.#commit()
   }
 
-  mtlsMode(servicePort: number): MtlsMode {
+  /** @param port of the workload */
+  mtlsMode(port: number): MtlsMode {
     const { peerAuthentication } = this.snapshot
     if (peerAuthentication === undefined) return 'DISABLE'
-    return peerAuthentication.ports?.[servicePort] ?? peerAuthentication.mode
+    return peerAuthentication.ports?.[port] ?? peerAuthentication.mode
   }
 }
 

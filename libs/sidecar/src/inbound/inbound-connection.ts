@@ -12,8 +12,10 @@ export interface InboundConnection {
   readonly peer: PeerIdentity | null
   /** Whether it is TLS, whoever the client is. */
   readonly secure: boolean
-  /** The port that policies speak of, and not the one that this replica happens to listen on. */
+  /** That callers know, and that is logged. */
   readonly servicePort: number
+  /** That policies speak of, as in Istio: the application's own, and where it has none to itself the one that is listened on. */
+  readonly workloadPort: number
   readonly sourceIp: string
   readonly sourcePort: number
   readonly destinationIp: string
@@ -32,7 +34,7 @@ export function rememberConnection(socket: Duplex, connection: InboundConnection
 /** What was found out about it; a socket that came another way than through a listener of ours is nobody's. */
 export function connectionOf(socket: Socket): InboundConnection {
   let connection = known.get(socket)
-  if (connection === undefined) known.set(socket, (connection = describeConnection(socket, 0, null, null, null)))
+  if (connection === undefined) known.set(socket, (connection = describeConnection(socket, 0, 0, null, null, null)))
   return connection
 }
 
@@ -40,6 +42,7 @@ export function connectionOf(socket: Socket): InboundConnection {
 export function describeConnection(
   socket: Socket,
   servicePort: number,
+  workloadPort: number,
   peer: PeerIdentity | null,
   own: string | null,
   sni: string | null,
@@ -48,6 +51,7 @@ export function describeConnection(
     peer,
     secure: socket instanceof TLSSocket,
     servicePort,
+    workloadPort,
     sourceIp: plainAddress(socket.remoteAddress),
     sourcePort: socket.remotePort ?? 0,
     destinationIp: plainAddress(socket.localAddress),

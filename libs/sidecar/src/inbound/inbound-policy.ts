@@ -19,8 +19,8 @@ export class InboundPolicies {
   }
 
   /** What a connection to that port must be; STRICT until a policy is known. */
-  mtlsMode(servicePort: number): MtlsMode {
-    return this.#current === null ? 'STRICT' : this.#current.mtlsMode(servicePort)
+  mtlsMode(port: number): MtlsMode {
+    return this.#current === null ? 'STRICT' : this.#current.mtlsMode(port)
   }
 
   /** Whose identities are believed beside those of our own trust domain. */

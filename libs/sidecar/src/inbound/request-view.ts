@@ -30,7 +30,7 @@ export class RequestView implements AuthorizableRequest {
     return this.#exchange.authority
   }
   get port(): number {
-    return this.#exchange.connection.servicePort
+    return this.#exchange.connection.workloadPort
   }
   get sourceIp(): string {
     return this.#exchange.connection.sourceIp

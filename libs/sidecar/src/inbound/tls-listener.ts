@@ -23,8 +23,10 @@ const MAX_CONNECTIONS = 20_000
 export interface TlsListenerParts {
   readonly identity: WorkloadIdentity
   readonly servicePort: number
+  /** Of the application behind it, which policies speak of; the one that is listened on where it is not given. */
+  readonly workloadPort?: number
   /** Asked for each new connection. */
-  readonly mode: () => MtlsMode
+  readonly mode: (workloadPort: number) => MtlsMode
   /** Trust domains beside our own whose identities are let in, asked for each new connection; none where it is not given. */
   readonly trustDomainAliases?: () => readonly string[]
   readonly accept: (socket: Socket, connection: InboundConnection) => void
@@ -69,7 +71,7 @@ export class TlsListener {
     })
     this.#tls.on('secureConnection', (socket) => this.#admit(socket))
     this.#tls.on('tlsClientError', (error, socket) => {
-      this.#refuse(socket, handshakeReason(error, socket, parts.mode()))
+      this.#refuse(socket, handshakeReason(error, socket, parts.mode(this.#workloadPort)))
       socket.destroy()
     })
     identity.onDenial(() => this.#closeDenied())
@@ -108,6 +110,9 @@ export class TlsListener {
     const address = this.#server.address()
     return address === null || typeof address === 'string' ? null : address.port
   }
+  get #workloadPort(): number {
+    return this.#parts.workloadPort ?? this.port ?? 0
+  }
   get connections(): number {
     return this.#sockets.size
   }
@@ -126,7 +131,7 @@ export class TlsListener {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     socket.setNoDelay(true)
-    const mode = this.#parts.mode()
+    const mode = this.#parts.mode(this.#workloadPort)
     if (mode === 'STRICT') this.#tls.emit('connection', socket)
     else if (mode === 'DISABLE') this.#accept(socket, null, null)
     else {
@@ -184,7 +189,7 @@ export class TlsListener {
 
   #accept(socket: Socket, peer: PeerIdentity | null, sni: string | null): void {
     const { identity, servicePort, accept } = this.#parts
-    const connection = describeConnection(socket, servicePort, peer, identity.spiffeId, sni)
+    const connection = describeConnection(socket, servicePort, this.#workloadPort, peer, identity.spiffeId, sni)
     rememberConnection(socket, connection)
     if (peer !== null) {
       this.#admitted.add(socket)

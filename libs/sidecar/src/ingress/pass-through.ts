@@ -29,7 +29,7 @@ export class PassThrough {
 
   /** @param rest what was read of it */
   carry(socket: Socket, server: TlsServer, sni: string | null, rest: Buffer): void {
-    const connection = describeConnection(socket, server.port, null, null, sni)
+    const connection = describeConnection(socket, server.port, server.port, null, null, sni)
     const problem = this.#problemWith(connection)
     if (problem === null) this.#carrier.carry(socket, rest, new PassedTarget(connection))
     else {

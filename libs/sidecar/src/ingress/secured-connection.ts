@@ -14,7 +14,7 @@ export function rememberSecured(socket: tls.TLSSocket, server: TlsServer): void 
   const certificate = server.mode === 'MUTUAL' ? socket.getPeerX509Certificate() : undefined
   rememberConnection(socket, {
     // Whoever the client is, it is nobody of this mesh: its certificate is from another authority.
-    ...describeConnection(socket, server.port, null, null, sni),
+    ...describeConnection(socket, server.port, server.port, null, null, sni),
     forwardedClientCert: certificate === undefined ? null : clientCertificateField(certificate),
   })
   servers.set(socket, server)

@@ -71,7 +71,8 @@ export class InboundPort {
     this.#listener = new TlsListener({
       identity,
       servicePort: port.servicePort,
-      mode: () => policies.mtlsMode(port.servicePort),
+      workloadPort: port.appPort,
+      mode: (workloadPort) => policies.mtlsMode(workloadPort),
       trustDomainAliases: () => policies.trustDomainAliases,
       accept: (socket) => this.#door.accept(socket),
       log,
@@ -80,8 +81,8 @@ export class InboundPort {
   }
 
   get registered(): RegisteredPort {
-    const { servicePort, name } = this.#port
-    return { servicePort, name, listener: this.#listening }
+    const { servicePort, name, appPort } = this.#port
+    return { servicePort, name, listener: this.#listening, workloadPort: appPort }
   }
   get refused(): number {
     return this.#listener.refused

@@ -67,7 +67,8 @@ export class InboundTcpPort {
     this.#listener = new TlsListener({
       identity,
       servicePort,
-      mode: () => policies.mtlsMode(servicePort),
+      workloadPort: appPort,
+      mode: (workloadPort) => policies.mtlsMode(workloadPort),
       trustDomainAliases: () => policies.trustDomainAliases,
       accept: (socket, connection) => this.#accept(socket, connection),
       log,
@@ -79,8 +80,8 @@ export class InboundTcpPort {
   }
 
   get registered(): RegisteredPort {
-    const { servicePort, name } = this.#port
-    return { servicePort, name, listener: this.#listening }
+    const { servicePort, name, appPort } = this.#port
+    return { servicePort, name, listener: this.#listening, workloadPort: appPort }
   }
   get refused(): number {
     return this.#listener.refused
@@ -114,9 +115,9 @@ export class InboundTcpPort {
       connection.refuse(RESPONSE_FLAGS.UAEX, 'this workload does not know its policy yet')
       return
     }
-    const { peer, servicePort, sourceIp, destinationIp, sni } = from
+    const { peer, workloadPort, sourceIp, destinationIp, sni } = from
     const principal = peer === null ? null : peer.principal
-    const asked = { principal, port: servicePort, sourceIp, remoteIp: sourceIp, destinationIp, sni }
+    const asked = { principal, port: workloadPort, sourceIp, remoteIp: sourceIp, destinationIp, sni }
     const { decision, reason } = authoriseConnection(policy.policies, asked)
     if (decision === 'ALLOW') this.#deliver(connection)
     else connection.refuse(RESPONSE_FLAGS.UAEX, reason)

@@ -87,13 +87,15 @@ const figure = async (workload: ProcessWorkload, name: string, ...labels: string
   return Number(line?.split(' ').at(-1) ?? 0)
 }
 
+let appPort: number
+
 beforeAll(async () => {
   const binary = process.env['TEST_NATS_SERVER']
   if (binary === undefined) throw new Error('TEST_NATS_SERVER is not set: run through the root vitest config')
   mesh = await TestMesh.start(binary)
   await mesh.define('redis', 'meshmart')
   await mesh.put(`outbound.meshmart.${REDIS}`, tcpOutboundTo(REDIS, 'meshmart', 6379))
-  const appPort = await loopback.echo()
+  appPort = await loopback.echo()
   const port = { name: 'tcp-redis', servicePort: 6379, appPort, inboundPort: 0 }
   service = await runProcess(mesh, 'redis', 'redis-1', { MESH_APP_PORTS: [port] })
   caller = await runProcess(mesh, 'orders', 'orders-1', {
@@ -179,7 +181,13 @@ describe('a connection through the mesh', () => {
     expect(line).toContain('cluster.local/ns/meshmart/sa/orders')
     expect(await figure(service, 'istio_tcp_connections_closed_total', 'response_flags="UAEX"')).toBe(1)
 
-    await allow({ from: [{ principals: ['cluster.local/ns/meshmart/sa/orders'] }], to: [{ ports: ['6379'] }] })
+    // Policies speak of the port of the workload, as in Istio, and not of the service's.
+    const orders = [{ principals: ['cluster.local/ns/meshmart/sa/orders'] }]
+    await allow({ from: orders, to: [{ ports: ['6379'] }] })
+    const refused = to('redis:6379')
+    refused.end('PING')
+    expect(await heard(refused)).toBe('')
+    await allow({ from: orders, to: [{ ports: [String(appPort)] }] })
     const next = to('redis:6379')
     next.end('PING')
     expect(await heard(next)).toBe('PINGgoodbye')

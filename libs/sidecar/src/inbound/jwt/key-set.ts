@@ -3,7 +3,7 @@
  * members are taken: a token that calls an RSA key a shared secret finds no key at all.
  */
 import type { CryptoKey, JWK } from 'jose'
-import { JWT_FAILURES, type JwtFailure } from './jwt-failure.ts'
+import { JWT_FAILURES, type JwtFailure } from '@meshmart/mesh-policy'
 import { isRecord, type ParsedToken } from './parsed-token.ts'
 
 interface PublicKey {

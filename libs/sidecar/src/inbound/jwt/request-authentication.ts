@@ -2,12 +2,16 @@
  * Istio's RequestAuthentication: no token passes without a principal, a token that is there must be good for one of the rules. What Istio makes of several rules
  * in Envoy's words is `any(rule 1, rule 2, …, all(each good or without token))`: the first rule, by issuer, that has a good token decides who asks.
  */
-import type { CompiledRequestAuthentication } from '@meshmart/mesh-policy'
+import {
+  claimText,
+  withoutParameter,
+  type CompiledRequestAuthentication,
+  type FoundToken,
+  type JwtFailure,
+} from '@meshmart/mesh-policy'
 import type { GuardedExchange } from '../guarded-exchange.ts'
-import type { JwtFailure } from './jwt-failure.ts'
 import type { KeySources } from './key-sources.ts'
 import { RuleVerifier } from './rule-verifier.ts'
-import { withoutParameter, type FoundToken } from './token-places.ts'
 import type { VerifiedToken } from './verified-token.ts'
 
 /** Null where the request passes, with or without a token. */
@@ -124,20 +128,4 @@ function accept(
     const value = claimText(verified.claims, claim)
     if (value !== null) exchange.setHeader(header.toLowerCase(), value)
   }
-}
-
-/** Texts, numbers and booleans, as Envoy does; a claim within a claim is named with dots. Null where there is nothing that a field could carry. */
-function claimText(claims: Readonly<Record<string, unknown>>, name: string): string | null {
-  let value: unknown = claims[name]
-  if (value === undefined) {
-    value = claims
-    for (const part of name.split('.')) {
-      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return null
-      value = Reflect.get(value, part)
-    }
-  }
-  const text =
-    typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? `${value}` : ''
-  // What is signed is not therefore a field value: RFC 9110, 5.5.
-  return text === '' || /[^\t\x20-\x7e\x80-\xff]/.test(text) ? null : text
 }

@@ -1,14 +1,16 @@
 /** One JWTRule, ready to be asked about a token: at once where the token is known or can be refused without a key, later where its signature must be checked. */
-import type { JwtRule } from '@meshmart/mesh-policy'
-import { JWT_FAILURES, type JwtFailure } from './jwt-failure.ts'
+import {
+  CLOCK_SKEW_MS,
+  JWT_FAILURES,
+  judgeClaims,
+  TokenPlaces,
+  type JwtFailure,
+  type JwtRule,
+} from '@meshmart/mesh-policy'
 import type { KeySource } from './key-source.ts'
 import { parseToken, type ParsedToken } from './parsed-token.ts'
 import { TokenCache } from './token-cache.ts'
-import { TokenPlaces } from './token-places.ts'
 import { verifiedToken, type VerifiedToken } from './verified-token.ts'
-
-/** Envoy's default: clocks differ. */
-const CLOCK_SKEW_MS = 60_000
 
 export class RuleVerifier {
   /** Resource that it comes from. */
@@ -58,19 +60,6 @@ export class RuleVerifier {
   #read(text: string, now: number): ParsedToken | JwtFailure {
     const token = parseToken(text)
     if (token.failed) return token
-    if (token.issuer !== this.rule.issuer) return JWT_FAILURES.unknownIssuer
-    if (now + CLOCK_SKEW_MS < token.notBefore) return JWT_FAILURES.notYetValid
-    if (now > token.expiry + CLOCK_SKEW_MS) return JWT_FAILURES.expired
-    return audienceFits(this.rule.audiences, token.audiences) ? token : JWT_FAILURES.audienceNotAllowed
+    return judgeClaims(token, this.rule, now) ?? token
   }
-}
-
-/** As Envoy compares: a scheme and a slash at the end make no other audience. No list allows everything. */
-function audienceFits(allowed: readonly string[] | undefined, audiences: readonly string[]): boolean {
-  if (allowed === undefined || allowed.length === 0) return true
-  return audiences.some((audience) => allowed.some((one) => bare(one) === bare(audience)))
-}
-
-function bare(audience: string): string {
-  return audience.replace(/^https?:\/\//, '').replace(/\/$/, '')
 }

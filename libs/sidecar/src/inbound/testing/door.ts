@@ -76,7 +76,8 @@ export class Door {
     this.listener = new TlsListener({
       identity: this.identity,
       servicePort,
-      mode: () => this.policies.mtlsMode(servicePort),
+      workloadPort: servicePort,
+      mode: (port) => this.policies.mtlsMode(port),
       trustDomainAliases: () => this.policies.trustDomainAliases,
       accept: (socket) => this.#server.accept(socket),
       log: this.log,

@@ -1,0 +1,92 @@
+/**
+ * Tells the merchant what happened, until it says that it has heard: each attempt is signed anew, with the time at which it is made. A merchant that stays away is
+ * asked less and less often, and gets everything when it is back; the same event may come twice.
+ */
+import { ACQUIRER_SIGNATURE_HEADER, type AcquirerEvent } from '@meshmart/contracts'
+import type pg from 'pg'
+import type { Clock } from '../clock.ts'
+import { type Log, wordsOf } from '../log.ts'
+import { signatureOf } from './signature.ts'
+
+const BATCH = 20
+const TIMEOUT_MS = 3_000
+const LONGEST_PAUSE_SECONDS = 60
+const KEPT_DAYS = 7
+
+export interface WebhookSettings {
+  readonly url: string
+  readonly secret: string
+}
+interface Due {
+  readonly id: string
+  readonly type: AcquirerEvent['type']
+  readonly charge: string
+  readonly at: Date
+}
+
+export class WebhookSender {
+  readonly #pool: pg.Pool
+  readonly #settings: WebhookSettings
+  readonly #clock: Clock
+  readonly #log: Log
+  constructor(pool: pg.Pool, settings: WebhookSettings, clock: Clock, log: Log) {
+    this.#pool = pool
+    this.#settings = settings
+    this.#clock = clock
+    this.#log = log
+  }
+
+  /** Sends what is due; answers how many there were. */
+  async send(): Promise<number> {
+    // Put off before they are sent: where this process dies meanwhile, they are due again later. The pause grows from 2 s.
+    const { rows } = await this.#pool.query<Due>(
+      `UPDATE webhook SET attempts = attempts + 1,
+         due_at = clock_timestamp() + make_interval(secs => least(2 ^ least(attempts + 1, 10), $2))
+       WHERE id IN (SELECT id FROM webhook WHERE delivered_at IS NULL AND due_at <= clock_timestamp()
+                    ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+       RETURNING id, type, charge, at`,
+      [BATCH, LONGEST_PAUSE_SECONDS],
+    )
+    const heard = await Promise.all(rows.map((due) => this.#tell(due)))
+    const delivered = rows.filter((_, index) => heard[index]).map(({ id }) => id)
+    if (delivered.length > 0)
+      await this.#pool.query('UPDATE webhook SET delivered_at = clock_timestamp() WHERE id = ANY($1)', [delivered])
+    return rows.length
+  }
+
+  async forgetOld(): Promise<void> {
+    await this.#pool.query(`DELETE FROM webhook WHERE delivered_at < clock_timestamp() - make_interval(days => $1)`, [
+      KEPT_DAYS,
+    ])
+  }
+
+  async #tell({ id, type, charge, at }: Due): Promise<boolean> {
+    const event: AcquirerEvent = {
+      specversion: '1.0',
+      id,
+      source: 'acquirer',
+      type,
+      subject: charge,
+      time: at.toISOString(),
+    }
+    const body = JSON.stringify(event)
+    try {
+      const response = await fetch(this.#settings.url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/cloudevents+json',
+          [ACQUIRER_SIGNATURE_HEADER]: signatureOf(this.#settings.secret, body, this.#clock()),
+        },
+        body,
+        redirect: 'error',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      })
+      await response.arrayBuffer()
+      if (response.ok) return true
+      this.#log.write('warn', 'the merchant refused a webhook', { id, type, status: response.status })
+    } catch (error) {
+      this.#log.write('warn', 'the merchant did not hear a webhook', { id, type, error: wordsOf(error) })
+    }
+    return false
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * What a channel may sell, in versions: each holds the products whose availability differs from what the channel was told last. A version never changes, so a
+ * channel that has missed one reads it later, and one that reads a version twice learns nothing new.
+ */
+import { ChannelPublication, ChannelPublicationPage } from '@meshmart/contracts'
+import { CLOCK, type Clock, ProblemException } from '@meshmart/service-kit'
+import { Inject, Injectable } from '@nestjs/common'
+import { PrismaClient } from '../generated/prisma/client.ts'
+import { lockChannel } from '../persistence/channel-rows.ts'
+
+const linesAtOnce = 1_000
+const publicationTransaction = { maxWait: 5_000, timeout: 120_000 } as const
+
+@Injectable()
+export class ChannelPublications {
+  constructor(
+    private readonly prisma: PrismaClient,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** The next version, or the last one again where nothing has changed; version 0 says that there was never anything to tell. */
+  async publish(channel: string): Promise<ChannelPublication> {
+    return this.prisma.$transaction(async (tx) => {
+      const { publishedVersion } = await lockChannel(tx, channel)
+      const version = publishedVersion + 1
+      const lines = await tx.$executeRaw`
+        INSERT INTO "channel_publication_line" ("channel", "version", "sku", "available")
+        SELECT ${channel}, ${version}::int, now."sku", now."available" FROM (
+          SELECT s."sku", sum(s."on_hand" - s."held")::int AS "available" FROM "stock" s JOIN "warehouse" w ON w."code" = s."warehouse"
+          WHERE w."sells" GROUP BY s."sku"
+        ) now LEFT JOIN LATERAL (
+          SELECT l."available" FROM "channel_publication_line" l WHERE l."channel" = ${channel} AND l."sku" = now."sku" ORDER BY l."version" DESC LIMIT 1
+        ) told ON TRUE WHERE told."available" IS DISTINCT FROM now."available"`
+      if (lines === 0) {
+        const last = await tx.channelPublication.findUnique({
+          where: { channel_version: { channel, version: publishedVersion } },
+        })
+        return {
+          version: publishedVersion,
+          lines: last?.lines ?? 0,
+          publishedAt: (last?.publishedAt ?? this.clock.now()).toISOString(),
+        }
+      }
+      const publishedAt = this.clock.now()
+      await tx.channelPublication.create({ data: { channel, version, publishedAt, lines } })
+      await tx.channel.updateMany({ where: { name: channel }, data: { publishedVersion: version } })
+      return { version, lines, publishedAt: publishedAt.toISOString() }
+    }, publicationTransaction)
+  }
+
+  /** In SKU order; `after` is the last SKU of the page before. Throws ProblemException `not-found`. */
+  async page(
+    channel: string,
+    version: number,
+    limit: number,
+    after: string | undefined,
+  ): Promise<ChannelPublicationPage> {
+    if (!(await this.prisma.channelPublication.findUnique({ where: { channel_version: { channel, version } } }))) {
+      throw new ProblemException('not-found')
+    }
+    const rows = await this.prisma.channelPublicationLine.findMany({
+      where: { channel, version, ...(after === undefined ? {} : { sku: { gt: after } }) },
+      orderBy: { sku: 'asc' },
+      take: limit + 1,
+      select: { sku: true, available: true },
+    })
+    const items = rows.slice(0, limit)
+    return { version, items, nextCursor: rows.length > limit ? (items.at(-1)?.sku ?? null) : null }
+  }
+
+  /** The whole version as CSV, a thousand lines in memory at a time. Throws ProblemException `not-found` with the first line. */
+  async *csv(channel: string, version: number): AsyncGenerator<string> {
+    let after: string | undefined
+    yield 'sku,available\n'
+    do {
+      const { items, nextCursor } = await this.page(channel, version, linesAtOnce, after)
+      // A SKU has no sign that CSV would have to quote.
+      yield items.map(({ sku, available }) => `${sku},${available}\n`).join('')
+      after = nextCursor ?? undefined
+    } while (after !== undefined)
+  }
+}

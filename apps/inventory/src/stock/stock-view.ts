@@ -1,0 +1,53 @@
+/** What staff look at: where the pieces of a product are, and how they came there. */
+import { StockMovementPage, StockOfProduct } from '@meshmart/contracts'
+import { ProblemException } from '@meshmart/service-kit'
+import { Injectable } from '@nestjs/common'
+import { PrismaClient } from '../generated/prisma/client.ts'
+
+@Injectable()
+export class StockView {
+  constructor(private readonly prisma: PrismaClient) {}
+
+  /** Throws ProblemException `not-found`. */
+  async of(sku: string): Promise<StockOfProduct> {
+    const product = await this.prisma.product.findUnique({
+      where: { sku },
+      include: { stock: { include: { place: true }, orderBy: { place: { place: 'asc' } } } },
+    })
+    if (!product) throw new ProblemException('not-found')
+    const places = product.stock.map(({ warehouse, onHand, held }) => ({
+      warehouse,
+      onHand,
+      held,
+      available: onHand - held,
+    }))
+    const selling = product.stock.filter(({ place }) => place.sells)
+    return StockOfProduct.parse({
+      sku,
+      available: selling.reduce((sum, { onHand, held }) => sum + onHand - held, 0),
+      reorderPoint: product.reorderPoint,
+      places,
+    })
+  }
+
+  /** Newest first. `before` is the id of the last movement of the page before. */
+  async movements(sku: string, limit: number, before: bigint | undefined): Promise<StockMovementPage> {
+    const rows = await this.prisma.stockMovement.findMany({
+      where: { sku, ...(before === undefined ? {} : { id: { lt: before } }) },
+      orderBy: { id: 'desc' },
+      take: limit + 1,
+      include: { document: true },
+    })
+    const items = rows.slice(0, limit).map(({ id, warehouse, kind, quantity, at, reservationId, document }) => ({
+      id: id.toString(),
+      sku,
+      warehouse,
+      kind,
+      quantity,
+      at: at.toISOString(),
+      reservationId,
+      document: document && { id: document.id, kind: document.kind, actor: document.actor, note: document.note },
+    }))
+    return StockMovementPage.parse({ items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null })
+  }
+}

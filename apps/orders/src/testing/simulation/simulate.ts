@@ -1,0 +1,153 @@
+/**
+ * One run of the checkout saga: the real driver, steps, compensations and decisions, on two replicas that are killed and started again, beside neighbours that lose
+ * calls, a customer who changes their mind, and an acquirer that declines and lets go; then peace, and the books are read.
+ */
+import { Interleaving, type Actor } from '@meshmart/service-kit/testing'
+import { CheckoutDriver } from '../../checkout/driver.ts'
+import { LeaseLost } from '../../persistence/claim.ts'
+import { ModelMemory } from './model-memory.ts'
+import { ModelShop, price, type Sabotage, type Troubles } from './model-partners.ts'
+
+const QUIET = { warn: () => undefined }
+const REPLICAS = ['orders-1', 'orders-2'] as const
+
+export interface Run {
+  readonly violations: readonly string[]
+  readonly ends: readonly string[]
+  readonly deaths: number
+}
+
+/** Wrong on purpose, to see that it is found. */
+export interface Wrong extends Sabotage {
+  readonly blind?: boolean
+}
+
+export async function simulate(seed: number, wrong: Wrong = {}): Promise<Run> {
+  const interleaving = new Interleaving(seed)
+  const { random } = interleaving
+  const sometimes = (share: number, most: number): number => (random() < share ? random() * most : 0)
+  const troubles: Troubles = {
+    lost: sometimes(0.6, 0.4),
+    declined: sometimes(0.3, 1),
+    pending: sometimes(0.4, 1),
+    expired: sometimes(0.2, 0.1),
+  }
+  const clean = { ...troubles }
+  const shop = new ModelShop(interleaving, troubles, wrong)
+  const memory = new ModelMemory(interleaving, wrong)
+  const orders = ['order-a', 'order-b']
+  const stock = (shop.books.stock = 1 + Math.floor(random() * 3))
+  const cancelled = new Set<string>()
+  for (const order of orders) memory.place(order, 1)
+  let deaths = 0
+
+  const startReplica = (name: string): void => {
+    interleaving.spawn(
+      name,
+      (actor) => work(interleaving, memory, shop, actor),
+      () => {
+        deaths++
+        startReplica(name)
+      },
+    )
+  }
+  const startAcquirer = (): void => {
+    interleaving.spawn('acquirer', (actor) => shop.acquirer(actor), startAcquirer)
+  }
+  for (const name of REPLICAS) startReplica(name)
+  startAcquirer()
+  const startSweep = (): void => {
+    interleaving.spawn('sweep', (actor) => shop.sweep(actor), startSweep)
+  }
+  startSweep()
+  if (random() < 0.5) {
+    const order = orders[Math.floor(random() * orders.length)]!
+    interleaving.spawn('customer', async (actor) => {
+      for (let n = Math.floor(random() * 120); n > 0; n--) await interleaving.point(actor)
+      cancelled.add(order)
+      memory.cancel(order)
+    })
+  }
+
+  interleaving.deadliness = sometimes(0.8, 0.06)
+  let steps = 0
+  const troubleFor = 50 + Math.floor(random() * 250)
+  await interleaving.run(() => steps++ >= troubleFor)
+  interleaving.deadliness = 0
+  Object.assign(troubles, { lost: 0, pending: 0, expired: 0 })
+  // Late calls and a customer who is slow to decide are waited for too.
+  const atRest = (): boolean =>
+    [...memory.rows.values()].every((row) => row.finished) &&
+    [...shop.books.reservations.values()].every(({ state }) => state !== 'held') &&
+    interleaving.only([...REPLICAS, 'acquirer', 'sweep', 'renewal'])
+  await interleaving.run(atRest)
+
+  const ends = [...memory.rows.values()].map(({ checkout }) => checkout.state)
+  return { violations: violationsOf({ memory, shop, stock, cancelled, clean }), ends, deaths }
+}
+
+/** A replica's hands (checkout/worker.ts), as simple as they can be: claim, drive, and sometimes be too slow to renew. */
+async function work(interleaving: Interleaving, memory: ModelMemory, shop: ModelShop, actor: Actor): Promise<void> {
+  const instance = `${actor.name}-${interleaving.random()}`
+  const partners = { inventory: shop.inventoryFor(actor), payments: shop.paymentsFor(actor) }
+  const driver = new CheckoutDriver(memory.for(actor), partners, QUIET)
+  interleaving.spawn('renewal', async (renewal) => {
+    while (actor.alive) {
+      await interleaving.point(renewal)
+      if (actor.alive && interleaving.random() < 0.5) memory.renew(instance)
+    }
+  })
+  for (;;) {
+    await interleaving.point(actor)
+    const claim = memory.claimDue(instance)
+    if (claim === null) continue
+    try {
+      await driver.drive(claim, null, new AbortController().signal)
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) throw error
+    }
+  }
+}
+
+interface Outcome {
+  readonly memory: ModelMemory
+  readonly shop: ModelShop
+  readonly stock: number
+  readonly cancelled: ReadonlySet<string>
+  readonly clean: Troubles
+}
+
+/** What must hold of the books when all has come to rest, in words where it does not. */
+function violationsOf({ memory, shop, stock, cancelled, clean }: Outcome): string[] {
+  const { books } = shop
+  const found: string[] = []
+  const wrong = (order: string, what: string) => found.push(`${order}: ${what}`)
+  let gone = 0
+  for (const [order, { checkout, history, events, finished }] of memory.rows) {
+    const payment = books.payments.get(order)
+    const reservation = books.reservations.get(order)?.state ?? 'none'
+    const effects = books.effects.get(order) ?? []
+    const { state } = checkout
+    const paid = (payment?.captured.amount ?? 0) - (payment?.refunded.amount ?? 0)
+    const due = state === 'confirmed' ? price.amount : 0
+    if (state === 'confirmed') gone++
+    if (!finished || !['confirmed', 'rejected', 'cancelled'].includes(state)) wrong(order, `ends as ${state}`)
+    if (paid !== due) wrong(order, `${state}, due ${due}, paid ${paid}`)
+    if ((reservation === 'confirmed') !== (state === 'confirmed')) wrong(order, `${state}, goods ${reservation}`)
+    if (payment?.state === 'authorised' || payment?.state === 'pending')
+      wrong(order, `${state}, money still ${payment.state}`)
+    if (new Set(effects).size !== effects.length) wrong(order, `effects ${effects.join(' ')}`)
+    if (new Set(history).size !== history.length || history.at(-1) !== state)
+      wrong(order, `history ${history.join(' ')}`)
+    const announced = history.filter((each) => each === 'confirmed' || each === 'cancelled')
+    if (events.join() !== announced.join()) wrong(order, `announced ${events.join(' ')}, history ${history.join(' ')}`)
+    if (cancelled.has(order) && state === 'confirmed') wrong(order, 'was cancelled and is confirmed')
+    // A hold that ran out while its replicas were dying is a reason too: its goods may have been somebody else's meanwhile.
+    const ranOut = effects.includes('expire-hold')
+    const mayFail =
+      ranOut || cancelled.has(order) || clean.declined > 0 || clean.expired > 0 || stock < memory.rows.size
+    if (state !== 'confirmed' && !mayFail) wrong(order, `${state} for no reason`)
+  }
+  if (books.stock !== stock - gone) wrong('stock', `${books.stock} of ${stock} left, ${gone} sold`)
+  return found
+}

@@ -1,0 +1,35 @@
+/**
+ * An e-mail is due with the change that it tells of, or not at all: it is a row in the same transaction. Sending is the relay's work, later, and as often as it
+ * takes.
+ */
+import { randomUUID } from 'node:crypto'
+import { Inject, Injectable } from '@nestjs/common'
+import { CLOCK, type Clock } from '../clock.ts'
+import type { SqlTransaction } from '../database/database.ts'
+
+export interface NewMail {
+  /** What it is for, such as `stock-warning/<id>`: a second one for the same is not made. */
+  readonly dueFor: string
+  readonly recipient: string
+  readonly subject: string
+  /** Plain text. */
+  readonly body: string
+}
+
+@Injectable()
+export class MailOutbox {
+  constructor(@Inject(CLOCK) private readonly clock: Clock) {}
+
+  async append(tx: SqlTransaction, { dueFor, recipient, subject, body }: NewMail): Promise<void> {
+    await tx.$executeRawUnsafe(
+      `INSERT INTO "mail" ("id", "due_for", "recipient", "subject", "body", "created_at")
+       VALUES ($1::uuid, $2, $3, $4, $5, $6::timestamptz) ON CONFLICT ("due_for") DO NOTHING`,
+      randomUUID(),
+      dueFor,
+      recipient,
+      subject,
+      body,
+      this.clock.now().toISOString(),
+    )
+  }
+}
