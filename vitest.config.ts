@@ -8,6 +8,15 @@ const project = (name: string, include: string[], more: object = {}) => ({
   test: { name, include, exclude: ['**/node_modules/**', '**/dist/**'], environment: 'node', ...more },
 })
 
+// Needs a cluster, the one that KUBECONFIG names, and stands among the sources: whoever runs the tests of one part has not asked for it.
+const isKubernetesAsked = process.argv.some((word) => word === 'kubernetes' || word === '--project=kubernetes')
+const kubernetes = project('kubernetes', ['apps/*/src/**/*.kube.e2e.ts'], {
+  globalSetup: ['infra/local/testing/global-setup.ts'],
+  fileParallelism: false,
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+})
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -41,6 +50,7 @@ export default defineConfig({
           env: { MESHMART_PLACEMENT: 'process' },
         },
       ),
+      ...(isKubernetesAsked ? [kubernetes] : []),
       project('compose', ['e2e/compose/*.e2e.ts'], {
         testTimeout: 60_000,
         // The suite brings its containers down itself; Ryuk would be one more image to pull.

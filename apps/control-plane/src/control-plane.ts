@@ -8,10 +8,9 @@ import { formatSpiffeId } from '@meshmart/mesh-policy'
 import type { Logger } from 'pino'
 import { Changes } from './config/changes.ts'
 import { Configuration } from './config/configuration.ts'
-import { watchFolders } from './config/folder.ts'
+import { openSource } from './config/open-source.ts'
 import { connectToNats } from './distribution/connection.ts'
 import { Distribution } from './distribution/distribution.ts'
-import { Fold } from './distribution/fold.ts'
 import { DeadLetters } from './events/dead-letters.ts'
 import { callerBy } from './http/caller.ts'
 import { configRoutes } from './http/config-routes.ts'
@@ -73,8 +72,9 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
   for (const { namespace, account } of services) registry.know({ namespace, service: account })
   // Known from the start, like every workload with a token: what nobody knows is taken out of the bucket.
   registry.know({ namespace: NAMESPACE, service: SERVICE })
-  const configuration = new Configuration(settings.CONTROL_PLANE_CONFIG_DIR, trustDomain, log)
-  await configuration.read()
+  const folders = settings.kubernetes === null ? settings.CONTROL_PLANE_CONFIG_DIR : null
+  const configuration = new Configuration(folders, trustDomain, log)
+  const source = await openSource(settings, { configuration, registry, self: formatSpiffeId(identity), log })
 
   log.info({ url: settings.MESH_NATS_URL }, 'connecting to NATS')
   const nc = await connectToNats(settings.MESH_NATS_URL, own, formatSpiffeId({ ...identity, account: 'nats' }))
@@ -97,6 +97,7 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
       }
     },
     trustDomain,
+    leading: () => source.leading(),
     log,
   })
   const running = distribution
@@ -107,12 +108,7 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
     (error: unknown) => log.error({ err: error }, 'denied identities are not kept out of NATS'),
   )
 
-  const configurationFold = new Fold(async () => {
-    if (await configuration.read()) running.changed()
-  })
-  const stopWatching = watchFolders(settings.CONTROL_PLANE_CONFIG_DIR, () => configurationFold.touch(), log)
-  // What changed between the first reading and the watch would otherwise be missed.
-  configurationFold.touch()
+  source.follow(running)
   const authorityChanged = async (): Promise<void> => {
     await Promise.all([own.renew(), wardensIdentity.renew()])
     running.changed()
@@ -126,6 +122,7 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
     configuration,
     () => running.revisions,
     () => registry.services,
+    source.readOnly,
   )
   const issuance = new Issuance({ authority, tokens, denials, audit, trustDomain })
   const door = await openHttp({
@@ -145,7 +142,8 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
         proxies: () => running.proxies(),
         snapshot: (key) => running.snapshot(key),
         replicas: () => ({ self: instance, leader: running.leader }),
-        notReady: () => (configuration.inForce ? running.notReady() : 'no valid configuration yet'),
+        notReady: () =>
+          configuration.inForce ? running.notReady() : (source.notReady() ?? 'no valid configuration yet'),
       }),
     ],
   })
@@ -168,9 +166,8 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
       return running.leads
     },
     stop: async () => {
-      stopWatching()
+      await source.stop()
       await stopWatchingAuthority()
-      await configurationFold.stop()
       await running.leave()
       await door.close(REQUESTS_GRACE_MS)
       await running.stop()

@@ -28,6 +28,8 @@ describe('readSettings', () => {
     ['CONTROL_PLANE_STATE_DIR', '', 'is missing'],
     ['CONTROL_PLANE_STATE_DIR', tmpdir(), 'run init first'],
     ['CONTROL_PLANE_CONFIG_DIR', '/does/not/exist', 'is no directory'],
+    ['CONTROL_PLANE_CONFIG_SOURCE', 'git', 'must be folder or kubernetes'],
+    ['CONTROL_PLANE_KUBERNETES_NAMESPACES', 'shop,Default', 'must be names of namespaces'],
     ['CONTROL_PLANE_PORT', 'x', 'must be a port number'],
     ['CONTROL_PLANE_ADDRESS', 'localhost', 'must be an IP address'],
     ['MESH_NATS_URL', 'http://x', 'Invalid'],
@@ -38,6 +40,40 @@ describe('readSettings', () => {
     expect(read).toThrow(`settings: ${variable}: `)
     expect(read).toThrow(words)
   })
+})
+
+describe('readSettings with Kubernetes as the source', () => {
+  let directory: string
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'settings-'))
+    writeFileSync(join(directory, 'issuing.key'), '')
+  })
+  afterAll(() => rmSync(directory, { recursive: true }))
+  const read = (more: Record<string, string>) =>
+    readSettings({ CONTROL_PLANE_STATE_DIR: directory, CONTROL_PLANE_CONFIG_SOURCE: 'kubernetes', ...more })
+
+  it('needs no folder, and says how the API is reached', () => {
+    const KUBECONFIG = join(directory, 'config')
+    const user = { name: 'me', user: { token: 'x' } }
+    const cluster = { name: 'here', cluster: { server: 'https://127.0.0.1:6443' } }
+    const contexts = [{ name: 'one', context: { cluster: 'here', user: 'me' } }]
+    writeFileSync(
+      KUBECONFIG,
+      JSON.stringify({ 'current-context': 'one', clusters: [cluster], users: [user], contexts }),
+    )
+    const settings = read({
+      KUBECONFIG,
+      CONTROL_PLANE_CONFIG_DIR: '/does/not/exist',
+      CONTROL_PLANE_KUBERNETES_NAMESPACES: 'shop, istio-system',
+    })
+    expect(settings.kubernetes?.server.href).toBe('https://127.0.0.1:6443/')
+    expect(settings.CONTROL_PLANE_KUBERNETES_NAMESPACES).toEqual(['shop', 'istio-system'])
+  })
+
+  it.each([
+    [{}, 'settings: KUBECONFIG: is missing, and this is no pod'],
+    [{ KUBECONFIG: '/does/not/exist' }, 'settings: KUBECONFIG: ENOENT'],
+  ])('%j: %s', (more, words) => expect(() => read(more)).toThrow(words))
 })
 
 describe('isTooOld', () => {

@@ -124,6 +124,11 @@ export const problemCatalogue = {
     'Somebody else was faster: the configuration is no longer the one that was expected. Nothing was changed.',
     '配置已被他人更改，与预期版本不符，未做任何更改。',
   ),
+  'kept-elsewhere': entry(
+    409,
+    'This is kept elsewhere and can only be read here. Nothing was changed.',
+    '此内容由其他系统管理，在此只能查看，未做任何更改。',
+  ),
   'configuration-refused': entry(
     422,
     'Something in the configuration is wrong. Nothing was changed; what is running goes on.',

@@ -29,6 +29,8 @@ export class ChangeRefused extends Error {
 }
 /** No such resource, or no such revision. */
 export class NothingThere extends Error {}
+/** The configuration comes from elsewhere; `message` says how it is changed there. */
+export class ReadOnly extends Error {}
 /** This replica has no valid folder yet: it cannot tell what would be wrong. */
 export class NotReady extends Error {}
 
@@ -61,16 +63,26 @@ export class Changes {
   readonly #configuration: Configuration
   readonly #log: () => RevisionLog
   readonly #services: () => readonly RegisteredService[]
+  readonly #readOnly: string | null
   #turn: Promise<unknown> = Promise.resolve()
 
-  /** @param log the one that is open now: it is opened anew when NATS comes back */
-  constructor(configuration: Configuration, log: () => RevisionLog, services: () => readonly RegisteredService[]) {
+  /**
+   * @param log the one that is open now: it is opened anew when NATS comes back
+   * @param readOnly where and how the configuration is changed, if not here: then nothing but a dry run is done
+   */
+  constructor(
+    configuration: Configuration,
+    log: () => RevisionLog,
+    services: () => readonly RegisteredService[],
+    readOnly: string | null,
+  ) {
+    this.#readOnly = readOnly
     this.#configuration = configuration
     this.#log = log
     this.#services = services
   }
 
-  /** @throws ChangeRefused, RevisionConflict, NotStored, NotReady */
+  /** @throws ReadOnly, ChangeRefused, RevisionConflict, NotStored, NotReady */
   async apply(files: readonly ConfigFile[], options: ChangeOptions): Promise<Outcome> {
     const parsed = files.map(({ name, text }) => parseResources(text, name))
     const resources = parsed.flatMap((file) => file.resources)
@@ -88,7 +100,7 @@ export class Changes {
     })
   }
 
-  /** @param names that were applied. @throws NothingThere, ChangeRefused, RevisionConflict, NotStored, NotReady */
+  /** @param names that were applied. @throws ReadOnly, NothingThere, ChangeRefused, RevisionConflict, NotStored, NotReady */
   remove(names: readonly string[], options: ChangeOptions): Promise<Outcome> {
     return this.#change('delete', options, (before) => {
       for (const name of names) if (!before.documents.has(name)) throw this.#missing(name)
@@ -97,7 +109,7 @@ export class Changes {
     })
   }
 
-  /** @throws NothingThere, ChangeRefused, RevisionConflict, NotStored, NotReady */
+  /** @throws ReadOnly, NothingThere, ChangeRefused, RevisionConflict, NotStored, NotReady */
   async rollBack(revision: number, options: ChangeOptions): Promise<Outcome> {
     const earlier = await this.#log().read(revision)
     if (earlier === null) throw new NothingThere(`Revision ${revision} is not kept.`)
@@ -134,6 +146,7 @@ export class Changes {
     options: ChangeOptions,
     prepare: (before: AppliedState) => Prepared,
   ): Promise<Outcome> {
+    if (this.#readOnly !== null && options.dryRun !== true) throw new ReadOnly(this.#readOnly)
     if (!this.#configuration.inForce)
       throw new NotReady('The folder of this control plane has an error, or was not read yet.')
     for (let tries = 1; ; tries++) {

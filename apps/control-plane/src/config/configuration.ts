@@ -26,7 +26,7 @@ import { besideApplied, isOverride, overrideWarning } from './overrides.ts'
 
 /** Where a resource that is in force comes from. */
 export interface SourcedDocument {
-  readonly source: 'folder' | 'applied'
+  readonly source: 'folder' | Origin
   /** Of the folder. */
   readonly file?: string
   /** File of the folder whose resource it takes the place of. */
@@ -34,8 +34,12 @@ export interface SourcedDocument {
   readonly document: ResourceDocument
 }
 
+/** Where what is no file's comes from: through this program, or through Kubernetes; never both. */
+export type Origin = 'applied' | 'kubernetes'
+
 export class Configuration {
-  readonly #directories: readonly string[]
+  /** Null where Kubernetes is the source. */
+  readonly #directories: readonly string[] | null
   readonly #trustDomain: string
   readonly #log: Logger
   #seen = ''
@@ -54,8 +58,10 @@ export class Configuration {
     readonly compiler: Compiler
   } | null = null
 
-  constructor(directories: readonly string[], trustDomain: string, log: Logger) {
+  /** @param directories the folders; null where Kubernetes is the source, and there are none */
+  constructor(directories: readonly string[] | null, trustDomain: string, log: Logger) {
     this.#directories = directories
+    if (directories === null) this.#folder = NO_FOLDER
     this.#trustDomain = trustDomain
     this.#log = log
   }
@@ -77,6 +83,7 @@ export class Configuration {
 
   /** Reads the folder; true if there is something new that is now in force. */
   async read(): Promise<boolean> {
+    if (this.#directories === null) return false
     try {
       const files = await readFolders(this.#directories)
       const digest = digestOf(files)
@@ -114,7 +121,7 @@ export class Configuration {
       ...folder.map(([name, { document, file }]) => [name, { source: 'folder', file, document }] as const),
       ...[...this.#applied.documents].map(([name, document]) => {
         const overrides = this.fileOf(name)
-        return [name, { source: 'applied', ...(overrides !== undefined && { overrides }), document }] as const
+        return [name, { source: this.#origin, ...(overrides !== undefined && { overrides }), document }] as const
       }),
     ])
   }
@@ -127,19 +134,33 @@ export class Configuration {
     const own = new Map(submitted.map((each) => [nameOf(each), each]))
     const clashes = [...state.documents].flatMap(([name, document]) => this.#clash(name, document, own))
     const rest = [...state.documents].filter(([name]) => !own.has(name)).map(([, document]) => document)
-    const folder = besideApplied(this.#folder?.resources ?? [], state)
-    const resources = [...folder, ...rest.flatMap((each) => this.#read(each)), ...submitted]
-    const found = analyse({ resources, services: services.map((each) => this.#meshService(each)) })
-    const errors = found.filter(({ severity }) => severity === 'error')
-    const about = new Set(own.keys())
-    if (clashes.length + errors.length === 0) this.#checked = { folder: this.#folder, state }
-    const related = found.filter(({ severity, resource }) => severity === 'warning' && about.has(resource))
+    const applied = [...rest.flatMap((each) => this.#read(each)), ...submitted]
+    const problems = this.#analyse(state, applied, services, clashes)
+    const [errors, warnings] = [problems.filter(isError), problems.filter((each) => !isError(each))]
     const replacing = submitted.flatMap((each) => {
       const file = this.fileOf(nameOf(each))
       if (file === undefined || clashes.length > 0) return []
       return [overrideWarning(each, `takes the place of the folder's (${file}) until it is deleted`)]
     })
-    return [...clashes, ...errors, ...replacing, ...related]
+    return [...errors, ...replacing, ...warnings.filter(({ resource }) => own.has(resource))]
+  }
+
+  /** The same, with the warnings about all resources of `state`. */
+  checkAll(state: AppliedState, services: readonly RegisteredService[]): Problem[] {
+    const applied = [...state.documents.values()].flatMap((each) => this.#read(each))
+    return this.#analyse(state, applied, services, [])
+  }
+
+  #analyse(
+    state: AppliedState,
+    applied: readonly Resource[],
+    services: readonly RegisteredService[],
+    clashes: readonly Problem[],
+  ): Problem[] {
+    const resources = [...besideApplied(this.#folder?.resources ?? [], state), ...applied]
+    const found = analyse({ resources, services: services.map((each) => this.#meshService(each)) })
+    if (clashes.length === 0 && !found.some(isError)) this.#checked = { folder: this.#folder, state }
+    return [...clashes, ...found]
   }
 
   /**
@@ -189,6 +210,10 @@ export class Configuration {
     return true
   }
 
+  get #origin(): Origin {
+    return this.#directories === null ? 'kubernetes' : 'applied'
+  }
+
   /** The same for the same: whoever compares two lists of services then sees at once what is in both. */
   #meshService(registered: RegisteredService): MeshService {
     const known = this.#meshServices.get(registered)
@@ -201,14 +226,14 @@ export class Configuration {
   #read(document: ResourceDocument): readonly Resource[] {
     const known = this.#parsed.get(document)
     if (known !== undefined) return known
-    const { resources } = parseDocument(document, 'applied')
+    const { resources } = parseDocument(document, this.#origin)
     this.#parsed.set(document, resources)
     return resources
   }
 
   /** A rule that came with a new version of this program may refuse what an earlier one has let in. */
   #problemsOf(document: ResourceDocument): readonly Problem[] {
-    return this.#read(document).length > 0 ? [] : parseDocument(document, 'applied').problems
+    return this.#read(document).length > 0 ? [] : parseDocument(document, this.#origin).problems
   }
 
   #clashes(name: string): boolean {
@@ -232,6 +257,10 @@ export class Configuration {
   }
 }
 
+const isError = ({ severity }: Problem): boolean => severity === 'error'
+
+const NO_FOLDER: FolderContent = { digest: '', resources: [], files: new Map(), texts: [] }
+
 function appliedToo(resource: Resource): Problem {
   const place = resource.origin.locate(['metadata', 'name'])
   return problem(
@@ -250,13 +279,16 @@ const problem = (
 ): Problem => ({ severity: 'error', code: 'refused', resource, path: 'metadata.name', file, line, column, message })
 
 const meshService = (registered: RegisteredService, trustDomain: string): MeshService => {
-  const { namespace, service, ports, portNames } = registered
+  const { namespace, service, definition } = registered
+  const { ports: defined = [], portNames: named, ...described } = definition ?? {}
   return {
     host: serviceHost(namespace, service),
     namespace,
     name: service,
-    ports,
-    portNames,
+    // A replica may serve more ports than its Service names; their protocols are those that the Service says.
+    ports: [...new Set([...registered.ports, ...defined])].toSorted((a, b) => a - b),
+    portNames: { ...registered.portNames, ...named },
+    ...described,
     // The one label that is the control plane's own word, and not that of a lease.
     selector: { app: service },
     accounts: [formatSpiffeId({ trustDomain, namespace, account: service })],

@@ -33,6 +33,8 @@ export interface DistributionOptions {
   /** Follows what stands in NATS beside what distribution needs itself: called at each opening; the answer stops it. */
   readonly alsoOpen: (storage: Storage) => Promise<() => void>
   readonly trustDomain: string
+  /** This replica leads from now on. */
+  readonly leading: () => void
   readonly log: Logger
 }
 
@@ -137,7 +139,7 @@ export class Distribution {
   }
 
   async #open(): Promise<void> {
-    const { nc, registry, configuration, instance, trust, alsoOpen, log } = this.#options
+    const { nc, registry, configuration, instance, trust, alsoOpen, leading, log } = this.#options
     this.#storage = await openStorage(nc)
     this.#opened.push(await alsoOpen(this.#storage))
     await this.#openRevisions()
@@ -161,7 +163,10 @@ export class Distribution {
       storage: this.#storage,
       self: instance,
       log,
-      onLeading: () => this.changed(),
+      onLeading: () => {
+        this.changed()
+        leading()
+      },
     })
     this.#connectionProblem = null
     this.changed()

@@ -5,6 +5,7 @@
 import { EventEmitter } from 'node:events'
 import type { Rollout } from '@meshmart/contracts'
 import type { Acknowledgements, Follower } from './acknowledgements.ts'
+import { Progress, type Reach } from './progress.ts'
 import type { SnapshotStore } from './snapshot-store.ts'
 
 /** Key of the bucket `mesh` that is written last, when everything of a revision is there. */
@@ -23,6 +24,7 @@ export interface RolloutParts {
 
 export class Rollouts {
   readonly #parts: RolloutParts
+  readonly #progress = new Progress()
   readonly #news = new EventEmitter().setMaxListeners(0)
   #telling = false
 
@@ -38,6 +40,26 @@ export class Rollouts {
       this.#telling = false
       this.#news.emit('news')
     })
+  }
+
+  /** @returns stops it. @param listener hears that a snapshot was written, or an acknowledgement heard */
+  onNews(listener: () => void): () => void {
+    this.#news.on('news', listener)
+    return () => this.#news.off('news', listener)
+  }
+
+  /** How far a revision has come by now. */
+  reached(): (revision: number) => Reach {
+    const store = this.#parts.store()
+    const published = store.read<Published>(PUBLISHED)?.revision ?? 0
+    this.#progress.saw(published, store.latest, (after) => store.changedSince(after))
+    const known = new Map<number, Reach>()
+    return (revision) => {
+      const reach =
+        known.get(revision) ?? this.#progress.reach(revision, (keys) => this.#parts.acknowledgements.followersOf(keys))
+      known.set(revision, reach)
+      return reach
+    }
   }
 
   /** Where the bucket is now: what comes later belongs to the change that is about to begin. */

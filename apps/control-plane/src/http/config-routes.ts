@@ -6,6 +6,7 @@ import {
   ChangeRefused,
   NothingThere,
   NotReady,
+  ReadOnly,
   type ChangeOptions,
   type Changes,
   type Outcome,
@@ -174,6 +175,7 @@ function refusal(error: unknown): never {
     })
   }
   if (error instanceof RevisionConflict) throw new HttpProblem('revision-conflict', { detail: `${error.message}.` })
+  if (error instanceof ReadOnly) throw new HttpProblem('kept-elsewhere', { detail: error.message })
   if (error instanceof NotStored) throw new HttpProblem('not-stored', { detail: error.message })
   if (error instanceof NothingThere) throw new HttpProblem('not-found', { detail: error.message })
   if (error instanceof NotReady) throw new HttpProblem('not-ready', { detail: error.message })

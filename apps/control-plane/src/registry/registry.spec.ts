@@ -25,6 +25,17 @@ describe('Registry', () => {
     expect(instances(registry, 0)).toEqual(['orders-1', 'orders-2'])
   })
 
+  it('is described by Kubernetes, which makes nobody known', () => {
+    const registry = new Registry()
+    const unknown = 'reviews.shop.svc.cluster.local'
+    registry.define(new Map([host, unknown].map((each) => [each, { ports: [80], exportTo: ['.'] }])))
+    expect(registry.hosts).toEqual([])
+    registry.renew(key('orders-1'), endpoint('orders-1'))
+    expect(registry.services).toMatchObject([{ service: 'orders', definition: { exportTo: ['.'] } }])
+    registry.define(new Map())
+    expect(registry.services[0]).not.toHaveProperty('definition')
+  })
+
   it('goes on knowing a service whose last replica has left', () => {
     const registry = new Registry()
     registry.renew(key('orders-1'), endpoint('orders-1'))

@@ -5,6 +5,7 @@
  * After a restart the leases are not there yet although the replicas are. Until `holdUntil` what was known before is therefore only added
  * to, never taken away: sidecars go on with what they last knew.
  */
+import type { MeshService } from '@meshmart/istio-api'
 import { parseSpiffeId, type Endpoint, type EndpointsSnapshot, type SpiffeId } from '@meshmart/mesh-policy'
 import { serviceHost, serviceOfHost, type LeaseKey } from './lease.ts'
 import { DEFAULT_PORTS, shapeOf, type ServiceShape } from './service-shape.ts'
@@ -14,7 +15,12 @@ export interface ServiceName {
   readonly service: string
 }
 /** A service as its replicas describe it. */
-export interface RegisteredService extends ServiceName, ServiceShape {}
+export interface RegisteredService extends ServiceName, ServiceShape {
+  /** What its owner has said of it in Kubernetes, where it is a Service there. */
+  readonly definition?: ServiceDefinition
+}
+/** What a Kubernetes Service says of itself; who answers for it is the leases' word. */
+export type ServiceDefinition = Pick<MeshService, 'ports' | 'portNames' | 'labels' | 'exportTo' | 'addresses'>
 interface Service {
   /** Of the last replicas that there were: a service does not change its protocol because nobody is up. */
   described: RegisteredService
@@ -35,6 +41,7 @@ const NOBODY: Denied = { has: () => false, revision: 0 }
 export class Registry {
   readonly #services = new Map<string, Service>()
   readonly #denied: Denied
+  #definitions: ReadonlyMap<string, ServiceDefinition> = new Map()
   #holdUntil = 0
   /** Both are made anew only when a service is new or another one. */
   #described: readonly RegisteredService[] | null = null
@@ -65,12 +72,18 @@ export class Registry {
     return this.#services.has(host)
   }
 
+  /** Describes the services that are known, now or later, and makes none known. @param definitions by host */
+  define(definitions: ReadonlyMap<string, ServiceDefinition>): void {
+    this.#definitions = definitions
+    for (const service of this.#services.values()) this.#describe(service, service.described)
+  }
+
   /** Makes a service known; true if it was not. */
   know(name: ServiceName): boolean {
     const host = serviceHost(name.namespace, name.service)
     if (this.#services.has(host)) return false
     const { namespace, service } = name
-    const described = { namespace, service, ...DEFAULT_PORTS }
+    const described = this.#withDefinition({ namespace, service, ...DEFAULT_PORTS })
     this.#services.set(host, { described, leases: new Map(), held: new Map(), said: null })
     this.#described = null
     this.#hosts = null
@@ -147,10 +160,19 @@ export class Registry {
     const replicas = new Map([...service.held, ...service.leases])
     if (replicas.size === 0) return
     const { namespace, service: own } = service.described
-    const described = { namespace, service: own, ...shapeOf([...replicas.values()]) }
+    this.#describe(service, { namespace, service: own, ...shapeOf([...replicas.values()]) })
+  }
+
+  #describe(service: Service, as: RegisteredService): void {
+    const described = this.#withDefinition(as)
     if (JSON.stringify(described) === JSON.stringify(service.described)) return
     service.described = described
     this.#described = null
+  }
+
+  #withDefinition({ definition: _before, ...rest }: RegisteredService): RegisteredService {
+    const definition = this.#definitions.get(serviceHost(rest.namespace, rest.service))
+    return definition === undefined ? rest : { ...rest, definition }
   }
 
   #of(name: ServiceName): Service | undefined {

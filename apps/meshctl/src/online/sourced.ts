@@ -1,6 +1,6 @@
 /** A resource as the control plane tells of it. */
 export interface Sourced {
-  readonly source: 'folder' | 'applied'
+  readonly source: 'folder' | 'applied' | 'kubernetes'
   /** Of the folder. */
   readonly file?: string
   /** File of the folder whose resource it takes the place of. */

@@ -6,9 +6,10 @@ import type { ReadMesh } from '../kubernetes/read-mesh.ts'
 import type { Problem, ProblemCode } from '../problem.ts'
 import type { Analyzer } from './analyzer.ts'
 import { ANALYZERS } from './analyzers.ts'
-import { messageType, MESSAGES, type Code } from './catalogue.ts'
+import { documentationUrl, isCode, messageType, MESSAGES, type Code } from './catalogue.ts'
 import { AnalysisContext, type AnalysisInput } from './context.ts'
 import { FindingList, sorted, type Finding } from './finding.ts'
+import type { Level } from './message.ts'
 
 /** What the resources say together; what is wrong with each alone was said when it was read. */
 export function analyzeTogether(input: AnalysisInput, analyzers: readonly Analyzer[] = ANALYZERS): Finding[] {
@@ -54,6 +55,18 @@ const CODES = {
   ineffective: 'MM0006',
   advice: 'IST0133',
 } as const satisfies Readonly<Record<ProblemCode, Code>>
+
+/** The message of the catalogue that a problem is, as analysis would list it. */
+export function messageOf({ code: why, finding }: Problem): {
+  readonly code: Code
+  readonly name: string
+  readonly level: Level
+  readonly documentationUrl: string
+} {
+  const code = finding !== undefined && isCode(finding) ? finding : CODES[why]
+  const { name, level } = messageType(code)
+  return { code, name, level, documentationUrl: documentationUrl(code) }
+}
 
 /** As whoever applies sees it: an error only where the resource cannot be applied. */
 export function problemOf({ code, origin, path, file, line, column, message }: Finding): Problem {
