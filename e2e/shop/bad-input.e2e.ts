@@ -23,10 +23,8 @@ afterAll(() => books.close())
 async function everything(): Promise<unknown[]> {
   return [
     await books.read('orders', 'SELECT count(*) FROM orders'),
-    await books.read(
-      'payments',
-      'SELECT (SELECT count(*) FROM payment_intent) AS paid, (SELECT count(*) FROM acquirer_card) AS cards',
-    ),
+    await books.read('payments', 'SELECT count(*) FROM payment_intent'),
+    await books.read('acquirer', 'SELECT count(*) FROM card'),
     await books.read('inventory', 'SELECT sku, warehouse, on_hand, held FROM stock ORDER BY sku, warehouse'),
     await books.read(
       'gateway',

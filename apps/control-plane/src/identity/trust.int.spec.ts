@@ -158,15 +158,20 @@ describe('trust', () => {
     await vi.waitFor(() => expect(heard.filter((type) => type === 'disconnect').length).toBeGreaterThan(1), {
       timeout: 10_000,
     })
-    // A certificate that is still good opens a new connection, which does not live to see an answer.
-    const again = await connectAs(nats.url, directory, held, 'payments')
-    expect(await disconnected(again)).toBe('disconnect')
+    // A certificate that is still good opens a new connection, which does not live to see an answer: often not even that of its greeting.
+    const again = connectAs(nats.url, directory, held, 'payments', 2_000)
+    const end = again.then(disconnected, (error: Error) => error.name)
+    expect(['disconnect', 'TimeoutError', 'ConnectionError']).toContain(await end)
     expect(orders.log.join('\n')).not.toContain('nats: connection lost')
     expect((await operator('DELETE', `/v1/denied/${encodeURIComponent(identity)}`)).status).toBe(200)
     await vi.waitFor(async () => expect((await connection.flush(), connection.isClosed())).toBe(false), {
       timeout: 10_000,
     })
-    await Promise.all([connection.close(), again.close()])
+    await connection.close()
+    await again.then(
+      (late) => late.close(),
+      () => undefined,
+    )
   }, 40_000)
 
   it('denies nobody that the mesh itself stands on, and nothing that is no identity', async () => {

@@ -78,7 +78,13 @@ export function connectAs(
   directory: string,
   credentials: Credentials,
   account: string,
+  timeout?: number,
 ): Promise<NatsConnection> {
   const ca = readFileSync(join(directory, 'public/root.pem'), 'utf8')
-  return connect({ servers: url, inboxPrefix: `_INBOX_${account}`, tls: { ...credentials, ca } })
+  return connect({
+    servers: url,
+    inboxPrefix: `_INBOX_${account}`,
+    tls: { ...credentials, ca },
+    ...(timeout !== undefined && { timeout }),
+  })
 }

@@ -16,6 +16,8 @@ type Sketch = {
   path?: string
   method?: string
   to?: string
+  /** Whole, where `to` is no service of the mesh. */
+  host?: string
   instance?: string | null
   status?: number
   resend?: number
@@ -30,6 +32,7 @@ function span(sketch: Sketch): TraceSpan {
     'mesh.mtls': sketch.service !== 'gateway' || sketch.kind === 'client',
   }
   if (sketch.to !== undefined) attributes['server.address'] = `${sketch.to}.meshmart.svc.cluster.local`
+  if (sketch.host !== undefined) attributes['server.address'] = sketch.host
   if (sketch.instance) {
     attributes['mesh.peer.instance'] = sketch.instance
     attributes['mesh.peer.identity'] = `spiffe://cluster.local/ns/meshmart/sa/${sketch.to}`
@@ -190,5 +193,25 @@ describe('the journey of an order', () => {
 
   it('says that there is none for a trace with no span of the shop', () => {
     expect(journeyOf([])).toBeNull()
+  })
+
+  it('does not wait for the other side of a call that leaves the mesh, and does not show it', () => {
+    const spans = [
+      publicRequest,
+      ...call({ id: 2, server: 3, parent: 1, service: 'gateway', to: 'payments', at: 1, for: 50 }),
+      span({
+        id: 4,
+        parent: 3,
+        service: 'payments',
+        kind: 'client',
+        at: 5,
+        for: 20,
+        host: 'acquirer.example.com',
+        status: 200,
+      }),
+    ]
+    const journey = buildJourney({ traceId, spans }, order)
+    expect(journey?.complete).toBe(true)
+    expect(journey?.hops.map(({ to }) => to)).toEqual(['gateway', 'payments'])
   })
 })

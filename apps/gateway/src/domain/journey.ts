@@ -17,7 +17,7 @@ const OUTSIDE = 'browser'
  * @returns hops in order of nesting, siblings by start; null where the trace holds no span of the mesh
  */
 export function buildJourney(trace: Trace, order: { id: string; final: boolean }): Journey | null {
-  const spans = trace.spans.filter((span) => !isTelemetry(span))
+  const spans = trace.spans.filter((span) => !isTelemetry(span) && !leavesTheMesh(span))
   const known = new Set(spans.map((span) => span.spanId))
   const children = groupByParent(spans)
   const tops = spans.filter((span) => !known.has(span.parentSpanId))
@@ -94,6 +94,10 @@ const isPublicRequest = (span: TraceSpan): boolean =>
 /** Sending spans is itself a call; it is not the order's. */
 const isTelemetry = (span: TraceSpan): boolean =>
   span.resource['service.name'] === 'control-plane' || shortHost(span) === 'control-plane'
+
+/** A call to another company, such as the acquirer: nobody there has an identity of this mesh or a span to tell. */
+const leavesTheMesh = (span: TraceSpan): boolean =>
+  span.kind === 'client' && !/\.svc(\.|$)/.test(text(span, 'server.address') ?? '.svc')
 
 const shortHost = (span: TraceSpan): string => (text(span, 'server.address') ?? 'unknown').split('.')[0]!
 
