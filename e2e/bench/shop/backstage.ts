@@ -18,7 +18,9 @@ export interface Backstage {
 export async function openBackstage(name: string, bench: Bench): Promise<Backstage> {
   const local = await localMachine()
   const home = join(bench.folder, name)
-  const [publicPort, postgres, nats, natsMonitor, controlPlane] = (await freePorts(5)) as [
+  const [publicPort, postgres, nats, natsMonitor, controlPlane, acquirer, acquirerAdmin] = (await freePorts(7)) as [
+    number,
+    number,
     number,
     number,
     number,
@@ -26,7 +28,7 @@ export async function openBackstage(name: string, bench: Bench): Promise<Backsta
     number,
   ]
   const settings = local.readSettings({ MESHMART_HOME: home, PUBLIC_PORT: String(publicPort) })
-  const ports = { postgres, nats, natsMonitor, controlPlanes: [controlPlane] }
+  const ports = { postgres, nats, natsMonitor, controlPlanes: [controlPlane], acquirer, acquirerAdmin }
   const machine: Machine = { settings, home: local.homeOf(settings), ports, say: bench.say }
   mkdirSync(machine.home.logs, { recursive: true })
   bench.processes.atEnd(() => wipe(home))
@@ -40,11 +42,14 @@ export async function openBackstage(name: string, bench: Bench): Promise<Backsta
     [join(clone, 'apps/control-plane/dist/init.js'), '--out', join(secrets, 'mesh')],
     machine,
   )
+  local.prepareAcquirer(machine.home, acquirer)
   local.secret(join(secrets, 'session'))
   local.secret(join(secrets, 'demo-password'))
   await start('postgres', await local.launchPostgres(machine))
   await start('nats', await local.launchNats(machine))
   await local.runTask('databases', [join(clone, 'infra/local/databases.ts'), String(postgres), secrets], machine)
+  const outsider = local.topology.find(({ kind }) => kind === 'outsider')!
+  await start(outsider.name, local.launchAcquirer(outsider, machine))
   const brain = local.workloads.find(({ kind }) => kind === 'control-plane')!
   await start(brain.name, local.launchControlPlane(brain, 1, machine))
   return {

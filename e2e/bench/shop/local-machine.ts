@@ -12,6 +12,12 @@ export interface Launch {
   readonly signal: NodeJS.Signals
   readonly ready: () => Promise<boolean>
 }
+/** What has a program of ours and is no workload of the mesh. */
+export interface Part {
+  readonly kind: string
+  readonly name: string
+  readonly entry: string
+}
 export interface Workload {
   readonly kind: string
   readonly name: string
@@ -41,10 +47,13 @@ export interface Ports {
   readonly natsMonitor: number
   /** Of each replica. */
   readonly controlPlanes: readonly number[]
+  readonly acquirer: number
+  readonly acquirerAdmin: number
 }
 
 export interface LocalMachine {
   readonly workloads: readonly Workload[]
+  readonly topology: readonly Part[]
   readSettings(environment: NodeJS.ProcessEnv): object
   homeOf(settings: object): Machine['home']
   secret(file: string): string
@@ -53,11 +62,13 @@ export interface LocalMachine {
   launchPostgres(machine: Machine): Promise<Launch>
   launchNats(machine: Machine): Promise<Launch>
   launchControlPlane(workload: Workload, replica: number, machine: Machine): Launch
+  prepareAcquirer(home: Machine['home'], port: number): void
+  launchAcquirer(part: Part, machine: Machine): Launch
   serviceEnvironment(workload: Workload, replica: number, doors: Doors, machine: Machine): Record<string, string>
 }
 
 export async function localMachine(): Promise<LocalMachine> {
-  const modules = ['topology', 'settings', 'home', 'secrets', 'launch', 'environment'].map(
+  const modules = ['topology', 'settings', 'home', 'secrets', 'acquirer', 'launch', 'environment'].map(
     (name) => import(pathToFileURL(join(clone, `infra/local/${name}.ts`)).href) as Promise<Partial<LocalMachine>>,
   )
   return Object.assign({}, ...(await Promise.all(modules))) as LocalMachine

@@ -1,5 +1,6 @@
 /** The same shop in two wirings: behind embedded sidecars, as `npm start` runs it, and with every call going straight to the other service's port. */
 import { join } from 'node:path'
+import { ACQUIRER_HOST } from '@meshmart/contracts'
 import { freePorts } from '@meshmart/sidecar/internal'
 import { clone } from '../../testing/shop-under-test.ts'
 import { pin } from '../harness/cores.ts'
@@ -7,6 +8,7 @@ import { listens } from '../harness/listens.ts'
 import { untilReady, type SpawnedProcess } from '../harness/processes.ts'
 import type { Bench, Running } from '../harness/subject.ts'
 import { openBackstage, type Backstage } from './backstage.ts'
+import type { DirectWiring } from './direct/direct-dispatcher.ts'
 import type { Doors, Workload } from './local-machine.ts'
 
 export interface ShopWiring {
@@ -43,7 +45,7 @@ export async function startShopWired({ name, meshed }: ShopWiring, bench: Bench)
     )
   const wiring = meshed
     ? { MESH_TRACE_SAMPLING: SAMPLING }
-    : { DIRECT_SERVICES: JSON.stringify(Object.fromEntries(SERVICES.map((each) => [each, portsOf(each)]))) }
+    : { DIRECT_WIRING: JSON.stringify(directWiring(backstage, portsOf)) }
   const children = replicas.map((replica) => startReplica(replica, meshed, wiring, backstage, bench))
   await Promise.all(replicas.map((replica, index) => untilOpen(replica, children[index]!, backstage, `${name}: `)))
   progress('the services are ready')
@@ -59,6 +61,17 @@ export async function startShopWired({ name, meshed }: ShopWiring, bench: Bench)
     stop: async () => {
       await Promise.all(children.map((child) => child.stop()))
       await backstage.stop()
+    },
+  }
+}
+
+function directWiring({ machine }: Backstage, portsOf: (service: string) => number[]): DirectWiring {
+  return {
+    services: Object.fromEntries(SERVICES.map((each) => [each, portsOf(each)])),
+    outside: {
+      host: ACQUIRER_HOST,
+      port: machine.ports.acquirer,
+      caFile: join(machine.home.secrets, 'mesh/public/acquirer.pem'),
     },
   }
 }

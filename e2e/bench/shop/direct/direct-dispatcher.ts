@@ -1,5 +1,15 @@
-/** `fetch('http://inventory/…')` to the replicas' plain ports in turn: the least that a program without a mesh has to do. */
+/**
+ * `fetch('http://inventory/…')` to the replicas' plain ports in turn: the least that a program without a mesh has to do. The acquirer is another company: to it
+ * everybody speaks TLS, with a mesh or without.
+ */
+import { readFileSync } from 'node:fs'
 import { Dispatcher, errors, Pool } from 'undici'
+
+export interface DirectWiring {
+  /** Ports on loopback by service name. */
+  readonly services: Readonly<Record<string, readonly number[]>>
+  readonly outside: { readonly host: string; readonly port: number; readonly caFile: string }
+}
 
 interface Replicas {
   readonly pools: readonly Pool[]
@@ -9,15 +19,17 @@ interface Replicas {
 export class DirectDispatcher extends Dispatcher {
   readonly #byOrigin: ReadonlyMap<string, Replicas>
 
-  /** @param services ports on loopback by service name */
-  constructor(services: Readonly<Record<string, readonly number[]>>) {
+  constructor({ services, outside }: DirectWiring) {
     super()
-    this.#byOrigin = new Map(
-      Object.entries(services).map(([name, ports]) => [
+    const { host, port, caFile } = outside
+    const connect = { ca: readFileSync(caFile), servername: host }
+    this.#byOrigin = new Map([
+      ...Object.entries(services).map(([name, ports]): [string, Replicas] => [
         `http://${name}`,
-        { pools: ports.map((port) => new Pool(`http://127.0.0.1:${port}`)), next: 0 },
+        { pools: ports.map((each) => new Pool(`http://127.0.0.1:${each}`)), next: 0 },
       ]),
-    )
+      [`http://${host}`, { pools: [new Pool(`https://127.0.0.1:${port}`, { connect })], next: 0 }],
+    ])
   }
 
   /** @throws InvalidArgumentError for a service that nobody has named */

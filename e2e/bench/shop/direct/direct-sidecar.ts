@@ -6,7 +6,7 @@ import http from 'node:http'
 import { connectNats, obtainIdentity } from '@meshmart/sidecar/internal'
 import type { IngressOptions, Sidecar, SidecarOptions, SidecarSettings } from '@meshmart/sidecar'
 import { install, setGlobalDispatcher } from 'undici'
-import { DirectDispatcher } from './direct-dispatcher.ts'
+import { DirectDispatcher, type DirectWiring } from './direct-dispatcher.ts'
 
 /** All that its door has for programs, so that whatever a service asks for is there. */
 export {
@@ -81,9 +81,9 @@ class DirectSidecar implements Sidecar {
   }
 }
 
-/** @throws Error where `DIRECT_SERVICES` (JSON: ports on loopback by service name) is missing, or the control plane or NATS does not come within 60 s */
+/** @throws Error where `DIRECT_WIRING` (JSON: DirectWiring) is missing, or the control plane or NATS does not come within 60 s */
 export async function startSidecar(settings: SidecarSettings, { log }: SidecarOptions): Promise<Sidecar> {
-  const dispatcher = new DirectDispatcher(JSON.parse(process.env['DIRECT_SERVICES'] ?? '') as Record<string, number[]>)
+  const dispatcher = new DirectDispatcher(JSON.parse(process.env['DIRECT_WIRING'] ?? '') as DirectWiring)
   const { MESH_NATS_URL: url, MESH_WORKLOAD: workload, MESH_INSTANCE: instance } = settings
   const { identity, rotation } = await obtainIdentity(settings, null, log, WAIT_MS)
   const nats = await connectNats({ url, workload, instance, identity }, log)
