@@ -1,8 +1,7 @@
 /** The books of the services, read past the services from their databases, and whether they agree. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
+import { connectAsSuperuser } from '../testing/superuser.ts'
 import { SERVICES, type Guilty, type Rule, type Service } from './rule.ts'
 import { acquirerRules } from './rules/acquirer.ts'
 import { rulesAcrossServices } from './rules/across-services.ts'
@@ -42,18 +41,8 @@ export class Books {
    * @throws where it was never started, or its PostgreSQL does not answer
    */
   static async open(home: string): Promise<Books> {
-    const folder = join(home, 'secrets/postgres')
-    if (!existsSync(folder)) throw new Error(`${home} is not the home of a shop that was started`)
-    const password = readFileSync(join(folder, 'superuser'), 'utf8').trim()
     const clients = new Map<Service, pg.Client>()
-    for (const service of SERVICES) {
-      const url = new URL(readFileSync(join(folder, `${service}.url`), 'utf8').trim())
-      url.username = 'postgres'
-      url.password = password
-      const client = new pg.Client({ connectionString: url.href })
-      await client.connect()
-      clients.set(service, client)
-    }
+    for (const service of SERVICES) clients.set(service, await connectAsSuperuser(home, service))
     return new Books(clients)
   }
 

@@ -15,7 +15,7 @@ import type { CompileCost } from './control-plane/compile-program.ts'
 import { Fleet } from './control-plane/fleet.ts'
 import { callersOf, configurationOf, kubernetesServicesOf, REPLICAS } from './control-plane/large-mesh.ts'
 import { footprintOf, watched, type Footprint } from './control-plane/memory.ts'
-import { quantile } from './control-plane/quantile.ts'
+import { quantile } from './harness/quantile.ts'
 import { startStage } from './control-plane/stage.ts'
 import { report } from './harness/report.ts'
 

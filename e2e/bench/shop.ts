@@ -9,6 +9,7 @@ import { MUG } from '../testing/client.ts'
 import { startShop, wipe, type ShopUnderTest } from '../testing/shop-under-test.ts'
 import { cpuByProcess, spentPerRequest } from './capacity/cpu-by-process.ts'
 import { workOfACheckout } from './capacity/work-of-a-checkout.ts'
+import { quantile } from './harness/quantile.ts'
 import { report } from './harness/report.ts'
 import { generate } from './load/generator.ts'
 import type { ShopLoad, ShopLoadResult } from './load/shop-requests.ts'
@@ -26,7 +27,7 @@ const began = performance.now()
 const results = new Results()
 const failures: string[] = []
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
-const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0
+const median = (numbers: readonly number[]): number => quantile(numbers, 0.5)
 
 async function measure(shop: ShopUnderTest): Promise<void> {
   const answer = await fetch(`${shop.url}/api/v1/products?limit=100`)

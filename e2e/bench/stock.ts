@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import pg from 'pg'
+import { connectAsSuperuser } from '../testing/superuser.ts'
 import { Books } from '../audit/books.ts'
 import { inventoryRules } from '../audit/rules/inventory.ts'
 import { Results } from '../report/results.ts'
@@ -42,11 +42,7 @@ const shop = await startShop()
 const results = new Results()
 try {
   const url = readFileSync(join(shop.home, 'secrets/postgres/inventory.url'), 'utf8').trim()
-  const admin = new URL(url)
-  admin.username = 'postgres'
-  admin.password = readFileSync(join(shop.home, 'secrets/postgres/superuser'), 'utf8').trim()
-  const client = new pg.Client({ connectionString: admin.href, options: '-c timezone=UTC' })
-  await client.connect()
+  const client = await connectAsSuperuser(shop.home, 'inventory', { options: '-c timezone=UTC' })
   await client.query(BENCH_PRODUCTS)
 
   const measure = (what: 'search' | 'reserve' | 'hot'): Figures => {

@@ -1,8 +1,7 @@
 /** `npm run seed -- --products N`: a catalogue of that size in a running shop. What is there stays. */
-import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import pg from 'pg'
+import { connectAsSuperuser } from '../testing/superuser.ts'
 import { loadProducts, MOVEMENTS_PER_PRODUCT } from './load.ts'
 
 const USAGE = `usage: npm run seed -- --products N [--home DIR]
@@ -16,12 +15,7 @@ async function main(): Promise<void> {
   if (products < 1 || products > MOST) throw new Error('--products must be a whole number from 1 to 2000000')
   const clone = dirname(dirname(import.meta.dirname))
   const home = resolve(values.home ?? process.env['MESHMART_HOME'] ?? join(clone, '.meshmart'))
-  const folder = join(home, 'secrets/postgres')
-  const url = new URL(readFileSync(join(folder, 'inventory.url'), 'utf8').trim())
-  url.username = 'postgres'
-  url.password = readFileSync(join(folder, 'superuser'), 'utf8').trim()
-  const client = new pg.Client({ connectionString: url.href, options: '-c timezone=UTC' })
-  await client.connect()
+  const client = await connectAsSuperuser(home, 'inventory', { options: '-c timezone=UTC' })
   const started = performance.now()
   try {
     await loadProducts(client, products, (done) => {

@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
+import { connectAsSuperuser } from '../../testing/superuser.ts'
 import { generate } from '../load/generator.ts'
 import type { ShopLoad, ShopLoadResult } from '../load/shop-requests.ts'
 
@@ -25,7 +26,7 @@ export interface Work {
 }
 
 export async function workOfACheckout(url: string, home: string, skus: readonly string[]): Promise<Work> {
-  const admins = await Promise.all(SERVICES.map((service) => adminOf(home, service)))
+  const admins = await Promise.all(SERVICES.map((service) => connectAsSuperuser(home, service)))
   try {
     const [server] = admins
     await server!.query("ALTER SYSTEM SET log_statement = 'all'")
@@ -91,14 +92,4 @@ async function eventsIn(admins: readonly pg.Client[]): Promise<number> {
     sum += Number((await admin.query<{ n: string }>('SELECT count(*) AS n FROM outbox')).rows[0]?.n)
   }
   return sum
-}
-
-async function adminOf(home: string, service: string): Promise<pg.Client> {
-  const folder = join(home, 'secrets/postgres')
-  const url = new URL(readFileSync(join(folder, `${service}.url`), 'utf8').trim())
-  url.username = 'postgres'
-  url.password = readFileSync(join(folder, 'superuser'), 'utf8').trim()
-  const client = new pg.Client({ connectionString: url.href })
-  await client.connect()
-  return client
 }

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { clone } from '../../testing/shop-under-test.ts'
-import { quantile } from './quantile.ts'
+import { quantile } from '../harness/quantile.ts'
 
 const program = join(clone, 'apps/meshctl/bin/meshctl.js')
 

@@ -6,7 +6,7 @@ import { createCompiler, parseResources, type Compiler } from '@meshmart/istio-a
 import { largeVirtualHosts, READER } from '@meshmart/istio-api/testing'
 import { matchRoute, matchVirtualHost, prepareRoutes, prepareVirtualHosts } from '@meshmart/mesh-policy'
 import { configurationOf, serviceAt, virtualService } from './large-mesh.ts'
-import { quantile } from './quantile.ts'
+import { quantile } from '../harness/quantile.ts'
 
 export interface CompileCost {
   /** Text to resources, ms. */

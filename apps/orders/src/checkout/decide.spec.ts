@@ -1,9 +1,9 @@
+import { delayMs } from '@meshmart/service-kit'
 import { orderStates } from '@meshmart/contracts'
 import { describe, expect, it } from 'vitest'
 import { transitions } from '../domain/order-state.ts'
 import type { Outcome, Position } from './checkout.ts'
 import { decide } from './decide.ts'
-import { delayMs } from './retry.ts'
 import { steps } from './steps.ts'
 
 const at = (position: Partial<Position>): Position => ({

@@ -1,9 +1,9 @@
 /** What an attempt's outcome means for a checkout: a pure function, so that every case is a row of a test. */
 import type { OrderState } from '@meshmart/contracts'
+import { delayMs } from '@meshmart/service-kit'
 import { isUndoing } from '../domain/order-state.ts'
 import { causeOf, type Rejection } from '../domain/rejection.ts'
 import type { Outcome, Position, StepName } from './checkout.ts'
-import { delayMs } from './retry.ts'
 import { stepAfter, stepBefore, stepNamed, steps } from './steps.ts'
 
 export interface Decision {

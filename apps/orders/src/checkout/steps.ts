@@ -3,12 +3,12 @@
  * key made of the order and the step, so repeating it changes nothing: that, and not luck, is what makes a crash harmless.
  */
 import type { OrderState } from '@meshmart/contracts'
+import type { Rhythm } from '@meshmart/service-kit'
 import type { Checkout, Outcome, StepName } from './checkout.ts'
 import { allocateStock, reserveStock } from './stock.ts'
 import { authorisePayment, capturePayment } from './money.ts'
 import { giveBackMoney, giveBackStock } from './compensations.ts'
 import type { Partners } from './partners.ts'
-import type { Rhythm } from './retry.ts'
 
 export type Action = (partners: Partners, checkout: Checkout, timeoutMs: number) => Promise<Outcome>
 

@@ -3,16 +3,17 @@
  * arrived is it made again, with the same key. Requests and the worker run the same steps, under a claim.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CLOCK, type Clock, Log } from '@meshmart/service-kit'
+import { CLOCK, type Clock, delayMs, Log, type Rhythm } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { Acquirer, AcquirerSilent } from '../acquirer/acquirer.ts'
 import type { AcquirerAnswer } from '../domain/operations.ts'
-import { pauseMs } from '../domain/retry.ts'
 import { PaymentIntents, type StoredIntent } from '../persistence/payment-intents.ts'
 import { type Claim, PaymentOperations } from '../persistence/payment-operations.ts'
 import { Bookkeeping } from './bookkeeping.ts'
 
 const betweenTriesMs = 150
+/** Before the acquirer is asked again. */
+const again: Rhythm = { firstMs: 150, factor: 2, maxMs: 5_000 }
 
 @Injectable()
 export class Settlement {
@@ -37,7 +38,7 @@ export class Settlement {
       const answer = await this.#ask(intent, { ...claim, attempts })
       if (answer) return this.bookkeeping.record({ ...claim, attempts }, answer, this.clock.now())
       if (performance.now() + betweenTriesMs >= until) {
-        return this.operations.postpone(claim, attempts + 1, pauseMs(attempts + 1, Math.random))
+        return this.operations.postpone(claim, attempts + 1, delayMs(again, attempts + 1, Math.random))
       }
       await sleep(betweenTriesMs)
     }

@@ -1,4 +1,4 @@
-/** How long to wait before an attempt is made again. A saga never gives up: an outage delays an order, it does not lose it. */
+/** How long to wait before an attempt is made again. Who has taken something on never gives up: an outage delays an order, it does not lose it. */
 export interface Rhythm {
   readonly firstMs: number
   readonly factor: number
