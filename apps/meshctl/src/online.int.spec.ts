@@ -174,6 +174,10 @@ describe('meshctl beside a mesh that runs', () => {
       exitCode: 1,
       out: 'Not there: 3, 4\n',
     })
+    expect(await mesh.meshctl('dead-letters', 'show', '3')).toMatchObject({
+      exitCode: 1,
+      out: expect.stringContaining('No dead letter has the sequence 3.'),
+    })
     for (const wrong of [['replay'], ['replay', 'x'], ['discard', '--all'], ['burn', '1'], ['show', '1', '2']])
       expect(await mesh.meshctl('dead-letters', ...wrong), wrong.join(' ')).toMatchObject({ exitCode: 2 })
   })

@@ -1,6 +1,7 @@
 /** `meshctl dead-letters`: events that a service has given up, and what becomes of them. Ends with 1 where one that was named is not there. */
 import type { DeadLetter, DeadLetterList, DeadLetterOutcome } from '@meshmart/contracts'
 import { EXIT, UsageError, type Command, type Outcome } from '../command.ts'
+import { answered, contracts } from '../online/answers.ts'
 import { Client, type Answer } from '../online/client.ts'
 import { ONLINE_OPTIONS } from '../online/connection.ts'
 import { isRefusal, refusal } from '../online/refusal.ts'
@@ -37,10 +38,10 @@ export const deadLetters: Command = {
     if (verb === 'show') {
       if (words.length !== 1) throw new UsageError('show takes one sequence')
       const [sequence] = sequencesOf(words)
-      const answer = await list(MOST)
+      const answer = await client.ask({ path: `/v1/dead-letters/${sequence}` })
       if (isRefusal(answer)) return refusal(answer)
-      const letter = answer.body.letters.find((each) => each.sequence === sequence)
-      if (letter === undefined) throw new UsageError(`no dead letter has the sequence ${sequence}`)
+      const { DeadLetter } = await contracts()
+      const letter = answered(DeadLetter, answer.body)
       return { exitCode: EXIT.fine, result: letter, words: () => whole(letter) }
     }
     if (verb !== 'replay' && verb !== 'discard') throw new UsageError(`${verb}: is none of list, show, replay, discard`)
