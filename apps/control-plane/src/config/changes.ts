@@ -2,6 +2,7 @@
  * How configuration is changed through the API: read, checked beside everything else, and stored, all or nothing. What a caller expects of the present
  * (`expectedRevision` for all, `metadata.resourceVersion` for one resource) must be so, else nothing happens.
  */
+import type { ConfigurationRevision, ResourceDocument } from '@meshmart/contracts'
 import { parseResources, type Problem, type Resource } from '@meshmart/istio-api'
 import type { RegisteredService } from '../registry/registry.ts'
 import {
@@ -15,9 +16,9 @@ import {
 } from './applied.ts'
 import type { Configuration } from './configuration.ts'
 import type { ConfigFile } from './folder.ts'
-import { nameOfDocument, readWritten, type ResourceDocument } from './documents.ts'
+import { nameOfDocument, readWritten } from './documents.ts'
 import { asOverride } from './overrides.ts'
-import { RevisionConflict, type Author, type RevisionInfo, type RevisionLog } from './revision-log.ts'
+import { RevisionConflict, type Author, type RevisionLog } from './revision-log.ts'
 
 /** Something in it is wrong; nothing was changed. */
 export class ChangeRefused extends Error {
@@ -119,7 +120,7 @@ export class Changes {
     })
   }
 
-  history(limit: number): Promise<RevisionInfo[]> {
+  history(limit: number): Promise<ConfigurationRevision[]> {
     return this.#log().history(limit)
   }
 

@@ -3,6 +3,7 @@
  * the other half was to close. What was last good stays in force, and each problem is told with its place. A change of resources or
  * services compiles what it touches.
  */
+import type { ResourceDocument, SourcedResource } from '@meshmart/contracts'
 import {
   analyse,
   createCompiler,
@@ -19,20 +20,9 @@ import type { Logger } from 'pino'
 import type { RegisteredService } from '../registry/registry.ts'
 import { serviceHost } from '../registry/lease.ts'
 import { NOTHING_APPLIED, type AppliedState } from './applied.ts'
-import type { ResourceDocument } from './documents.ts'
 import { readFolders } from './folder.ts'
 import { digestOf, documentsOf, readFiles, type FolderContent } from './folder-source.ts'
 import { besideApplied, isOverride, overrideWarning } from './overrides.ts'
-
-/** Where a resource that is in force comes from. */
-export interface SourcedDocument {
-  readonly source: 'folder' | Origin
-  /** Of the folder. */
-  readonly file?: string
-  /** File of the folder whose resource it takes the place of. */
-  readonly overrides?: string
-  readonly document: ResourceDocument
-}
 
 /** Where what is no file's comes from: through this program, or through Kubernetes; never both. */
 export type Origin = 'applied' | 'kubernetes'
@@ -115,9 +105,9 @@ export class Configuration {
   }
 
   /** Everything that is in force, by name. */
-  documents(): Map<string, SourcedDocument> {
+  documents(): Map<string, SourcedResource> {
     const folder = this.#folder === null ? [] : [...documentsOf(this.#folder)]
-    return new Map<string, SourcedDocument>([
+    return new Map<string, SourcedResource>([
       ...folder.map(([name, { document, file }]) => [name, { source: 'folder', file, document }] as const),
       ...[...this.#applied.documents].map(([name, document]) => {
         const overrides = this.fileOf(name)

@@ -1,9 +1,10 @@
 /** The folder as one of the two sources of configuration: what it said last that was good, and which file a resource comes from. */
 import { createHash } from 'node:crypto'
+import type { ResourceDocument } from '@meshmart/contracts'
 import { nameOf, parseResources, type Problem, type Resource } from '@meshmart/istio-api'
 import type { ConfigFile } from './folder.ts'
 import { overridesNothing } from './overrides.ts'
-import { nameOfDocument, readWritten, type ResourceDocument } from './documents.ts'
+import { nameOfDocument, readWritten } from './documents.ts'
 
 export interface FolderContent {
   /** Of all files: the same digest is the same content. */

@@ -2,9 +2,9 @@
  * An applied resource may take the place of one of the folder, if it says so: annotation `meshmart.io/overrides: folder`. Without it two that have one name
  * are a mistake. Deleted, or rolled back, it leaves the folder's in force again (ADR 22).
  */
+import type { ResourceDocument } from '@meshmart/contracts'
 import { nameOf, OVERRIDES, type Problem, type Resource } from '@meshmart/istio-api'
 import type { AppliedState } from './applied.ts'
-import type { ResourceDocument } from './documents.ts'
 
 /** Whether it says that it takes the place of the folder's. */
 export function isOverride({ metadata }: ResourceDocument): boolean {
