@@ -80,6 +80,8 @@ export const SourcedResource = z.object({
   file: z.string().optional(),
   /** File of the folder whose resource it takes the place of. */
   overrides: z.string().optional(),
+  /** What was done to that one since, without effect: what was applied stays in its place. */
+  folderChange: z.enum(['changed', 'removed']).optional(),
   document: ResourceDocument,
 })
 export type SourcedResource = z.infer<typeof SourcedResource>

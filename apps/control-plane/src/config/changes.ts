@@ -17,7 +17,7 @@ import {
 import type { Configuration } from './configuration.ts'
 import type { ConfigFile } from './folder.ts'
 import { nameOfDocument, readWritten } from './documents.ts'
-import { asOverride } from './overrides.ts'
+import { asOverride, isOverride, notesWhatItReplaced } from './overrides.ts'
 import { RevisionConflict, type Author, type RevisionLog } from './revision-log.ts'
 
 /** Something in it is wrong; nothing was changed. */
@@ -92,7 +92,7 @@ export class Changes {
     if (errors.length > 0) throw new ChangeRefused(problems)
     if (resources.length === 0) throw new ChangeRefused([nothingIn(files)])
     const written = readWritten(parsed.flatMap((file) => file.documents))
-    const documents = options.override === true ? written.map((each) => this.#overFolder(each)) : written
+    const documents = written.map((each) => this.#overFolder(each, options.override === true))
     return this.#change('apply', options, (before) => {
       expectVersions(before, documents)
       const next = applied(before, documents, options.now)
@@ -116,7 +116,8 @@ export class Changes {
     if (earlier === null) throw new NothingThere(`Revision ${revision} is not kept.`)
     return this.#change('rollback', options, (before) => {
       const next = rolledBack(before, earlier, options.now)
-      return { ...next, warnings: this.#check(next, []) }
+      const brought = next.changes.flatMap(({ after }) => after ?? [])
+      return { ...next, warnings: [...this.#check(next, []), ...this.#configuration.changesBelow(brought)] }
     })
   }
 
@@ -175,9 +176,11 @@ export class Changes {
     return problems
   }
 
-  /** What the folder does not have takes nobody's place. */
-  #overFolder(document: ResourceDocument): ResourceDocument {
-    return this.#configuration.fileOf(nameOfDocument(document)) === undefined ? document : asOverride(document)
+  /** What the folder does not have takes nobody's place. One that was read here and edited still stands for what it has replaced then. */
+  #overFolder(document: ResourceDocument, wanted: boolean): ResourceDocument {
+    const takesPlace = wanted || (isOverride(document) && !notesWhatItReplaced(document))
+    const replaced = takesPlace ? this.#configuration.folderDocument(nameOfDocument(document)) : undefined
+    return replaced === undefined ? document : asOverride(document, replaced)
   }
 
   /** What an override has left. */

@@ -28,6 +28,15 @@ export function readFiles(texts: readonly ConfigFile[]): { content: FolderConten
   }
 }
 
+/** One of them, whole; of its file alone. */
+export function documentIn({ files, texts }: FolderContent, name: string): ResourceDocument | undefined {
+  const file = files.get(name)
+  return texts
+    .filter((each) => each.name === file)
+    .flatMap(({ text }) => readWritten(parseResources(text, name).documents))
+    .find((document) => nameOfDocument(document) === name)
+}
+
 /** Whole documents, for whoever wants to see them: read anew, because that is asked seldom. */
 export function documentsOf({ texts }: FolderContent): Map<string, { document: ResourceDocument; file: string }> {
   const found = texts.flatMap(({ name, text }) =>

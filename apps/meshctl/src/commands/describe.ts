@@ -40,7 +40,8 @@ export const describe: Command = {
 }
 
 function sourceNote(sourced: SourcedResource): string {
-  const { file, overrides } = sourced
+  const { file, overrides, folderChange } = sourced
   if (overrides !== undefined) return `${sourceWords(sourced)}, which is in force again when it is deleted`
+  if (folderChange !== undefined) return `${sourceWords(sourced)}: nothing of it is left when it is deleted`
   return file === undefined ? sourceWords(sourced) : `the folder, ${file} (--override takes its place)`
 }
