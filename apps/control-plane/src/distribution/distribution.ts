@@ -187,7 +187,7 @@ export class Distribution {
   async #watchLeases(): Promise<void> {
     const { registry, trustDomain, log } = this.#options
     const stop = await watchLeases({
-      bucket: this.#storage.leases,
+      js: this.#storage.js,
       registry,
       trustDomain,
       log,
