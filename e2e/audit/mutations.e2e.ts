@@ -85,7 +85,7 @@ const mutations: readonly Mutation[] = [
   {
     rule: 'payments.ends',
     service: 'payments',
-    sql: `UPDATE payment_intent SET state = 'authorised', captured_amount = 0 WHERE id = ${INTENT}`,
+    sql: `UPDATE payment_intent SET state = 'authorised', captured_amount = 0, refunded_amount = 0 WHERE id = ${INTENT}`,
   },
   {
     rule: 'payments.history',

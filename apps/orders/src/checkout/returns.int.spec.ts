@@ -151,6 +151,12 @@ describe('a return of some pieces', () => {
     expect([...moneyOf(id), ...goodsOf(id)]).toEqual([])
   })
 
+  it('cannot be of more than was bought, whatever the service does: the database refuses', async () => {
+    const { id } = await bought()
+    const more = rig.rows('UPDATE order_line SET returned = quantity + 1 WHERE order_id = $1', id)
+    await expect(more).rejects.toMatchObject({ constraint: 'order_line_no_more_back_than_bought' })
+  })
+
   it('does not find another customer’s order', async () => {
     const { id } = await bought()
     expect(await giveBack(one, guest(), id, pieces([MUG, 1]))).toMatchObject({ status: 404 })

@@ -97,10 +97,12 @@ function OrderView({ order, onOrder }: { order: Order; onOrder: (order: Order) =
 
       <OrderDetails order={order} />
       <ReturnsList order={order} />
-      <div className="row">
-        {canGiveBack(order) && <GiveBack order={order} onOrder={onOrder} />}
-        {canCancel(order) && <CancelOrder order={order} onOrder={onOrder} />}
-      </div>
+      {canCancel(order) && (
+        <div className="row">
+          {canGiveBack(order) && <GiveBack order={order} onOrder={onOrder} />}
+          <CancelOrder order={order} onOrder={onOrder} />
+        </div>
+      )}
     </div>
   )
 }
