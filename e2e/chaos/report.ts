@@ -1,5 +1,6 @@
 /** What a run came to: figures, a time line for the terminal, and the same as one HTML page without anything from elsewhere. */
 import type { Violation } from '../audit/books.ts'
+import { quantile } from '../bench/harness/quantile.ts'
 import type { FaultDone } from './faults.ts'
 import type { Purchase } from './purchase.ts'
 import { describeFault } from './schedule.ts'
@@ -34,8 +35,7 @@ export interface Figures {
 
 export function figuresOf(purchases: readonly Purchase[]): Figures {
   const answered = purchases.filter(({ result }) => result !== 'lost')
-  const times = answered.map(({ answerMs }) => answerMs).toSorted((a, b) => a - b)
-  const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0
+  const times = answered.map(({ answerMs }) => answerMs)
   const count = (fits: (purchase: Purchase) => boolean): number => purchases.filter(fits).length
   return {
     purchases: purchases.length,
@@ -47,8 +47,8 @@ export function figuresOf(purchases: readonly Purchase[]): Figures {
     returned: count(({ returned }) => returned),
     refused: count(({ result }) => result === 'refused'),
     repeated: count(({ tries }) => tries > 1),
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
+    p50Ms: quantile(times, 0.5),
+    p99Ms: quantile(times, 0.99),
   }
 }
 

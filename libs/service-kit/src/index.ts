@@ -12,7 +12,7 @@ export { IdempotencyKeyHeader, idempotencyKeyOf } from './http/idempotency-key-h
 export { DATABASE, type Database, type SqlTransaction } from './database/database.ts'
 export { sqlStateOf } from './database/sql-state.ts'
 export { PrismaModule, type PrismaClientClass } from './database/prisma-module.ts'
-export { delayMs, type Rhythm } from './background/rhythm.ts'
+export { delayMs, type Rhythm } from '@meshmart/mesh-policy'
 export { Retention } from './database/retention.ts'
 export { Outbox, type NewEvent } from './events/outbox.ts'
 export { OutboxModule } from './events/outbox-module.ts'
