@@ -9,6 +9,7 @@ import { Profile } from './accounts/profile.ts'
 import { SignInLimit } from './accounts/sign-in-limit.ts'
 import { CartLines } from './cart/cart-lines.ts'
 import { Carts } from './cart/carts.ts'
+import { Catalogue } from './catalogue/catalogue.ts'
 import { InventoryClient } from './clients/inventory.client.ts'
 import { OrdersClient } from './clients/orders.client.ts'
 import { TracesClient } from './clients/traces.client.ts'
@@ -22,6 +23,7 @@ import { CartController } from './http/cart.controller.ts'
 import { Edge } from './http/edge.ts'
 import { HealthController } from './http/health.controller.ts'
 import { OrderEventsController } from './http/order-events.controller.ts'
+import { OrderReturnsController } from './http/order-returns.controller.ts'
 import { OrdersController } from './http/orders.controller.ts'
 import { ProductsController } from './http/products.controller.ts'
 import { SessionController } from './http/session.controller.ts'
@@ -46,11 +48,13 @@ export const gatewayParts = {
     SessionController,
     CartController,
     OrdersController,
+    OrderReturnsController,
     OrderEventsController,
     HealthController,
   ],
   providers: [
     InventoryClient,
+    Catalogue,
     OrdersClient,
     TracesClient,
     Accounts,

@@ -23,6 +23,7 @@ export { MailModule, mailSettingsShape, type MailSettings } from './mail/mail-mo
 export { type Answer, fingerprintOf, Idempotency } from './idempotency/idempotency.ts'
 export { IdempotencyModule } from './idempotency/idempotency-module.ts'
 export { ServiceClient, type Method, type ServiceCall } from './clients/service-client.ts'
+export { Turns } from './background/turns.ts'
 export { Worker, type WorkerSignal } from './background/worker.ts'
 export { applyMigrations } from './database/migrations.ts'
 export { provisionDatabase, type ProvisionOptions } from './database/provision.ts'
