@@ -56,7 +56,7 @@ describe('a poison event', () => {
     const orders = await connectAsSuperuser(shop.home, 'orders')
     try {
       await orders.query(
-        `INSERT INTO outbox (id, type, subject, data, occurred_at) VALUES ($1, 'order.confirmed', $1, '{"poison": true}', now())`,
+        `INSERT INTO outbox (id, type, subject, data, occurred_at) VALUES ($1::uuid, 'order.confirmed', $1::text, '{"poison": true}', now())`,
         [event],
       )
       await expect.poll(() => lettersAbout(event), { timeout: 20_000 }).toHaveLength(1)
