@@ -10,6 +10,7 @@ import { SignInLimit } from './accounts/sign-in-limit.ts'
 import { backOffice } from './back-office/back-office.ts'
 import { CartLines } from './cart/cart-lines.ts'
 import { Carts } from './cart/carts.ts'
+import { Catalogue } from './catalogue/catalogue.ts'
 import { InventoryClient } from './clients/inventory.client.ts'
 import { OrdersClient } from './clients/orders.client.ts'
 import { TracesClient } from './clients/traces.client.ts'
@@ -53,6 +54,7 @@ export const gatewayParts = {
   ],
   providers: [
     InventoryClient,
+    Catalogue,
     OrdersClient,
     TracesClient,
     Accounts,
