@@ -71,13 +71,27 @@ export class PaymentIntents {
     if (written === 0) return null
     const none = { amount: 0, currency: amount.currency }
     const intent: StoredIntent = {
-      ...{ id, orderId, amount, token, traceparent, state: firstState },
-      ...{ captured: none, refunded: none, refunding: 0, declineReason: null, expiresAt: null },
+      id,
+      orderId,
+      amount,
+      token,
+      traceparent,
+      state: firstState,
+      captured: none,
+      refunded: none,
+      refunding: 0,
+      declineReason: null,
+      expiresAt: null,
     }
-    const claim: Claim = {
-      ...{ id, paymentId: id, kind: 'authorise', amount: amount.amount },
-      ...{ attempts: 0, fence: 1, traceparent },
-    }
+    const claim = {
+      id,
+      paymentId: id,
+      kind: 'authorise',
+      amount: amount.amount,
+      attempts: 0,
+      fence: 1,
+      traceparent,
+    } as const
     return { intent, claim }
   }
 
