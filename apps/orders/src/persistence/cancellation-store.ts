@@ -25,13 +25,13 @@ export class CancellationStore {
       const state = OrderState.parse(rows[0].state)
       if (state === 'cancelling' || state === 'cancelled') return 'cancelling'
       if (!canBeCancelled(state)) return 'wrong-state'
+      if (staff !== null)
+        await tx.$executeRaw`INSERT INTO staff_action (order_id, action, actor) VALUES (${orderId}::uuid, 'cancel', ${staff})`
       await recordTransition(tx, orderId, {
         from: state,
         to: 'cancelling',
         cause: staff === null ? 'customer' : 'staff',
       })
-      if (staff !== null)
-        await tx.$executeRaw`INSERT INTO staff_action (order_id, action, actor) VALUES (${orderId}::uuid, 'cancel', ${staff})`
       await tx.$executeRaw`
         UPDATE checkout SET finished_at = NULL, attempts = 0, due_at = clock_timestamp() WHERE order_id = ${orderId}::uuid`
       await tx.$executeRaw`SELECT pg_notify('checkout_due', ${orderId})`
