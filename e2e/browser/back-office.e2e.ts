@@ -42,7 +42,7 @@ async function openAs(customer: Customer, locale: string): Promise<{ context: Br
 
 async function confirmedOrder(email: string): Promise<Order> {
   const customer = new Customer(url)
-  return customer.decided(await customer.buy({ ...orderOf(MUG), email }))
+  return customer.decided(await customer.buy({ ...orderOf(MUG, 3), email }))
 }
 
 describe.each([
@@ -105,10 +105,16 @@ test('staff sign in, find an order by what the customer says, refund it, and see
   await page.getByText('1 order shown').waitFor()
   await page.getByRole('link', { name: `Order ${id.slice(-6).toUpperCase()}` }).click()
 
+  const timeline = page.getByRole('listitem')
+  await page.getByRole('spinbutton', { name: 'Dawn mug, at most 3' }).fill('1')
+  await page.getByRole('button', { name: 'Refund these' }).click()
+  await timeline.filter({ hasText: 'Demo Staff asked to refund some pieces' }).waitFor()
+  await timeline.filter({ hasText: 'They are back, and so is their money' }).waitFor()
+  await page.getByRole('spinbutton', { name: 'Dawn mug, at most 2' }).waitFor()
+
   await page.getByRole('button', { name: 'Cancel and refund it all' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Yes, cancel and refund it' }).click()
   await page.getByRole('status').filter({ hasText: 'Cancelled' }).waitFor()
-  const timeline = page.getByRole('listitem')
   await timeline.filter({ hasText: 'Demo Staff asked to cancel and refund it' }).waitFor()
   await timeline.filter({ hasText: 'Became “Cancelled” because of the staff' }).waitFor()
   await page.getByText('Nothing more is to be done with this order.').waitFor()

@@ -33,6 +33,7 @@ describe('the caller’s identity decides', () => {
     ['my-service', 'orders-2', 'GET', '/v1/staff/figures', 403],
     ['payments', 'orders-1', 'POST', `/v1/staff/orders/${nobody}/cancel`, 403],
     ['gateway', 'orders-2', 'POST', `/v1/staff/orders/${nobody}/retry`, 400],
+    ['inventory', 'orders-2', 'POST', `/v1/staff/orders/${nobody}/returns`, 403],
     ['inventory', 'payments-1', 'POST', '/v1/payments', 403],
     ['my-service', 'inventory-1', 'GET', '/v1/products', 403],
     ['my-service', 'orders-1', 'GET', '/v1/orders', 403],

@@ -70,6 +70,7 @@ const samples: Record<string, () => object> = {
     note: 'walk',
     lines: [{ sku: QUIET, quantity: 1 }],
   }),
+  ReturnRequest: () => ({ lines: [{ sku: MUG, quantity: 1 }] }),
   Registration: () => ({ email: `${randomUUID()}@example.com`, name: 'Eve', password: PASSWORD }),
 }
 

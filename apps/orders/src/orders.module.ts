@@ -5,6 +5,7 @@ import { CancelOrder } from './checkout/cancel-order.ts'
 import { CheckoutDriver } from './checkout/driver.ts'
 import { Partners } from './checkout/partners.ts'
 import { PlaceOrder } from './checkout/place-order.ts'
+import { ReturnPieces } from './checkout/return-pieces.ts'
 import { CheckoutWorker } from './checkout/worker.ts'
 import { InventoryClient } from './clients/inventory.client.ts'
 import { PaymentsClient } from './clients/payments.client.ts'
@@ -21,6 +22,7 @@ import { CheckoutStore } from './persistence/checkout-store.ts'
 import { ErasureStore } from './persistence/erasure-store.ts'
 import { Figures } from './persistence/figures.ts'
 import { OrderStore } from './persistence/order-store.ts'
+import { ReturnStore } from './persistence/return-store.ts'
 import { StaffActions } from './persistence/staff-actions.ts'
 import { StaffOrderRows } from './persistence/staff-order-rows.ts'
 
@@ -31,12 +33,14 @@ export const orderProviders: Provider[] = [
   ErasureStore,
   CheckoutStore,
   CancellationStore,
+  ReturnStore,
   Notifications,
   OrderWatch,
   CheckoutDriver,
   CheckoutWorker,
   PlaceOrder,
   CancelOrder,
+  ReturnPieces,
   OrderStreams,
   PaymentExpiredHandler,
   StaffOrderRows,

@@ -67,7 +67,7 @@ export const UnsettledAttempts = z
   .meta({ id: 'UnsettledAttempts' })
 export type UnsettledAttempts = z.infer<typeof UnsettledAttempts>
 
-export const staffOrderActions = ['cancel', 'retry'] as const
+export const staffOrderActions = ['cancel', 'return', 'retry'] as const
 
 const staffOrder = {
   order: Order,
@@ -104,7 +104,7 @@ export const ShopFigures = z
         confirmed: z.int().min(0),
         rejected: z.int().min(0),
         cancelled: z.int().min(0),
-        /** Of the confirmed ones. */
+        /** Of the confirmed ones, without what went back. */
         revenue: Money,
       }),
     ),

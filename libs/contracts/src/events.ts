@@ -8,6 +8,7 @@ const lines = z.array(z.strictObject({ sku: Sku, quantity: z.int().min(1) }))
 export const OrderConfirmed = z.strictObject({ orderId: z.uuid(), customerId, total: Money, email: z.email(), lines })
 export type OrderConfirmed = z.infer<typeof OrderConfirmed>
 
+/** `lines` and `total` are what was still kept of it: all, where nothing had gone back before; nothing, where the last piece has (`cause` is `returned`). */
 export const OrderCancelled = z.strictObject({
   orderId: z.uuid(),
   customerId,
@@ -17,6 +18,17 @@ export const OrderCancelled = z.strictObject({
   cause: z.string(),
 })
 export type OrderCancelled = z.infer<typeof OrderCancelled>
+
+/** These pieces are back, and so is what was paid for them. */
+export const OrderReturned = z.strictObject({
+  orderId: z.uuid(),
+  returnId: z.uuid(),
+  customerId,
+  refund: Money,
+  email: z.email(),
+  lines,
+})
+export type OrderReturned = z.infer<typeof OrderReturned>
 
 /** `available` is what can still be sold after the change. */
 export const StockChanged = z.strictObject({ sku: Sku, available: z.int().min(0), change: z.int(), cause: z.string() })
@@ -37,6 +49,7 @@ export type PaymentExpired = z.infer<typeof PaymentExpired>
 export const eventSchemas = {
   'order.confirmed': OrderConfirmed,
   'order.cancelled': OrderCancelled,
+  'order.returned': OrderReturned,
   'payment.expired': PaymentExpired,
   'stock.changed': StockChanged,
   'stock.low': StockLow,

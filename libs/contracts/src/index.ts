@@ -26,12 +26,24 @@ export {
   OrderLine,
   OrderList,
   OrderRequest,
+  OrderReturn,
   OrderState,
   OrderTransition,
+  ReturnRequest,
+  ReturnState,
   orderStates,
+  returnStates,
   isFinalOrderState,
+  isSettledOrder,
 } from './order.ts'
-export { Reservation, ReservationLine, ReservationRequest, ReservationState } from './reservation.ts'
+export {
+  Reservation,
+  ReservationEnd,
+  ReservationLine,
+  ReservationRequest,
+  ReservationReturn,
+  ReservationState,
+} from './reservation.ts'
 export {
   movementKinds,
   PieceCount,
@@ -82,6 +94,7 @@ export {
   EventEnvelope,
   OrderCancelled,
   OrderConfirmed,
+  OrderReturned,
   PaymentExpired,
   StockChanged,
   StockLow,

@@ -20,6 +20,7 @@ const order = {
   card: { brand: 'visa', last4: '4242' },
   rejection: null,
   history: [{ state: 'confirmed', at, cause: 'checkout' }],
+  returns: [],
   traceId: 'ab'.repeat(16),
   createdAt: at,
   updatedAt: at,

@@ -1,5 +1,12 @@
 /** Orders of all customers, as orders tells them to staff. Who did something gets a name here, because the accounts are the gateway's. */
-import { type Account, ShopFigures, type StaffOrder, StaffOrderList, StoredStaffOrder } from '@meshmart/contracts'
+import {
+  type Account,
+  type ReturnRequest,
+  ShopFigures,
+  type StaffOrder,
+  StaffOrderList,
+  StoredStaffOrder,
+} from '@meshmart/contracts'
 import { ServiceClient } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { UPSTREAMS, type Upstreams } from '../clients/upstreams.ts'
@@ -33,6 +40,13 @@ export class OrdersDesk {
   async act(id: string, action: 'cancel' | 'retry', staff: Account): Promise<StaffOrder> {
     const call = { headers: staffHeader(staff), answer: StoredStaffOrder, timeoutMs: ACTION_TIMEOUT_MS }
     return this.#named(await this.#orders.request('POST', `/v1/staff/orders/${id}/${action}`, call))
+  }
+
+  /** @throws ProblemException `wrong-state`, `return-exceeds-kept`, or `idempotency-key-reused` */
+  async return(id: string, idempotencyKey: string, body: ReturnRequest, staff: Account): Promise<StaffOrder> {
+    const headers = { ...staffHeader(staff), 'idempotency-key': idempotencyKey }
+    const call = { body, headers, answer: StoredStaffOrder, timeoutMs: ACTION_TIMEOUT_MS }
+    return this.#named(await this.#orders.request('POST', `/v1/staff/orders/${id}/returns`, call))
   }
 
   figures(query: { bucket: ShopFigures['bucket']; count: number }): Promise<ShopFigures> {

@@ -1,7 +1,15 @@
-import { StaffOrder, StaffOrderFilter, StaffOrderList, ShopFigures, MOST_BUCKETS } from '@meshmart/contracts'
-import { Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common'
-import { ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger'
-import { UPSTREAM_PROBLEMS } from '../http/problem-sets.ts'
+import {
+  MOST_BUCKETS,
+  ReturnRequest,
+  ShopFigures,
+  StaffOrder,
+  StaffOrderFilter,
+  StaffOrderList,
+} from '@meshmart/contracts'
+import { IdempotencyKeyHeader } from '@meshmart/service-kit'
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common'
+import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger'
+import { BODY_PROBLEMS, UPSTREAM_PROBLEMS } from '../http/problem-sets.ts'
 import { ApiPage, OrderId } from '../http/queries.ts'
 import { Answers } from '../openapi/answers.ts'
 import { RequireAccount, SignedIn, type SignedInSession } from '../sessions/require-account.ts'
@@ -62,6 +70,34 @@ export class StaffOrdersController {
     @SignedIn() { account }: SignedInSession,
   ): Promise<StaffOrder> {
     return this.desk.act(id, 'cancel', account)
+  }
+
+  @Post('orders/:id/returns')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOrderId()
+  @ApiOperation({ summary: 'Refund some pieces of a confirmed order and put them back, once for each Idempotency-Key' })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: true,
+    description: 'New for each return, and the same for each try of it',
+    schema: { type: 'string', minLength: 8, maxLength: 200 },
+  })
+  @ApiBody({ schema: { $ref: '#/components/schemas/ReturnRequest' } })
+  @Answers({ status: 200, description: 'Back, or on their way back: see `returns`', schema: StaffOrder }, [
+    ...BODY_PROBLEMS,
+    ...ORDER_PROBLEMS,
+    'wrong-state',
+    'return-exceeds-kept',
+    'idempotency-key-reused',
+  ])
+  returnAnyPieces(
+    @Param('id', { schema: OrderId }) id: string,
+    @IdempotencyKeyHeader() idempotencyKey: string,
+    @Body({ schema: ReturnRequest }) body: ReturnRequest,
+    @SignedIn() { account }: SignedInSession,
+  ): Promise<StaffOrder> {
+    return this.desk.return(id, idempotencyKey, body, account)
   }
 
   @Post('orders/:id/retry')

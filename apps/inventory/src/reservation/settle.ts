@@ -1,5 +1,5 @@
 /**
- * Everything that happens to a reservation after it was made: confirm, release, expire, return. What is allowed and what it does to the stock is the
+ * What happens to a reservation as a whole: confirm, release, expire. What comes back after a sale comes in parts (take-back.ts). What is allowed and what it does to the stock is the
  * table in domain/reservation-states.ts; here is how a row of it becomes one transaction.
  */
 import type { Reservation } from '@meshmart/contracts'
@@ -18,6 +18,9 @@ import { lockReservation } from '../persistence/reservation-rows.ts'
 import { allocateLate, lockStock, moveAllocated } from '../persistence/stock-rows.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
 import { StockNews } from '../stock/stock-news.ts'
+
+/** Of the whole reservation, at once. */
+export type SettlingAction = Exclude<ReservationAction, 'return'>
 
 /** A confirm is heard of only where it takes stock that had gone back on sale. */
 const causeOf: Readonly<Record<ReservationAction, StockCause>> = {
@@ -39,12 +42,12 @@ export class SettleReservation {
    * Idempotent: an action that has had its effect has none again. Throws ProblemException `not-found`, and `wrong-state` where the state does not allow
    * the action, or where a late confirm finds its goods sold to somebody else.
    */
-  async settle(id: string, action: ReservationAction): Promise<Reservation> {
+  async settle(id: string, action: SettlingAction): Promise<Reservation> {
     return this.prisma.$transaction((tx) => this.settleIn(tx, id, action), stockTransaction)
   }
 
   /** As `settle`, within the caller's transaction. */
-  async settleIn(tx: Prisma.TransactionClient, id: string, action: ReservationAction): Promise<Reservation> {
+  async settleIn(tx: Prisma.TransactionClient, id: string, action: SettlingAction): Promise<Reservation> {
     const reservation = await lockReservation(tx, id)
     if (!reservation) throw new ProblemException('not-found')
     const transition = decideTransition(reservation.state, action)

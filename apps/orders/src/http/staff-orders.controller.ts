@@ -2,15 +2,17 @@
 import {
   MOST_BUCKETS,
   ProductQuery,
+  ReturnRequest,
   StaffOrderFilter,
   type ShopFigures,
   type StaffOrderList,
   type StoredStaffOrder,
 } from '@meshmart/contracts'
-import { ProblemException } from '@meshmart/service-kit'
-import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common'
+import { IdempotencyKeyHeader, ProblemException } from '@meshmart/service-kit'
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common'
 import { z } from 'zod'
 import { CancelOrder } from '../checkout/cancel-order.ts'
+import { ReturnPieces } from '../checkout/return-pieces.ts'
 import { readOrderSearch } from '../domain/order-search.ts'
 import { Figures } from '../persistence/figures.ts'
 import { StaffActions } from '../persistence/staff-actions.ts'
@@ -40,6 +42,7 @@ export class StaffOrdersController {
     private readonly rows: StaffOrderRows,
     private readonly actions: StaffActions,
     private readonly cancelling: CancelOrder,
+    private readonly returning: ReturnPieces,
     private readonly shopFigures: Figures,
   ) {}
 
@@ -65,10 +68,22 @@ export class StaffOrdersController {
   @Post('orders/:id/cancel')
   @HttpCode(200)
   async cancel(@Staff() actor: string, @Param('id', { schema: OrderId }) id: string): Promise<StoredStaffOrder> {
-    const customerId = await this.rows.customerOf(id)
-    if (customerId === null) throw new ProblemException('not-found')
-    await this.cancelling.cancel(customerId, id, actor)
+    await this.cancelling.cancel(await this.#customerOf(id), id, actor)
     return this.show(id)
+  }
+
+  /** Money and goods of some pieces go back, as the customer could ask for it, too. */
+  @Post('orders/:id/returns')
+  @HttpCode(200)
+  async return(
+    @Staff() staff: string,
+    @Param('id', { schema: OrderId }) orderId: string,
+    @IdempotencyKeyHeader() idempotencyKey: string,
+    @Body({ schema: ReturnRequest }) request: ReturnRequest,
+  ): Promise<StoredStaffOrder> {
+    const customerId = await this.#customerOf(orderId)
+    await this.returning.return({ customerId, orderId, idempotencyKey, request, staff })
+    return this.show(orderId)
   }
 
   @Post('orders/:id/retry')
@@ -82,5 +97,11 @@ export class StaffOrdersController {
   @Get('figures')
   figures(@Query({ schema: FigureQuery }) { bucket, count }: FigureQuery): Promise<ShopFigures> {
     return this.shopFigures.last(bucket, count)
+  }
+
+  async #customerOf(id: string): Promise<string> {
+    const customerId = await this.rows.customerOf(id)
+    if (customerId === null) throw new ProblemException('not-found')
+    return customerId
   }
 }

@@ -110,6 +110,30 @@ describe('what staff do', () => {
     expect((await act(id, 'cancel')).json()).toEqual(cancelled)
   })
 
+  it('gives some pieces back: their money is no revenue any more, and who asked is written down once', async () => {
+    const sum = async () => {
+      const { points } = ShopFigures.parse((await get('figures?bucket=hour&count=2')).json())
+      return points.reduce((total, { revenue }) => total + revenue.amount, 0)
+    }
+    const { id, lines } = await placed()
+    const before = await sum()
+    const headers = { 'x-staff-id': staff, 'idempotency-key': randomUUID() }
+    const payload = { lines: [{ sku: lines[0]!.sku, quantity: 1 }] }
+    const url = `/v1/staff/orders/${id}/returns`
+    const answers = [
+      await one.inject({ method: 'POST', url, headers, payload }),
+      await one.inject({ method: 'POST', url, headers, payload }),
+    ]
+    for (const answer of answers) {
+      const found = StoredStaffOrder.parse(answer.json())
+      expect(found.order).toMatchObject({ state: 'confirmed', returns: [{ state: 'returned', lines: payload.lines }] })
+      expect(found.actions).toMatchObject([{ action: 'return', actor: staff }])
+    }
+    expect(before - (await sum())).toBe(lines[0]!.unitPrice.amount)
+    const nameless = await one.inject({ method: 'POST', url, headers: { 'idempotency-key': randomUUID() }, payload })
+    expect(nameless.json()).toMatchObject({ status: 400, errors: [{ field: 'x-staff-id' }] })
+  })
+
   it('retries a stuck step now, not at the end of its back-off', async () => {
     let down = true
     rig.payments.meddling.before = (call) => (call === 'authorise' && down ? 'drop' : undefined)
@@ -159,7 +183,8 @@ describe('GET /v1/staff/figures', () => {
     expect(figures.points).toHaveLength(3)
     const [row] = await rig.rows<{ placed: string; confirmed: string; rejected: string; revenue: string }>(
       `SELECT count(*) AS placed, count(*) FILTER (WHERE state = 'confirmed') AS confirmed, count(*) FILTER (WHERE state = 'rejected') AS rejected,
-              sum(total_amount) FILTER (WHERE state = 'confirmed') AS revenue FROM orders`,
+              sum(total_amount - coalesce((SELECT sum(amount) FROM order_return r WHERE r.order_id = orders.id), 0))
+                FILTER (WHERE state = 'confirmed') AS revenue FROM orders`,
     )
     const sum = (of: (point: ShopFigures['points'][number]) => number) =>
       figures.points.reduce((total, point) => total + of(point), 0)

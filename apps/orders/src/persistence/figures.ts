@@ -31,8 +31,10 @@ export class Figures {
              count(*) FILTER (WHERE o.state = 'confirmed') AS confirmed,
              count(*) FILTER (WHERE o.state IN ('rejecting', 'rejected')) AS rejected,
              count(*) FILTER (WHERE o.state IN ('cancelling', 'cancelled')) AS cancelled,
-             coalesce(sum(o.total_amount) FILTER (WHERE o.state = 'confirmed' AND o.currency = ${SHOP_CURRENCY}), 0)::bigint AS revenue
+             coalesce(sum(o.total_amount - coalesce(back.amount, 0))
+                        FILTER (WHERE o.state = 'confirmed' AND o.currency = ${SHOP_CURRENCY}), 0)::bigint AS revenue
       FROM slot LEFT JOIN orders o ON o.created_at >= slot.at AND o.created_at < slot.at + slot.width
+           LEFT JOIN LATERAL (SELECT sum(r.amount) AS amount FROM order_return r WHERE r.order_id = o.id) back ON true
       GROUP BY slot.at ORDER BY slot.at`
     return ShopFigures.parse({
       bucket,

@@ -23,7 +23,7 @@ export function recordStatement(claim: Claim, before: Checkout, outcome: Outcome
   // An order ends as cancelled for the reason that turned it round, whoever gave it.
   const cause =
     transition?.to === 'cancelled'
-      ? Prisma.sql`(SELECT t.cause FROM order_transition t WHERE t.order_id = id AND t.state = 'cancelling' ORDER BY t.sequence DESC LIMIT 1)`
+      ? Prisma.sql`(SELECT t.cause FROM order_transition t WHERE t.order_id = id AND t.state = 'cancelling' ORDER BY t.sequence LIMIT 1)`
       : Prisma.sql`${transition?.cause ?? ''}`
   return Prisma.sql`
     WITH held AS (

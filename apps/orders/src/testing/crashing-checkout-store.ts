@@ -3,6 +3,7 @@
  * is written (the effect elsewhere stands, and nobody knows) or just after. From then on the replica renews nothing and takes nothing up.
  */
 import type { Checkout, Outcome } from '../checkout/checkout.ts'
+import type { ReturnOutcome } from '../checkout/return-steps.ts'
 import { CheckoutStore, type Recorded } from '../persistence/checkout-store.ts'
 import type { Claim } from '../persistence/claim.ts'
 
@@ -36,13 +37,26 @@ export class CrashingCheckoutStore extends CheckoutStore {
     )
   }
 
-  override async record(claim: Claim, before: Checkout, outcome: Outcome, random: () => number): Promise<Recorded> {
-    const write = this.#writes.get(claim.orderId) ?? 0
-    this.#writes.set(claim.orderId, write + 1)
-    const plan = await this.planOf(claim.orderId)
-    if (plan?.write !== write) return super.record(claim, before, outcome, random)
-    if (plan.when === 'after') await super.record(claim, before, outcome, random)
-    this.crashed.add(claim.orderId)
+  override record(claim: Claim, before: Checkout, outcome: Outcome, random: () => number): Promise<Recorded> {
+    return this.#write(claim, () => super.record(claim, before, outcome, random))
+  }
+
+  override recordReturn(
+    claim: Claim,
+    before: Checkout,
+    outcome: ReturnOutcome,
+    random: () => number,
+  ): Promise<Recorded> {
+    return this.#write(claim, () => super.recordReturn(claim, before, outcome, random))
+  }
+
+  async #write({ orderId }: Claim, written: () => Promise<Recorded>): Promise<Recorded> {
+    const write = this.#writes.get(orderId) ?? 0
+    this.#writes.set(orderId, write + 1)
+    const plan = await this.planOf(orderId)
+    if (plan?.write !== write) return written()
+    if (plan.when === 'after') await written()
+    this.crashed.add(orderId)
     return this.#end.promise
   }
 }

@@ -15,6 +15,7 @@ import {
   Transfer,
   TransferList,
   type ReplenishmentRequest,
+  type ReturnRequest,
   type StaffOrderFilter,
   type StockTakeRequest,
   type TransferRequest,
@@ -33,6 +34,16 @@ export const inspectOrder = (id: string, signal: AbortSignal) =>
 
 export const cancelAnyOrder = (id: string) =>
   answerOf(StaffOrder, shop.POST('/api/v1/admin/orders/{id}/cancel', { params: { path: { id } } }))
+
+/** @param key the Idempotency-Key of this return */
+export const returnPieces = (id: string, body: ReturnRequest, key: string) =>
+  answerOf(
+    StaffOrder,
+    shop.POST('/api/v1/admin/orders/{id}/returns', {
+      params: { path: { id }, header: { 'Idempotency-Key': key } },
+      body,
+    }),
+  )
 
 export const retryOrder = (id: string) =>
   answerOf(StaffOrder, shop.POST('/api/v1/admin/orders/{id}/retry', { params: { path: { id } } }))

@@ -6,6 +6,7 @@ import { useSending } from '../../account/sending.ts'
 import { Notice, wordsFor } from '../../shell/notice.tsx'
 import { cancelAnyOrder, retryOrder } from '../office-api.ts'
 import { useOfficeTexts } from '../texts/office-texts.ts'
+import { RefundForm } from './refund-form.tsx'
 
 type ActionsProps = { found: StaffOrder; onChange: (found: StaffOrder) => void }
 
@@ -22,6 +23,7 @@ export function OrderActions({ found, onChange }: ActionsProps) {
         {canRetry && <Retry found={found} onChange={onChange} />}
         {canCancel && <Cancel found={found} onChange={onChange} />}
       </div>
+      {state === 'confirmed' && <RefundForm found={found} onChange={onChange} />}
     </section>
   )
 }

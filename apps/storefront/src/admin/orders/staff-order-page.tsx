@@ -106,7 +106,7 @@ function Saga({ found: { saga } }: { found: StaffOrder }) {
 
 function Lines({ found: { order } }: { found: StaffOrder }) {
   const { language, office, shop } = useOfficeTexts()
-  const head = [office.product, office.quantity, office.products.price, shop.order.total]
+  const head = [office.product, office.quantity, office.order.refunded, office.products.price, shop.order.total]
   return (
     <section aria-labelledby="lines-heading">
       <h2 id="lines-heading">{office.order.lines}</h2>
@@ -117,6 +117,7 @@ function Lines({ found: { order } }: { found: StaffOrder }) {
               <Link to={`/admin/products/${encodeURIComponent(line.sku)}`}>{line.name[language]}</Link>
             </td>
             <td className="tabular">{line.quantity}</td>
+            <td className="tabular">{line.returned}</td>
             <td className="tabular">{formatMoney(line.unitPrice, language)}</td>
             <td className="tabular">{formatMoney(line.lineTotal, language)}</td>
           </tr>

@@ -35,6 +35,8 @@ function EntryWords({ entry }: { entry: Entry }) {
           </span>
         </p>
       )
+    case 'remark':
+      return <p>{office.order.remark[entry.cause] ?? <code>{entry.cause}</code>}</p>
     case 'action':
       return (
         <p>

@@ -10,6 +10,7 @@ describe('an order’s time line', () => {
     const history = [
       { state: 'received', cause: 'checkout', at: at(0) },
       { state: 'reserved', cause: 'checkout', at: at(1) },
+      { state: 'reserved', cause: 'return-requested', at: at(4) },
       { state: 'cancelling', cause: 'staff', at: at(5) },
       { state: 'cancelled', cause: 'staff', at: at(6) },
     ] as const
@@ -32,6 +33,7 @@ describe('an order’s time line', () => {
       ['transition', at(0)],
       ['transition', at(1)],
       ['attempts', at(2)],
+      ['remark', at(4)],
       ['action', at(5)],
       ['transition', at(5)],
       ['transition', at(6)],
