@@ -143,11 +143,26 @@ export { Journey, JourneyHop } from './journey.ts'
 export { Trace, TraceSpan } from './trace.ts'
 export { Health } from './health.ts'
 export {
+  AllowedAgain,
+  AuditEntry,
+  CertificateRecord,
   ConfigurationChange,
+  ConfigurationHistory,
   ConfigurationProblem,
+  ConfigurationRefusal,
+  ConfigurationRevision,
+  Denial,
+  DenialList,
+  Proxies,
+  ProxyStatus,
   ResourceChange,
+  ResourceDocument,
+  RevisionChanges,
   Rollout,
   RunningEndpoint,
   RunningMesh,
   RunningService,
+  SnapshotStatus,
+  SourcedResource,
+  SourcedResources,
 } from './control-plane.ts'

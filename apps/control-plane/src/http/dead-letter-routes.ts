@@ -2,7 +2,7 @@
 import { DeadLetterChange, type DeadLetterOutcome } from '@meshmart/contracts'
 import type { DeadLetters } from '../events/dead-letters.ts'
 import { readBody } from './body.ts'
-import { onlyDeadLetterDesk } from './caller.ts'
+import { onlyDeadLetterDesk, onlyOperators } from './caller.ts'
 import { HttpProblem } from './problem.ts'
 import { wholeNumber, type Answer, type Call, type Route } from './route.ts'
 
@@ -32,6 +32,18 @@ export function deadLetterRoutes(letters: DeadLetters): readonly Route[] {
         }
         const limit = Math.min(MOST, Math.max(1, wholeNumber(query, 'limit', MOST) ?? USUAL))
         return { status: 200, body: await letters.list(service, limit) }
+      },
+    },
+    {
+      method: 'GET',
+      path: /^\/v1\/dead-letters\/([1-9]\d{0,14})$/,
+      handle: async ({ peer, parameters: [sequence = ''] }) => {
+        onlyOperators(peer)
+        const letter = await letters.read(Number(sequence))
+        if (letter === undefined) {
+          throw new HttpProblem('not-found', { detail: `No dead letter has the sequence ${sequence}.` })
+        }
+        return { status: 200, body: letter }
       },
     },
     {

@@ -38,8 +38,12 @@ export class ReturnStore {
       })
       if (earlier?.fingerprint === fingerprint) return earlier.id
       if (earlier !== null) throw new ProblemException('idempotency-key-reused')
-      if (order.state !== 'confirmed') throw new ProblemException('wrong-state', { detail: whyNot(order.state) })
-      const answer = returnable(lines, await soldLines(tx, orderId, order.currency))
+      const sold = await soldLines(tx, orderId, order.currency)
+      // Who comes second for the last piece is told the same whether the first one's return is made already or not.
+      const isAllBack = order.state === 'cancelled' && sold.every(({ quantity, returned }) => quantity === returned)
+      if (order.state !== 'confirmed' && !isAllBack)
+        throw new ProblemException('wrong-state', { detail: whyNot(order.state) })
+      const answer = returnable(lines, sold)
       if (answer.kind === 'refused') throw new ProblemException(answer.code, { errors: answer.errors })
       const id = randomUUID()
       const head = { id, orderId, idempotencyKey, fingerprint, amount: answer.refund.amount }
@@ -66,8 +70,8 @@ async function lockOrder(
 async function soldLines(tx: Prisma.TransactionClient, orderId: string, currency: string): Promise<SoldLine[]> {
   const rows = await tx.orderLine.findMany({ where: { orderId }, orderBy: { position: 'asc' } })
   return rows.map(({ sku, quantity, returned, unitAmount }) => {
-    if (unitAmount === null) throw new Error(`${sku} of the confirmed order ${orderId} has no price`)
-    return { sku, quantity, returned, unitPrice: { amount: Number(unitAmount), currency } }
+    // Without a price the order was never confirmed, and nothing of it goes back.
+    return { sku, quantity, returned, unitPrice: { amount: Number(unitAmount ?? 0), currency } }
   })
 }
 
