@@ -15,7 +15,7 @@ import {
 import type { StockCause } from '../domain/stock-events.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { lockReservation } from '../persistence/reservation-rows.ts'
-import { allocateLate, lockStock, moveAllocated } from '../persistence/stock-rows.ts'
+import { allocateLate, lockStock, sellAllocated } from '../persistence/stock-rows.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
 import { StockNews } from '../stock/stock-news.ts'
 
@@ -23,11 +23,10 @@ import { StockNews } from '../stock/stock-news.ts'
 export type SettlingAction = Exclude<ReservationAction, 'return'>
 
 /** A confirm is heard of only where it takes stock that had gone back on sale. */
-const causeOf: Readonly<Record<ReservationAction, StockCause>> = {
+const causeOf: Readonly<Record<SettlingAction, StockCause>> = {
   confirm: 'confirmed-late',
   release: 'released',
   expire: 'expired',
-  return: 'returned',
 }
 
 @Injectable()
@@ -57,16 +56,16 @@ export class SettleReservation {
       })
     }
     if (transition === 'done') return reservation
-    await this.#apply(tx, reservation, transition)
+    await this.#apply(tx, reservation, transition, causeOf[action])
     return { ...reservation, state: transition.to }
   }
 
   async #apply(
     tx: Prisma.TransactionClient,
     reservation: Reservation,
-    transition: ReservationTransition,
+    { effect, to }: ReservationTransition,
+    cause: StockCause,
   ): Promise<void> {
-    const { effect, to, action } = transition
     const at = this.clock.now()
     const become = () =>
       tx.reservation.updateMany({ where: { id: reservation.id }, data: { state: to, updatedAt: at } })
@@ -83,11 +82,11 @@ export class SettleReservation {
       const places = new Map([...stock].map(([sku, row]) => [sku, row.places]))
       await allocateLate(tx, reservation.id, allocate(withoutPrices(reservation), places))
     }
-    if (effect.onHand !== 0) await moveAllocated(tx, reservation.id, effect.onHand, at)
+    if (effect.onHand < 0) await sellAllocated(tx, reservation.id, at)
     for (const { sku, quantity } of reservation.lines) {
       const { available: before, reorderPoint } = stock.get(sku)!
       const after = before + quantity * factor
-      await this.news.tell(tx, { sku, before, after, reorderPoint, cause: causeOf[action] })
+      await this.news.tell(tx, { sku, before, after, reorderPoint, cause })
     }
   }
 }

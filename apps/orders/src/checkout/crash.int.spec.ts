@@ -33,10 +33,7 @@ beforeAll(async () => {
     return when === 'before' || when === 'after' ? { when, write: Number(write) } : null
   }
 })
-afterAll(async () => {
-  store.bury()
-  await rig.close()
-})
+afterAll(() => rig.close())
 
 const boundaries = (writes: number): ['before' | 'after', number][] =>
   Array.from({ length: writes }, (_, write) => write).flatMap((write) => [

@@ -1,6 +1,6 @@
 /**
- * A saga's memory that ends with its replica: at a chosen write of a chosen order the driver is left hanging for ever, either before anything
- * is written (the effect elsewhere stands, and nobody knows) or just after. From then on the replica renews nothing and takes nothing up.
+ * A saga's memory that ends with its replica: at a chosen write of a chosen order the driver gets no further, either before anything is written (the
+ * effect elsewhere stands, and nobody knows) or just after. From then on the replica renews nothing of it, and it never takes anything up.
  */
 import type { Checkout, Outcome } from '../checkout/checkout.ts'
 import type { ReturnOutcome } from '../checkout/return-steps.ts'
@@ -18,13 +18,6 @@ export class CrashingCheckoutStore extends CheckoutStore {
   planOf: (orderId: string) => Promise<Crash | null> = () => Promise.resolve(null)
   readonly crashed = new Set<string>()
   readonly #writes = new Map<string, number>()
-  readonly #end = Promise.withResolvers<never>()
-
-  /** Lets the replica's process be taken down at the end of the test. */
-  bury(): void {
-    this.#end.promise.catch(() => undefined)
-    this.#end.reject(new Error('this replica was killed'))
-  }
 
   override async claimDue(): Promise<Claim[]> {
     return Promise.resolve([])
@@ -57,6 +50,6 @@ export class CrashingCheckoutStore extends CheckoutStore {
     if (plan?.write !== write) return written()
     if (plan.when === 'after') await written()
     this.crashed.add(orderId)
-    return this.#end.promise
+    throw new Error('this replica was killed')
   }
 }
