@@ -1,12 +1,13 @@
 /**
  * `npm run audit`: the verdict on a running shop. Reads the databases of all services and proves, or disproves with the guilty ids, that no money, no stock and no
- * order was lost. Exit code 0 where everything agrees, 1 where something does not, 2 where it could not look.
+ * order was lost; leaves the verdict where the back office shows it. Exit code 0 where everything agrees, 1 where something does not, 2 where it could not look.
  */
 import { writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Results } from '../report/results.ts'
 import { Books, violationsOf, type Finding } from './books.ts'
+import { leaveVerdict } from './verdict.ts'
 
 const USAGE = `usage: npm run audit [-- --home DIR] [--patience SECONDS] [--json FILE]
   --home      MESHMART_HOME of the running shop (default: the variable, else .meshmart)
@@ -17,6 +18,7 @@ const SHOWN = 10
 
 async function main(): Promise<number> {
   const { home, patienceMs, json } = options()
+  const startedAt = new Date()
   const results = new Results()
   const books = await Books.open(home)
   try {
@@ -28,10 +30,12 @@ async function main(): Promise<number> {
       results.atMost(rule.name, guilty.length, 0, 'guilty')
     }
     const violations = violationsOf(findings)
+    const orders = Number(counted[0]?.count ?? 0)
+    await leaveVerdict(home, { startedAt, endedAt: new Date(), rules: findings.length, orders, violations })
     if (json !== undefined) writeFileSync(json, `${JSON.stringify({ ...results.content(), violations }, null, 2)}\n`)
     console.log(
       violations.length === 0
-        ? `\nClean: ${findings.length} rules over ${counted[0]?.count ?? 0} orders found nothing.`
+        ? `\nClean: ${findings.length} rules over ${orders} orders found nothing.`
         : `\nNOT CLEAN: ${violations.length} violations of ${new Set(violations.map(({ rule }) => rule)).size} rules.`,
     )
     return violations.length === 0 ? 0 : 1

@@ -7,6 +7,7 @@ import { seriousFindings } from './axe.ts'
 import { openBrowser } from './browser.ts'
 import { collectComplaints } from './complaints.ts'
 import { foreignWords } from './foreign-words.ts'
+import { overflow } from './overflow.ts'
 
 const { url } = inject('shop')
 const widths = [360, 768, 1280]
@@ -85,12 +86,4 @@ describe.each([
 async function settled(page: Page): Promise<void> {
   await page.locator('.skeleton').first().waitFor({ state: 'detached' })
   if (page.url().includes('/orders/')) await page.getByText('payments-').first().waitFor()
-}
-
-/** By how many pixels the page can be scrolled sideways. */
-async function overflow(page: Page): Promise<number> {
-  return await page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement
-    return scrollWidth - clientWidth
-  })
 }

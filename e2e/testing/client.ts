@@ -1,5 +1,7 @@
 /** A customer of the public API: keeps its cookie, as a browser does, and parses what comes back with the shop's own schemas. */
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   Order,
   Problem,
@@ -92,6 +94,18 @@ export class Customer {
     }
     throw new Error(`order ${id} was not decided within 30 s`)
   }
+}
+
+/** That `npm start` has made up for the demo accounts. */
+export const demoPassword = (home: string): string => readFileSync(join(home, 'secrets/demo-password'), 'utf8').trim()
+
+/** Somebody of the staff of the shop whose home this is, signed in with the password of the demo accounts. */
+export async function signedInAs(role: 'staff' | 'admin', shop: { url: string; home: string }): Promise<Customer> {
+  const who = new Customer(shop.url)
+  const credentials = { email: `${role}@meshmart.example`, password: demoPassword(shop.home) }
+  const answer = await who.call('POST', '/api/v1/session', credentials)
+  if (answer.status !== 201) throw new Error(`${role} cannot sign in: ${JSON.stringify(answer.body)}`)
+  return who
 }
 
 export function orderOf(sku: string, quantity = 1, behaviour: TestCard['behaviour'] = 'approve'): OrderRequest {

@@ -35,16 +35,41 @@ export async function operationsOf(url: string): Promise<Operation[]> {
 }
 
 export const PASSWORD = 'correct horse battery'
+/** A product that no test buys. */
+export const QUIET = 'RUG-HARVEST'
 
 /** A body that is in order, by the name of its schema. */
 const samples: Record<string, () => object> = {
   AccountDeletion: () => ({ password: PASSWORD }),
   AddressEntry: () => orderOf(MUG).shippingAddress,
+  // A sequence that no stream reaches: the walk must not throw an event of the shop away.
+  DeadLetterChange: () => ({ sequences: [2 ** 52] }),
   CartUpdate: () => ({ items: [{ sku: MUG, quantity: 1 }] }),
   Credentials: () => ({ email: `${randomUUID()}@example.com`, password: PASSWORD }),
   OrderRequest: () => orderOf(MUG),
   PasswordChange: () => ({ currentPassword: PASSWORD, newPassword: `${PASSWORD} too` }),
   ProfileUpdate: () => ({ name: 'Eve' }),
+  // What staff order and move in the walk is a product that no other test counts.
+  ReplenishmentRequest: () => ({
+    id: randomUUID(),
+    warehouse: 'central',
+    expectedAt: '2099-01-01T00:00:00Z',
+    note: 'walk',
+    lines: [{ sku: QUIET, quantity: 1 }],
+  }),
+  StockTakeRequest: () => ({
+    id: randomUUID(),
+    warehouse: 'harbour',
+    reason: 'walk',
+    counts: [{ sku: QUIET, counted: 500 }],
+  }),
+  TransferRequest: () => ({
+    id: randomUUID(),
+    source: 'central',
+    destination: 'harbour',
+    note: 'walk',
+    lines: [{ sku: QUIET, quantity: 1 }],
+  }),
   ReturnRequest: () => ({ lines: [{ sku: MUG, quantity: 1 }] }),
   Registration: () => ({ email: `${randomUUID()}@example.com`, name: 'Eve', password: PASSWORD }),
 }

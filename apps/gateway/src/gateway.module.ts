@@ -7,6 +7,7 @@ import { DemoAccounts } from './accounts/demo-accounts.ts'
 import { Erasure } from './accounts/erasure.ts'
 import { Profile } from './accounts/profile.ts'
 import { SignInLimit } from './accounts/sign-in-limit.ts'
+import { backOffice } from './back-office/back-office.ts'
 import { CartLines } from './cart/cart-lines.ts'
 import { Carts } from './cart/carts.ts'
 import { Catalogue } from './catalogue/catalogue.ts'
@@ -51,6 +52,7 @@ export const gatewayParts = {
     OrderReturnsController,
     OrderEventsController,
     HealthController,
+    ...backOffice.controllers,
   ],
   providers: [
     InventoryClient,
@@ -77,6 +79,7 @@ export const gatewayParts = {
     OrderConfirmedHandler,
     Edge,
     OpenApiPages,
+    ...backOffice.providers,
   ],
 }
 

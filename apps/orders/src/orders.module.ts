@@ -16,11 +16,15 @@ import { PrismaClient } from './generated/prisma/client.ts'
 import { CustomersController } from './http/customers.controller.ts'
 import { OrderStreams } from './http/order-streams.ts'
 import { OrdersController } from './http/orders.controller.ts'
+import { StaffOrdersController } from './http/staff-orders.controller.ts'
 import { CancellationStore } from './persistence/cancellation-store.ts'
 import { CheckoutStore } from './persistence/checkout-store.ts'
 import { ErasureStore } from './persistence/erasure-store.ts'
+import { Figures } from './persistence/figures.ts'
 import { OrderStore } from './persistence/order-store.ts'
 import { ReturnStore } from './persistence/return-store.ts'
+import { StaffActions } from './persistence/staff-actions.ts'
+import { StaffOrderRows } from './persistence/staff-order-rows.ts'
 
 /** Everything but the ways to other services. */
 export const orderProviders: Provider[] = [
@@ -39,11 +43,16 @@ export const orderProviders: Provider[] = [
   ReturnPieces,
   OrderStreams,
   PaymentExpiredHandler,
+  StaffOrderRows,
+  StaffActions,
+  Figures,
 ]
+
+export const orderControllers = [OrdersController, CustomersController, StaffOrdersController]
 
 @Module({
   imports: [PrismaModule.forClient(PrismaClient), OutboxModule, InboxModule],
-  controllers: [OrdersController, CustomersController],
+  controllers: orderControllers,
   providers: [
     ...orderProviders,
     { provide: InventoryClient, useFactory: () => new InventoryClient(new ServiceClient('http://inventory')) },

@@ -1,4 +1,6 @@
 /** Every address of the shop. A page that breaks is replaced inside the frame, so that header and cart stay usable. */
+import { Skeleton } from '@meshmart/ui'
+import { lazy, Suspense } from 'react'
 import type { RouteObject } from 'react-router'
 import { AccountPage } from './account/account-page.tsx'
 import { RegisterPage } from './account/register-page.tsx'
@@ -12,6 +14,9 @@ import { OrdersPage } from './order/orders-page.tsx'
 import { CrashedPage } from './shell/crashed-page.tsx'
 import { Frame } from './shell/frame.tsx'
 import { NotFoundPage } from './shell/not-found-page.tsx'
+
+/** Customers never download it. */
+const Office = lazy(async () => ({ default: (await import('./admin/office.tsx')).Office }))
 
 export const routes: RouteObject[] = [
   {
@@ -30,6 +35,14 @@ export const routes: RouteObject[] = [
           { path: 'sign-in', element: <SignInPage /> },
           { path: 'account', element: <AccountPage /> },
           { path: 'register', element: <RegisterPage /> },
+          {
+            path: 'admin/*',
+            element: (
+              <Suspense fallback={<Skeleton height="480px" />}>
+                <Office />
+              </Suspense>
+            ),
+          },
           { path: '*', element: <NotFoundPage /> },
         ],
       },

@@ -18,28 +18,36 @@ export const DEAD_LETTER_HEADERS = {
   error: 'Meshmart-Error',
 } as const
 
-export const DeadLetter = z.object({
-  /** In the stream `DEAD_LETTERS`: its name. */
-  sequence: z.int().min(1),
-  /** That gave it up. */
-  service: z.string(),
-  subject: z.string(),
-  eventSequence: z.int().min(0),
-  deliveries: z.int().min(0),
-  reason: z.string(),
-  error: z.string(),
-  at: z.iso.datetime(),
-  /** The event as it came: JSON where it is JSON, else its text. */
-  event: z.unknown(),
-})
+export const DeadLetter = z
+  .object({
+    /** In the stream `DEAD_LETTERS`: its name. */
+    sequence: z.int().min(1),
+    /** That gave it up. */
+    service: z.string(),
+    subject: z.string(),
+    eventSequence: z.int().min(0),
+    deliveries: z.int().min(0),
+    reason: z.string(),
+    error: z.string(),
+    at: z.iso.datetime(),
+    /** The event as it came: JSON where it is JSON, else its text. */
+    event: z.unknown(),
+  })
+  .meta({ id: 'DeadLetter' })
 export type DeadLetter = z.infer<typeof DeadLetter>
 
-export const DeadLetterList = z.object({ letters: z.array(DeadLetter), total: z.int().min(0) })
+export const DeadLetterList = z
+  .object({ letters: z.array(DeadLetter), total: z.int().min(0) })
+  .meta({ id: 'DeadLetterList' })
 export type DeadLetterList = z.infer<typeof DeadLetterList>
 
-export const DeadLetterChange = z.strictObject({ sequences: z.array(z.int().min(1)).min(1).max(1_000) })
+export const DeadLetterChange = z
+  .strictObject({ sequences: z.array(z.int().min(1)).min(1).max(1_000) })
+  .meta({ id: 'DeadLetterChange' })
 export type DeadLetterChange = z.infer<typeof DeadLetterChange>
 
 /** `missing`: replayed, discarded or expired before. */
-export const DeadLetterOutcome = z.object({ done: z.array(z.int()), missing: z.array(z.int()) })
+export const DeadLetterOutcome = z
+  .object({ done: z.array(z.int()), missing: z.array(z.int()) })
+  .meta({ id: 'DeadLetterOutcome' })
 export type DeadLetterOutcome = z.infer<typeof DeadLetterOutcome>

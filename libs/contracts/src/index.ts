@@ -124,6 +124,21 @@ export {
   DeadLetterOutcome,
   deadLetterSubject,
 } from './dead-letters.ts'
+export {
+  AuditVerdict,
+  LastAudit,
+  MOST_BUCKETS,
+  SagaPosition,
+  ShopFigures,
+  StaffAction,
+  StaffName,
+  StaffOrder,
+  StaffOrderFilter,
+  StaffOrderList,
+  StaffOrderRow,
+  StoredStaffOrder,
+  UnsettledAttempts,
+} from './back-office.ts'
 export { Journey, JourneyHop } from './journey.ts'
 export { Trace, TraceSpan } from './trace.ts'
 export { Health } from './health.ts'

@@ -162,6 +162,12 @@ describe('who may do what (docs/architecture.md)', () => {
     ['gateway', 'orders', 'GET', '/v1/orders/7/events'],
     ['gateway', 'orders', 'POST', '/v1/orders/7/cancel'],
     ['gateway', 'orders', 'POST', '/v1/orders/7/returns'],
+    ['gateway', 'orders', 'GET', '/v1/staff/orders'],
+    ['gateway', 'orders', 'GET', '/v1/staff/orders/7'],
+    ['gateway', 'orders', 'GET', '/v1/staff/figures'],
+    ['gateway', 'orders', 'POST', '/v1/staff/orders/7/cancel'],
+    ['gateway', 'orders', 'POST', '/v1/staff/orders/7/retry'],
+    ['gateway', 'orders', 'POST', '/v1/staff/orders/7/returns'],
     ['gateway', 'my-service', 'GET', '/'],
   ])('%s may ask %s for %s %s, a stranger may not', (caller, workload, method, path) => {
     expect(may(caller, workload, method, path)).toBe(true)
@@ -173,6 +179,8 @@ describe('who may do what (docs/architecture.md)', () => {
     ['gateway', 'inventory', 'POST', '/v1/reservations'],
     ['gateway', 'orders', 'DELETE', '/v1/orders/7'],
     ['gateway', 'orders', 'GET', '/v1/orders/7/cancel'],
+    ['gateway', 'orders', 'POST', '/v1/staff/orders'],
+    ['inventory', 'orders', 'GET', '/v1/staff/orders'],
     ['orders', 'inventory', 'GET', '/v1/reservations/7'],
     ['orders', 'gateway', 'GET', '/'],
     ['orders', 'my-service', 'GET', '/'],

@@ -1,4 +1,4 @@
-/** Dead letters over HTTPS, of a real NATS: written with a service's own permissions, replayed and discarded by an operator. */
+/** Dead letters over HTTPS, of a real NATS: written with a service's own permissions, replayed and discarded by an operator, or by the back office. */
 import { DEAD_LETTER_HEADERS as HEADERS, type DeadLetterList } from '@meshmart/contracts'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { headers, type NatsConnection } from '@nats-io/transport-node'
@@ -68,6 +68,34 @@ describe('dead letters', () => {
     expect(replayed?.json()).toEqual({ id: 'a' })
     expect(await change('discard', second)).toMatchObject({ body: { done: [second], missing: [] } })
     expect(await list()).toEqual({ letters: [], total: 0 })
+  })
+
+  it('lets the gateway alone of all workloads at them, and writes down for which admin', async () => {
+    const staff = 'account:00000000-0000-4000-8000-000000000001'
+    const as = async (account: string, method: string, path: string, body?: object) =>
+      call(mesh, method, `/v1/dead-letters${path}`, {
+        as: await joinMesh(mesh, `meshmart.${account}`),
+        headers: { 'x-staff-id': staff },
+        ...(body !== undefined && { body }),
+      })
+    const sequence = await bury(0, 'gateway', '{"id":"b"}')
+    expect(await as('gateway', 'GET', '')).toMatchObject({ status: 200, body: { letters: [{ sequence }] } })
+    for (const [method, path] of [
+      ['GET', ''],
+      ['POST', '/replay'],
+      ['POST', '/discard'],
+    ] as const) {
+      const body = method === 'GET' ? undefined : { sequences: [sequence] }
+      expect((await as('orders', method, path, body)).status, `${method} ${path}`).toBe(403)
+      expect((await call(mesh, method, `/v1/dead-letters${path}`, { body })).status).toBe(403)
+    }
+    expect(await as('gateway', 'POST', '/discard', { sequences: [sequence] })).toMatchObject({
+      status: 200,
+      body: { done: [sequence] },
+    })
+    expect(
+      mesh.logged.find((line) => line.includes('dead letter discarded') && line.includes(`"sequence":${sequence}`)),
+    ).toContain(`sa/gateway for ${staff}`)
   })
 
   it('tells one by its sequence, however many lie before it; of one that is not there it says so', async () => {

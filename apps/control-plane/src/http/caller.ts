@@ -4,12 +4,16 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import type { SpiffeId } from '@meshmart/mesh-policy'
+import { StaffId } from '@meshmart/contracts'
+import { formatSpiffeId, type SpiffeId } from '@meshmart/mesh-policy'
 import type { Denials } from '../identity/denials.ts'
 import type { JoinTokens } from '../identity/join-tokens.ts'
 import { isOperator } from '../identity/operator.ts'
 import { peerIdentity } from '../identity/peer.ts'
 import { HttpProblem } from './problem.ts'
+import type { Call } from './route.ts'
+
+const GATEWAY = 'meshmart/gateway'
 
 export type Caller = (request: IncomingMessage) => SpiffeId | null
 
@@ -31,8 +35,19 @@ export function onlyOperators(peer: SpiffeId | null): SpiffeId {
   return peer
 }
 
+/**
+ * Dead letters tell who bought what, and what is discarded is gone: besides operators, the gateway alone reaches them, for an admin whose name it sends along.
+ * @returns who is to be written down: a SPIFFE id, and for whom it acts
+ * @throws HttpProblem 403
+ */
+export function onlyDeadLetterDesk({ peer, request }: Pick<Call, 'peer' | 'request'>): string {
+  if (peer === null || `${peer.namespace}/${peer.account}` !== GATEWAY) return formatSpiffeId(onlyOperators(peer))
+  const admin = StaffId.safeParse(request.headers['x-staff-id'])
+  return admin.success ? `${formatSpiffeId(peer)} for ${admin.data}` : formatSpiffeId(peer)
+}
+
 /** Traces tell who bought what: they are shown by the gateway, and to operators. @throws HttpProblem 403 */
-const READERS = ['meshmart/gateway', 'meshmart-system/control-plane']
+const READERS = [GATEWAY, 'meshmart-system/control-plane']
 export function onlyReaders(peer: SpiffeId | null): void {
   if (peer === null || !(isOperator(peer) || READERS.includes(`${peer.namespace}/${peer.account}`))) {
     throw new HttpProblem('not-allowed')

@@ -1,9 +1,8 @@
-/** Dead letters over HTTPS, for operators alone: an event tells who bought what. */
+/** Dead letters over HTTPS, for operators and for the back office: an event tells who bought what. */
 import { DeadLetterChange, type DeadLetterOutcome } from '@meshmart/contracts'
-import { formatSpiffeId } from '@meshmart/mesh-policy'
 import type { DeadLetters } from '../events/dead-letters.ts'
 import { readBody } from './body.ts'
-import { onlyOperators } from './caller.ts'
+import { onlyDeadLetterDesk, onlyOperators } from './caller.ts'
 import { HttpProblem } from './problem.ts'
 import { wholeNumber, type Answer, type Call, type Route } from './route.ts'
 
@@ -15,17 +14,18 @@ export function deadLetterRoutes(letters: DeadLetters): readonly Route[] {
   type Act = (sequences: readonly number[], by: string) => Promise<DeadLetterOutcome>
   const change =
     (act: Act) =>
-    async ({ peer, request }: Call): Promise<Answer> => {
-      const by = formatSpiffeId(onlyOperators(peer))
-      const { sequences } = await readBody(request, DeadLetterChange, MAX_BYTES)
+    async (call: Call): Promise<Answer> => {
+      const by = onlyDeadLetterDesk(call)
+      const { sequences } = await readBody(call.request, DeadLetterChange, MAX_BYTES)
       return { status: 200, body: await act(sequences, by) }
     }
   return [
     {
       method: 'GET',
       path: /^\/v1\/dead-letters$/,
-      handle: async ({ peer, query }) => {
-        onlyOperators(peer)
+      handle: async (call) => {
+        onlyDeadLetterDesk(call)
+        const { query } = call
         const service = query.get('service')
         if (service !== null && !/^[a-z0-9-]{1,63}$/.test(service)) {
           throw new HttpProblem('invalid-request', { detail: 'service: no name of a service' })

@@ -33,7 +33,13 @@ export function call(
   at: { directory: string; port: number },
   method: string,
   path: string,
-  options: { body?: unknown; as?: Credentials; token?: string; type?: string } = {},
+  options: {
+    body?: unknown
+    as?: Credentials
+    token?: string
+    type?: string
+    headers?: Record<string, string>
+  } = {},
 ): Promise<Reply> {
   const ca = readFileSync(join(at.directory, 'public/root.pem'))
   const text =
@@ -44,6 +50,7 @@ export function call(
         : JSON.stringify(options.body)
   return new Promise((resolve, reject) => {
     const headers = {
+      ...options.headers,
       ...(text !== undefined && { 'content-type': options.type ?? 'application/json' }),
       ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
     }

@@ -43,6 +43,8 @@ export class Neighbours {
   readonly broken = new Set<keyof Upstreams>()
   /** Customers that orders was told to make anonymous, once for each telling. */
   readonly erased: string[] = []
+  /** What staff's routes answer, by `METHOD path` without the query; the rest of the services behind it is their own tests' matter. */
+  readonly desks = new Map<string, Reply>()
   /** The streams that are open at orders. */
   readonly streams = new Set<ServerResponse>()
   readonly #orders = new Map<
@@ -70,6 +72,10 @@ export class Neighbours {
         return new Promise((resolve) => server.close(resolve))
       }),
     )
+  }
+
+  #desk({ method, path }: Asked): Reply | undefined {
+    return this.desks.get(`${method} ${path.split('?', 1)[0]}`)
   }
 
   #inventory({ path }: Asked): Reply {
@@ -152,7 +158,7 @@ export class Neighbours {
       const { method = '', url: path = '', headers } = request
       const asked = { method, path, headers, body: text === '' ? undefined : JSON.parse(text) }
       this.asked.push(asked)
-      const reply = this.broken.has(name) ? { status: 503, body: {} } : answer(asked)
+      const reply = this.broken.has(name) ? { status: 503, body: {} } : (this.#desk(asked) ?? answer(asked))
       if (typeof reply === 'function') return reply(response)
       response.writeHead(reply.status, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body))
     })

@@ -18,9 +18,10 @@ export class CancelOrder {
   /**
    * The order, cancelled, or still being cancelled after five seconds. Throws ProblemException `not-found` (also for another customer's order) or
    * `wrong-state` for an order that was rejected.
+   * @param staff who of the staff asks in the customer's place
    */
-  async cancel(customerId: string, orderId: string): Promise<StoredOrder> {
-    const requested = await this.cancellations.request(customerId, orderId)
+  async cancel(customerId: string, orderId: string, staff: string | null = null): Promise<StoredOrder> {
+    const requested = await this.cancellations.request(customerId, orderId, staff)
     if (requested === 'not-found' || requested === 'wrong-state') throw new ProblemException(requested)
     this.worker.wake()
     const waitMs = decisionWaitMs(currentRequest()?.deadline ?? null, Date.now())

@@ -67,7 +67,8 @@ export class OrdersController {
     @Body({ schema: ReturnRequest }) request: ReturnRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Order> {
-    const { stored, returnId } = await this.returning.return({ customerId, orderId, idempotencyKey, request })
+    const asked = { customerId, orderId, idempotencyKey, request, staff: null }
+    const { stored, returnId } = await this.returning.return(asked)
     return send(reply, answerToReturning(stored, returnId))
   }
 

@@ -19,6 +19,9 @@ export interface Recorded {
   readonly dueInMs: number | null
 }
 
+/** What a statement of `recordStatement` answers: who turned an order round is known only where it is written. */
+type Written = Buyer & { readonly cause: string }
+
 @Injectable()
 export class CheckoutStore {
   constructor(
@@ -80,11 +83,12 @@ export class CheckoutStore {
       const told = transition !== null && isTold(transition)
       const written = told
         ? await this.prisma.$transaction(async (tx) => {
-            const row = (await tx.$queryRaw<Buyer[]>(statement))[0]
-            if (row !== undefined) await appendOrderEvent(this.outbox, tx, next, row, transition)
+            const row = (await tx.$queryRaw<Written[]>(statement))[0]
+            if (row !== undefined)
+              await appendOrderEvent(this.outbox, tx, next, row, { to: transition.to, cause: row.cause })
             return row !== undefined
           })
-        : (await this.prisma.$queryRaw<Buyer[]>(statement)).length > 0
+        : (await this.prisma.$queryRaw<Written[]>(statement)).length > 0
       if (written) return { checkout: next, dueInMs: decision.finished ? null : decision.delayMs }
     }
   }

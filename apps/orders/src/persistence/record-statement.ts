@@ -20,6 +20,11 @@ export function recordStatement(claim: Claim, before: Checkout, outcome: Outcome
   const lines = facts.lines ?? []
   const total = facts.lines === undefined ? null : totalOf(lines)
   const free = decision.finished || decision.delayMs > 0
+  // An order ends as cancelled for the reason that turned it round, whoever gave it.
+  const cause =
+    transition?.to === 'cancelled'
+      ? Prisma.sql`(SELECT t.cause FROM order_transition t WHERE t.order_id = id AND t.state = 'cancelling' ORDER BY t.sequence LIMIT 1)`
+      : Prisma.sql`${transition?.cause ?? ''}`
   return Prisma.sql`
     WITH held AS (
       SELECT o.id, o.customer_id, o.email FROM orders o JOIN checkout c ON c.order_id = o.id
@@ -52,8 +57,22 @@ export function recordStatement(claim: Claim, before: Checkout, outcome: Outcome
     ), history AS (
       INSERT INTO order_transition (order_id, sequence, state, cause, at)
       SELECT id, (SELECT max(sequence) + 1 FROM order_transition WHERE order_id = id),
-             ${transition?.to ?? ''}, ${transition?.cause ?? ''}, updated_at
+             ${transition?.to ?? ''}, ${cause}, updated_at
       FROM changed WHERE ${transition !== null}::boolean
-    )
-    SELECT customer_id AS "customerId", email FROM held`
+    )${unsettledAttempt(before, outcome)}
+    SELECT customer_id AS "customerId", email, ${cause} AS cause FROM held`
+}
+
+const LONGEST_REASON = 300
+
+/** What staff see of an attempt that settled nothing; those of the same kind are counted. Where an attempt settled something, its transition says so. */
+function unsettledAttempt({ state, step }: Checkout, outcome: Outcome): Prisma.Sql {
+  if (outcome.kind !== 'failed' && outcome.kind !== 'unclear') return Prisma.empty
+  const reason = outcome.kind === 'failed' ? outcome.reason.slice(0, LONGEST_REASON) : 'not known there yet'
+  return Prisma.sql`, attempt AS (
+      INSERT INTO checkout_attempt (order_id, state, step, outcome, reason)
+      SELECT id, ${state}, ${step ?? ''}, ${outcome.kind}, ${reason} FROM held
+      ON CONFLICT (order_id, state, step, outcome, reason)
+      DO UPDATE SET times = checkout_attempt.times + 1, last_at = clock_timestamp()
+    )`
 }

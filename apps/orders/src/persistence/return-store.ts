@@ -15,6 +15,8 @@ export interface NewReturn {
   readonly orderId: string
   readonly idempotencyKey: string
   readonly request: ReturnRequest
+  /** Who of the staff asks in the customer's place; null for the customer. */
+  readonly staff: string | null
 }
 
 @Injectable()
@@ -25,7 +27,7 @@ export class ReturnStore {
    * Answers the return's id, the same for the same key. Throws ProblemException `not-found`, also for another customer's order; `wrong-state` for an order that is not
    * confirmed; `invalid-request` and `return-exceeds-kept`, naming the lines; and `idempotency-key-reused`.
    */
-  async request({ customerId, orderId, idempotencyKey, request }: NewReturn): Promise<string> {
+  async request({ customerId, orderId, idempotencyKey, request, staff }: NewReturn): Promise<string> {
     const lines = request.lines.map(({ sku, quantity }) => ({ sku, quantity }))
     const fingerprint = fingerprintOf(lines)
     return this.prisma.$transaction(async (tx) => {
@@ -45,6 +47,8 @@ export class ReturnStore {
       if (answer.kind === 'refused') throw new ProblemException(answer.code, { errors: answer.errors })
       const id = randomUUID()
       const head = { id, orderId, idempotencyKey, fingerprint, amount: answer.refund.amount }
+      if (staff !== null)
+        await tx.$executeRaw`INSERT INTO staff_action (order_id, action, actor) VALUES (${orderId}::uuid, 'return', ${staff})`
       await write(tx, head, lines)
       await recordRemark(tx, orderId, 'return-requested')
       return id

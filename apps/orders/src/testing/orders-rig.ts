@@ -17,9 +17,7 @@ import pg from 'pg'
 import { InventoryClient } from '../clients/inventory.client.ts'
 import { PaymentsClient } from '../clients/payments.client.ts'
 import { PrismaClient } from '../generated/prisma/client.ts'
-import { CustomersController } from '../http/customers.controller.ts'
-import { OrdersController } from '../http/orders.controller.ts'
-import { orderProviders } from '../orders.module.ts'
+import { orderControllers, orderProviders } from '../orders.module.ts'
 import { InventoryStandIn } from './inventory-stand-in.ts'
 import { PaymentsStandIn } from './payments-stand-in.ts'
 
@@ -51,7 +49,7 @@ export class OrdersRig {
     class ReplicaModule {}
     Module({
       imports: [PrismaModule.forClient(PrismaClient), OutboxModule, InboxModule],
-      controllers: [OrdersController, CustomersController],
+      controllers: orderControllers,
       providers: [
         ...orderProviders,
         { provide: InventoryClient, useFactory: () => new InventoryClient(new ServiceClient(inventory.url)) },

@@ -23,6 +23,11 @@ export function AccountLinks() {
     )
   return (
     <>
+      {session.account.role !== 'customer' && (
+        <NavLink className="header__link" to="/admin">
+          {texts.shop.office}
+        </NavLink>
+      )}
       <NavLink className="header__link" to="/account" title={texts.account.signedInAs(session.account.name)}>
         {texts.account.title}
       </NavLink>

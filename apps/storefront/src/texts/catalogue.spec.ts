@@ -1,5 +1,6 @@
 import { categories, declineReasons, languages, orderStates, returnStates, testCards } from '@meshmart/contracts'
 import { describe, expect, it } from 'vitest'
+import { officeCatalogue } from '../admin/texts/office-texts.ts'
 import { formFields } from '../checkout/form.ts'
 import { catalogue, firstLanguage } from './language.tsx'
 
@@ -12,9 +13,15 @@ function flatten(node: Node, path = ''): [string, string][] {
   return Object.entries(node).flatMap(([key, child]) => flatten(child, path ? `${path}.${key}` : key))
 }
 
-const texts = Object.fromEntries(languages.map((language) => [language, new Map(flatten(catalogue[language]))]))
+const wordsOf = (node: Record<(typeof languages)[number], Node>) =>
+  Object.fromEntries(languages.map((language) => [language, new Map(flatten(node[language]))]))
+const texts = wordsOf(catalogue)
+const officeTexts = wordsOf(officeCatalogue)
 
-describe('the catalogue', () => {
+describe.each([
+  ['the catalogue', texts],
+  ['the back office’s catalogue', officeTexts],
+])('%s', (_name, texts) => {
   it('has the same keys in every language', () => {
     for (const language of languages) expect([...texts[language]!.keys()]).toEqual([...texts['en']!.keys()])
   })
@@ -25,11 +32,13 @@ describe('the catalogue', () => {
   })
 
   it('is written in Chinese where it says so', () => {
-    const sameInBoth = ['shop.name', 'checkout.lineProblem']
+    const sameInBoth = ['shop.name', 'checkout.lineProblem', 'supply.way']
     for (const [key, text] of texts['zh-CN']!)
       if (!sameInBoth.includes(key)) expect(text, key).toMatch(/\p{Script=Han}/u)
   })
+})
 
+describe('the catalogue that customers read', () => {
   it('uses no term of the trade where customers read', () => {
     const jargon = /\b(mesh|sidecar|proxy|mTLS|SPIFFE|span|replica|idempoten\w*|saga|upstream|SSE|HTTP)\b/i
     for (const [key, text] of texts['en']!) expect(text, key).not.toMatch(jargon)

@@ -16,6 +16,7 @@ export const en = {
     myOrders: 'My orders',
     signIn: 'Sign in',
     signOut: 'Sign out',
+    office: 'Back office',
     home: 'Meshmart, home',
     footer: 'A demonstration shop. Nothing is shipped and no real money moves.',
     loading: 'Loading',

@@ -12,6 +12,7 @@ export const zhCN: Texts = {
     myOrders: '我的订单',
     signIn: '登录',
     signOut: '退出登录',
+    office: '后台',
     home: 'Meshmart 首页',
     footer: '这是演示商店，不会真正发货，也不会真正扣款。',
     loading: '正在加载',

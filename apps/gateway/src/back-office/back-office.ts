@@ -1,0 +1,14 @@
+/** All that staff and admins reach over the API, below `/api/v1/admin`, in one list for the module. */
+import { AuditVerdicts } from './audit-verdicts.ts'
+import { DeadLetterDesk } from './dead-letter-desk.ts'
+import { OrdersDesk } from './orders-desk.ts'
+import { StaffEventsController } from './staff-events.controller.ts'
+import { StaffOrdersController } from './staff-orders.controller.ts'
+import { StaffStockController } from './staff-stock.controller.ts'
+import { StaffSupplyController } from './staff-supply.controller.ts'
+import { StockDesk } from './stock-desk.ts'
+
+export const backOffice = {
+  controllers: [StaffOrdersController, StaffStockController, StaffSupplyController, StaffEventsController],
+  providers: [OrdersDesk, StockDesk, DeadLetterDesk, AuditVerdicts],
+}

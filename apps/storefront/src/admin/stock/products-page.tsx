@@ -1,0 +1,88 @@
+/** Every product, with what can be sold of it; the stock of each is behind its name. */
+import { formatMoney, type Product } from '@meshmart/contracts'
+import { Button, TextField } from '@meshmart/ui'
+import { useState, type FormEvent } from 'react'
+import { Link, useSearchParams } from 'react-router'
+import { listProducts } from '../../api/shop.ts'
+import { StockNote } from '../../catalogue/stock-note.tsx'
+import { useLoaded } from '../../loaded.ts'
+import { Notice, wordsFor } from '../../shell/notice.tsx'
+import { PageTitle } from '../../shell/page-title.tsx'
+import { DataTable, Part, useMore } from '../parts.tsx'
+import { useOfficeTexts } from '../texts/office-texts.ts'
+
+const PAGE = 50
+
+export function ProductsPage() {
+  const { office, shop } = useOfficeTexts()
+  const [parameters, setParameters] = useSearchParams()
+  const query = parameters.get('q') ?? ''
+  const { loaded, reload, set } = useLoaded(query, (signal) => listProducts({ query, limit: PAGE }, signal))
+  const more = useMore(loaded.state === 'ready' ? loaded.value : null, set, (cursor) =>
+    listProducts({ query, cursor, limit: PAGE }),
+  )
+  return (
+    <>
+      <PageTitle>{office.products.title}</PageTitle>
+      <h1>{office.products.title}</h1>
+      <p className="lead">{office.products.lead}</p>
+      <SearchForm key={query} query={query} find={(q) => setParameters(q === '' ? {} : { q })} />
+      <Part loaded={loaded} reload={reload}>
+        {({ items }) =>
+          items.length === 0 ? <p role="status">{office.products.none}</p> : <ProductTable items={items} />
+        }
+      </Part>
+      {more.failure !== null && <Notice words={wordsFor(more.failure, shop)} />}
+      {more.isMore && (
+        <Button variant="quiet" busy={more.busy && shop.shop.loading} onClick={() => void more.more()}>
+          {office.more}
+        </Button>
+      )}
+    </>
+  )
+}
+
+function SearchForm({ query, find }: { query: string; find: (query: string) => void }) {
+  const { office } = useOfficeTexts()
+  const [typed, setTyped] = useState(query)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    find(typed.trim())
+  }
+  return (
+    <form className="office__filters" role="search" onSubmit={submit}>
+      <TextField
+        label={office.products.search}
+        type="search"
+        maxLength={100}
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+      />
+      <Button type="submit">{office.orders.find}</Button>
+    </form>
+  )
+}
+
+function ProductTable({ items }: { items: readonly Product[] }) {
+  const { language, office, shop } = useOfficeTexts()
+  const { name, category, price, available } = office.products
+  return (
+    <DataTable name={office.products.title} head={[office.product, name, category, price, available]}>
+      {items.map((product) => (
+        <tr key={product.sku}>
+          <td>
+            <code>{product.sku}</code>
+          </td>
+          <td>
+            <Link to={`/admin/products/${encodeURIComponent(product.sku)}`}>{product.name[language]}</Link>
+          </td>
+          <td>{shop.category[product.category]}</td>
+          <td className="tabular">{formatMoney(product.price, language)}</td>
+          <td className="tabular">
+            {product.stock.available} <StockNote stock={product.stock} />
+          </td>
+        </tr>
+      ))}
+    </DataTable>
+  )
+}

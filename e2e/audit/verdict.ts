@@ -1,0 +1,33 @@
+/**
+ * Leaves a verdict where the back office shows it: a table of the gateway's database that the gateway can read and cannot write. When the auditor looked and at how
+ * much always stands beside what it found.
+ */
+import { connectAsSuperuser } from '../testing/superuser.ts'
+import type { Violation } from './books.ts'
+
+/** The rest is counted; whoever wants all of them runs `npm run audit -- --json FILE`. */
+export const MOST_KEPT = 100
+
+export interface Verdict {
+  readonly startedAt: Date
+  readonly endedAt: Date
+  readonly rules: number
+  readonly orders: number
+  readonly violations: readonly Violation[]
+}
+
+/** @param home MESHMART_HOME of the shop that was looked at */
+export async function leaveVerdict(home: string, verdict: Verdict): Promise<void> {
+  const { startedAt, endedAt, rules, orders, violations } = verdict
+  const kept = violations.slice(0, MOST_KEPT).map(({ rule, says, id, value }) => ({ rule, says, id, value }))
+  const gateway = await connectAsSuperuser(home, 'gateway')
+  try {
+    await gateway.query(
+      `INSERT INTO audit_verdict (started_at, ended_at, rules, orders, violation_count, violations)
+       VALUES ($1, $2, $3, $4, $5, $6)`,
+      [startedAt, endedAt, rules, orders, violations.length, JSON.stringify(kept)],
+    )
+  } finally {
+    await gateway.end()
+  }
+}
