@@ -5,16 +5,15 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Customer, MUG, orderOf } from '../testing/client.ts'
-import { runErrand, type Errand, type Purchase } from './purchase.ts'
+import { runErrand, type Errand, type Pace, type Purchase } from './purchase.ts'
 
-export interface LoadOptions {
+export interface LoadOptions extends Pace {
   readonly url: string
   readonly durationMs: number
   /** Purchases a second. */
   readonly rate: number
   /** In [0, 1). */
   readonly random: () => number
-  readonly elapsedMs: () => number
   readonly acquirerIsSilent: () => boolean
 }
 
@@ -48,7 +47,7 @@ export async function runLoad(options: LoadOptions): Promise<Purchase[]> {
   for (let n = 0; (n * 1000) / rate < durationMs; n++) {
     await sleep(Math.max(0, (n * 1000) / rate - elapsedMs()))
     if (under.size >= UNDER_WAY_AT_MOST) throw new Error(`${under.size} purchases are under way: the shop stands still`)
-    const errand = runErrand(oneOf(customers), errandNow(), elapsedMs)
+    const errand = runErrand(oneOf(customers), errandNow(), options)
       .then((purchase) => void purchases.push(purchase))
       .finally(() => under.delete(errand))
     under.add(errand)

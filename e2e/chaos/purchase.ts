@@ -11,11 +11,21 @@ import {
   type OrderState,
   type ReturnRequest,
 } from '@meshmart/contracts'
+import { delayMs, type Rhythm } from '@meshmart/mesh-policy'
 import type { Answer, Customer } from '../testing/client.ts'
 
 /** How long a client goes on asking for an answer. */
 export const PATIENCE_MS = 30_000
-const PAUSE_MS = 250
+/** Many who lost the same server must not keep it from coming back: they ask less and less often, and not in step. */
+const again: Rhythm = { firstMs: 250, factor: 2, maxMs: 4_000 }
+/** An order that is not decided yet is looked at less and less often, too. */
+const look: Rhythm = { firstMs: 250, factor: 1.5, maxMs: 2_000 }
+
+/** What an errand knows of the time: that of the run, and in [0, 1) how much longer to wait than it must. */
+export interface Pace {
+  readonly elapsedMs: () => number
+  readonly jitter: () => number
+}
 
 export interface Errand {
   readonly request: unknown
@@ -46,11 +56,12 @@ export interface Purchase {
   readonly returned: boolean
 }
 
-export async function runErrand(customer: Customer, errand: Errand, elapsedMs: () => number): Promise<Purchase> {
+export async function runErrand(customer: Customer, errand: Errand, pace: Pace): Promise<Purchase> {
+  const { elapsedMs } = pace
   const startedMs = elapsedMs()
   const { answer, tries, failure } = await persist(
     () => customer.call('POST', '/api/v1/orders', errand.request, { 'idempotency-key': errand.key }),
-    elapsedMs,
+    pace,
   )
   const base = {
     key: errand.key,
@@ -65,35 +76,36 @@ export async function runErrand(customer: Customer, errand: Errand, elapsedMs: (
     return { ...base, result: 'refused', orderId: null, state: null, reason: Problem.parse(answer.body).code }
   }
   const { id: orderId } = Order.parse(answer.body)
-  let state = await follow(customer, orderId, elapsedMs)
+  let state = await follow(customer, orderId, pace)
   const cancelled = errand.cancels && state === 'confirmed'
   if (cancelled) {
-    await persist(() => customer.call('POST', `/api/v1/orders/${orderId}/cancel`), elapsedMs)
-    state = await follow(customer, orderId, elapsedMs)
+    await persist(() => customer.call('POST', `/api/v1/orders/${orderId}/cancel`), pace)
+    state = await follow(customer, orderId, pace)
   }
   const returned = errand.givesBack.length > 0 && state === 'confirmed'
   if (returned) {
     const headers = { 'idempotency-key': `${errand.key}-back` }
     const body = { lines: errand.givesBack }
-    await persist(() => customer.call('POST', `/api/v1/orders/${orderId}/returns`, body, headers), elapsedMs)
-    state = await follow(customer, orderId, elapsedMs)
+    await persist(() => customer.call('POST', `/api/v1/orders/${orderId}/returns`, body, headers), pace)
+    state = await follow(customer, orderId, pace)
   }
   return { ...base, result: 'accepted', orderId, state, reason: null, cancelled, returned }
 }
 
 /** Until the order has come to an end and nothing of it is on its way back, or nobody told for 30 s. */
-async function follow(customer: Customer, orderId: string, elapsedMs: () => number): Promise<OrderState | null> {
+async function follow(customer: Customer, orderId: string, pace: Pace): Promise<OrderState | null> {
+  const { elapsedMs, jitter } = pace
   const until = elapsedMs() + PATIENCE_MS
   let state: OrderState | null = null
-  while (elapsedMs() < until) {
-    const { answer } = await persist(() => customer.call('GET', `/api/v1/orders/${orderId}`), elapsedMs)
+  for (let looks = 1; elapsedMs() < until; looks++) {
+    const { answer } = await persist(() => customer.call('GET', `/api/v1/orders/${orderId}`), pace)
     if (answer?.status === 200) {
       const order = Order.parse(answer.body)
       if (isSettledOrder(order)) return order.state
       // A confirmed order of which pieces are still on their way has not come to its end for whoever gave them back.
       state = isFinalOrderState(order.state) ? null : order.state
     }
-    await sleep(PAUSE_MS)
+    await sleep(delayMs(look, looks, jitter))
   }
   return state
 }
@@ -101,7 +113,7 @@ async function follow(customer: Customer, orderId: string, elapsedMs: () => numb
 /** Asks again after a broken connection and after each 5xx: both say that the answer is not known. */
 async function persist(
   ask: () => Promise<Answer>,
-  elapsedMs: () => number,
+  { elapsedMs, jitter }: Pace,
 ): Promise<{ answer: Answer | null; tries: number; failure: string | null }> {
   const until = elapsedMs() + PATIENCE_MS
   let failure: string | null = null
@@ -113,8 +125,9 @@ async function persist(
     } catch (error) {
       failure = causeOf(error)
     }
-    if (elapsedMs() + PAUSE_MS > until) return { answer: null, tries, failure }
-    await sleep(PAUSE_MS)
+    const pauseMs = delayMs(again, tries, jitter)
+    if (elapsedMs() + pauseMs > until) return { answer: null, tries, failure }
+    await sleep(pauseMs)
   }
 }
 
