@@ -1,4 +1,4 @@
-import { InboxModule, PrismaModule } from '@meshmart/service-kit'
+import { InboxModule, MailModule, PrismaModule } from '@meshmart/service-kit'
 import { Module } from '@nestjs/common'
 import { AccountExports } from './accounts/account-export.ts'
 import { Accounts } from './accounts/accounts.ts'
@@ -7,9 +7,11 @@ import { DemoAccounts } from './accounts/demo-accounts.ts'
 import { Erasure } from './accounts/erasure.ts'
 import { Profile } from './accounts/profile.ts'
 import { SignInLimit } from './accounts/sign-in-limit.ts'
+import { MailsController } from './back-office/mails.controller.ts'
 import { CartLines } from './cart/cart-lines.ts'
 import { Carts } from './cart/carts.ts'
 import { InventoryClient } from './clients/inventory.client.ts'
+import { MailboxClient } from './clients/mailbox.client.ts'
 import { OrdersClient } from './clients/orders.client.ts'
 import { TracesClient } from './clients/traces.client.ts'
 import { UPSTREAMS, upstreams } from './clients/upstreams.ts'
@@ -25,6 +27,10 @@ import { OrderEventsController } from './http/order-events.controller.ts'
 import { OrdersController } from './http/orders.controller.ts'
 import { ProductsController } from './http/products.controller.ts'
 import { SessionController } from './http/session.controller.ts'
+import { LiveStock } from './live-stock/live-stock.ts'
+import { StockEventsController } from './live-stock/stock-events.controller.ts'
+import { StockStreams } from './live-stock/stock-streams.ts'
+import { OrderMails } from './mails/order-mails.ts'
 import { OpenApiPages } from './openapi/document.ts'
 import { Journeys } from './ordering/journeys.ts'
 import { OpenStreams } from './ordering/open-streams.ts'
@@ -37,7 +43,7 @@ import { Visitors } from './sessions/visitors.ts'
 
 /** Everything but where the neighbours are: tests put real servers on loopback in their place. */
 export const gatewayParts = {
-  imports: [PrismaModule.forClient(PrismaClient), InboxModule],
+  imports: [PrismaModule.forClient(PrismaClient), InboxModule, MailModule],
   controllers: [
     ProductsController,
     AccountsController,
@@ -47,12 +53,15 @@ export const gatewayParts = {
     CartController,
     OrdersController,
     OrderEventsController,
+    StockEventsController,
+    MailsController,
     HealthController,
   ],
   providers: [
     InventoryClient,
     OrdersClient,
     TracesClient,
+    MailboxClient,
     Accounts,
     DemoAccounts,
     SignInLimit,
@@ -70,7 +79,10 @@ export const gatewayParts = {
     OwnOrders,
     Journeys,
     OpenStreams,
+    OrderMails,
     OrderConfirmedHandler,
+    LiveStock,
+    StockStreams,
     Edge,
     OpenApiPages,
   ],

@@ -18,6 +18,17 @@ export const OrderCancelled = z.strictObject({
 })
 export type OrderCancelled = z.infer<typeof OrderCancelled>
 
+/** These pieces are back, and so is what was paid for them. */
+export const OrderReturned = z.strictObject({
+  orderId: z.uuid(),
+  returnId: z.uuid(),
+  customerId,
+  refund: Money,
+  email: z.email(),
+  lines,
+})
+export type OrderReturned = z.infer<typeof OrderReturned>
+
 /** `available` is what can still be sold after the change. */
 export const StockChanged = z.strictObject({ sku: Sku, available: z.int().min(0), change: z.int(), cause: z.string() })
 export type StockChanged = z.infer<typeof StockChanged>
@@ -29,6 +40,10 @@ export type StockLow = z.infer<typeof StockLow>
 export const StockRunsOut = z.strictObject({ sku: Sku, available: z.int().min(0), soldOutAt: z.iso.datetime() })
 export type StockRunsOut = z.infer<typeof StockRunsOut>
 
+/** It came to nothing: everything that was reserved and held is free again. `cause` is the word of the order's history, such as `declined` or `sold-out`. */
+export const OrderRejected = z.strictObject({ orderId: z.uuid(), customerId, email: z.email(), cause: z.string() })
+export type OrderRejected = z.infer<typeof OrderRejected>
+
 /** The acquirer has let the money go because nobody captured it: whoever waits for it waits for nothing. */
 export const PaymentExpired = z.strictObject({ paymentId: z.uuid(), orderId: z.uuid(), amount: Money })
 export type PaymentExpired = z.infer<typeof PaymentExpired>
@@ -37,7 +52,9 @@ export type PaymentExpired = z.infer<typeof PaymentExpired>
 export const eventSchemas = {
   'order.confirmed': OrderConfirmed,
   'order.cancelled': OrderCancelled,
+  'order.returned': OrderReturned,
   'payment.expired': PaymentExpired,
+  'order.rejected': OrderRejected,
   'stock.changed': StockChanged,
   'stock.low': StockLow,
   'stock.runs-out': StockRunsOut,

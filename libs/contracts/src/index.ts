@@ -82,6 +82,8 @@ export {
   EventEnvelope,
   OrderCancelled,
   OrderConfirmed,
+  OrderRejected,
+  OrderReturned,
   PaymentExpired,
   StockChanged,
   StockLow,
@@ -112,6 +114,9 @@ export {
   deadLetterSubject,
 } from './dead-letters.ts'
 export { Journey, JourneyHop } from './journey.ts'
+export { EventLogPage, EventReader, LoggedEvent } from './event-log.ts'
+export { MOST_FOLLOWED, StockNow } from './live-stock.ts'
+export { MAILBOX_HOST, MailboxDetail, MailboxEntry, MailboxIds, MailboxPage } from './mailbox.ts'
 export { Trace, TraceSpan } from './trace.ts'
 export { Health } from './health.ts'
 export {

@@ -67,6 +67,6 @@ describe('a replica that dies', () => {
     await vi.waitFor(() => expect(store.crashed.has(id)).toBe(true))
     expect(rig.inventory.effectsOf(id)).toEqual(['reserve', 'release'])
     expect(rig.payments.effectsOf(id)).toEqual(['decline'])
-    expect(await rig.rows('SELECT type FROM outbox WHERE subject = $1', id)).toEqual([])
+    expect(await rig.rows('SELECT type FROM outbox WHERE subject = $1', id)).toEqual([{ type: 'order.rejected' }])
   })
 })
