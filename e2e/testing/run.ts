@@ -1,16 +1,18 @@
 /**
  * `npm test`: format, lint, types, unit, integration, and the whole shop end to end, pages and purchases in a
  * real browser included. Goes on after a
- * failure, so that one run shows all of them, and ends with one line: `N passed, N failed`.
+ * failure, so that one run shows all of them, and ends with what failed, by name and cause (a log may be cut to
+ * its end), and one line: `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { clone } from './shop-under-test.ts'
+import { failuresOf, type VitestReport } from './vitest-report.ts'
 
 let passed = 0
-let failed = 0
+const failures: string[] = []
 const scratch = mkdtempSync(join(tmpdir(), 'meshmart-test-'))
 
 function run(command: string, args: string[]): number | null {
@@ -23,7 +25,7 @@ function check(name: string, fits: () => boolean): void {
   const start = performance.now()
   const ok = fits()
   if (ok) passed++
-  else failed++
+  else failures.push(name)
   console.log(`${ok ? 'ok    ' : 'NOT OK'}  ${name}  ${((performance.now() - start) / 1000).toFixed(1)} s`)
 }
 
@@ -63,27 +65,23 @@ function refuses({ where, code, rule }: (typeof canaries)[number]): boolean {
 
 function vitest(name: string, projects: string[]): void {
   console.log(`\n${name} …`)
-  const report = join(scratch, `${projects.join('-')}.json`)
+  const file = join(scratch, `${projects.join('-')}.json`)
   const status = run('vitest', [
     'run',
     ...projects.flatMap((project) => ['--project', project]),
     '--reporter=default',
     '--reporter=json',
-    `--outputFile=${report}`,
+    `--outputFile=${file}`,
   ])
   try {
-    const { numPassedTests, numFailedTests, numFailedTestSuites, success } = JSON.parse(
-      readFileSync(report, 'utf8'),
-    ) as Record<string, number | boolean>
-    passed += Number(numPassedTests)
-    // A suite that could not be loaded has no tests that failed, and yet it failed.
-    failed += Math.max(
-      Number(numFailedTests),
-      success === true && status === 0 ? 0 : Math.max(1, Number(numFailedTests) || Number(numFailedTestSuites)),
-    )
+    const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport
+    passed += report.numPassedTests
+    const named = failuresOf(report)
+    failures.push(...named)
+    // A run can fail without a test that did: an error outside of all tests.
+    if (named.length === 0 && status !== 0) failures.push(`${name}: vitest ended with ${String(status)}`)
   } catch (error) {
-    console.error(`vitest gave no report: ${error instanceof Error ? error.message : String(error)}`)
-    failed++
+    failures.push(`${name}: vitest gave no report: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
@@ -95,5 +93,7 @@ for (const canary of canaries) check(`lint refuses: ${canary.code}  (in ${canary
 vitest('Unit and integration', ['unit', 'integration'])
 vitest('End to end', ['e2e'])
 rmSync(scratch, { recursive: true, force: true })
-console.log(`\n${((performance.now() - start) / 1000).toFixed(0)} s\n${passed} passed, ${failed} failed`)
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1
+console.log(`\n${((performance.now() - start) / 1000).toFixed(0)} s`)
+for (const failure of failures) console.log(`\nFAILED ${failure}`)
+console.log(`\n${passed} passed, ${failures.length} failed`)
+process.exitCode = failures.length === 0 && passed > 0 ? 0 : 1

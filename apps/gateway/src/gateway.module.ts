@@ -10,6 +10,7 @@ import { SignInLimit } from './accounts/sign-in-limit.ts'
 import { MailsController } from './back-office/mails.controller.ts'
 import { CartLines } from './cart/cart-lines.ts'
 import { Carts } from './cart/carts.ts'
+import { Catalogue } from './catalogue/catalogue.ts'
 import { InventoryClient } from './clients/inventory.client.ts'
 import { MailboxClient } from './clients/mailbox.client.ts'
 import { OrdersClient } from './clients/orders.client.ts'
@@ -59,6 +60,7 @@ export const gatewayParts = {
   ],
   providers: [
     InventoryClient,
+    Catalogue,
     OrdersClient,
     TracesClient,
     MailboxClient,

@@ -11,7 +11,6 @@ import { PrismaClient } from './generated/prisma/client.ts'
 import { PaymentsController } from './http/payments.controller.ts'
 import { TokensController } from './http/tokens.controller.ts'
 import { WebhooksController } from './http/webhooks.controller.ts'
-import { Ledger } from './ledger/ledger.ts'
 import { PaymentIntents } from './persistence/payment-intents.ts'
 import { PaymentOperations } from './persistence/payment-operations.ts'
 import { KnownTokens } from './tokens/known-tokens.ts'
@@ -30,7 +29,6 @@ import { WebhookIntake } from './webhooks/intake.ts'
     Reconciliation,
     PaymentIntents,
     PaymentOperations,
-    Ledger,
     WebhookIntake,
     { provide: Acquirer, useClass: HttpAcquirer },
   ],

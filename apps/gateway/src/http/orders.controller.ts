@@ -3,6 +3,7 @@ import { IdempotencyKeyHeader } from '@meshmart/service-kit'
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common'
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Catalogue } from '../catalogue/catalogue.ts'
 import { OrdersClient } from '../clients/orders.client.ts'
 import { Answers } from '../openapi/answers.ts'
 import { Journeys } from '../ordering/journeys.ts'
@@ -22,6 +23,7 @@ export class OrdersController {
     private readonly placing: PlaceOrder,
     private readonly own: OwnOrders,
     private readonly orders: OrdersClient,
+    private readonly catalogue: Catalogue,
     private readonly journeys: Journeys,
     private readonly visitors: Visitors,
   ) {}
@@ -133,6 +135,7 @@ export class OrdersController {
     const session = await this.visitors.require(request, reply)
     const { caller } = await this.own.find(session, id, languageOf(request))
     const order = await this.orders.cancel(caller, id)
+    this.catalogue.forget()
     if (!isFinalOrderState(order.state)) void reply.status(202).header('location', `/api/v1/orders/${order.id}`)
     return order
   }

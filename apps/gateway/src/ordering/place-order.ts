@@ -5,6 +5,7 @@
 import type { Order, OrderRequest } from '@meshmart/contracts'
 import { SETTINGS } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
+import { Catalogue } from '../catalogue/catalogue.ts'
 import { OrdersClient } from '../clients/orders.client.ts'
 import { guestCustomer } from '../domain/customer.ts'
 import { guestOfFirstOrder } from '../sessions/session-cookie.ts'
@@ -18,6 +19,7 @@ export class PlaceOrder {
   constructor(
     private readonly orders: OrdersClient,
     private readonly sessions: Sessions,
+    private readonly catalogue: Catalogue,
     @Inject(SETTINGS) private readonly settings: Pick<Settings, 'SESSION_SECRET'>,
   ) {}
 
@@ -29,6 +31,7 @@ export class PlaceOrder {
     // Before the order, so that an order can never be one that its buyer cannot take along when signing in.
     if (session !== null && session.account === null && !session.buyer) await this.sessions.becomeBuyer(session)
     const order = await this.orders.place({ customer, language }, idempotencyKey, body)
+    this.catalogue.forget()
     return { order, begun: session === null ? await this.sessions.begin(null, { guestId, buyer: true }) : null }
   }
 }

@@ -1,10 +1,12 @@
 /** Inventory as orders needs it. Reserving is idempotent by the order, and the other calls by the reservation, so each may be repeated. */
 import { ProductPage, Reservation, type Product } from '@meshmart/contracts'
 import type { ServiceClient } from '@meshmart/service-kit'
+import { KnownSkus } from '../domain/known-skus.ts'
 import { unpriced, type OrderedItem, type PricedLine } from '../domain/lines.ts'
 
 export class InventoryClient {
   readonly #service: ServiceClient
+  readonly #known = new KnownSkus()
   constructor(service: ServiceClient) {
     this.#service = service
   }
@@ -38,10 +40,14 @@ export class InventoryClient {
     })
   }
 
-  /** The positions of the items whose SKU is no product. */
+  /** The positions of the items whose SKU is no product. What was a product a moment ago still is one: only what is new is asked for. */
   async unknownAmong(items: readonly OrderedItem[], timeoutMs: number): Promise<number[]> {
-    const products = await this.#products(items, timeoutMs)
-    return items.flatMap(({ sku }, position) => (products.has(sku) ? [] : [position]))
+    const now = performance.now()
+    const strange = items.filter(({ sku }) => !this.#known.has(sku, now))
+    if (strange.length === 0) return []
+    const products = await this.#products(strange, timeoutMs)
+    for (const sku of products.keys()) this.#known.add(sku, now)
+    return items.flatMap(({ sku }, position) => (this.#known.has(sku, now) ? [] : [position]))
   }
 
   async #products(items: readonly OrderedItem[], timeoutMs: number): Promise<Map<string, Product>> {

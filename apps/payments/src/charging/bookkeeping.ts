@@ -1,12 +1,13 @@
-/** Writes down what the acquirer has answered: payment, history, operation, ledger and event in one transaction, once. */
+/** Writes down what the acquirer has answered: payment, history, operation, ledger and event at once, and once. */
 import { Log, Outbox } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
-import { type AcquirerAnswer, effectOf } from '../domain/operations.ts'
+import { type AcquirerAnswer, type Effect, effectOf } from '../domain/operations.ts'
 import { nextState } from '../domain/payment-states.ts'
-import { PrismaClient } from '../generated/prisma/client.ts'
-import { Ledger } from '../ledger/ledger.ts'
-import { PaymentIntents, standingOf } from '../persistence/payment-intents.ts'
+import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import { PaymentIntents, standingOf, type StoredIntent } from '../persistence/payment-intents.ts'
 import { type Claim, PaymentOperations } from '../persistence/payment-operations.ts'
+import { recordStatement } from '../persistence/record-statement.ts'
+import type { Settled } from './settlement.ts'
 
 @Injectable()
 export class Bookkeeping {
@@ -14,49 +15,63 @@ export class Bookkeeping {
     private readonly prisma: PrismaClient,
     private readonly intents: PaymentIntents,
     private readonly operations: PaymentOperations,
-    private readonly ledger: Ledger,
     private readonly outbox: Outbox,
     private readonly log: Log,
   ) {}
 
-  /** Where the claim was lost meanwhile nothing is written: another replica has the operation, and the acquirer gives it the same answer. */
-  async record(claim: Claim, answer: AcquirerAnswer, now: Date): Promise<void> {
-    await this.prisma.$transaction(async (tx) => {
-      const intent = await this.intents.lock(tx, claim.paymentId)
-      if (!intent) throw new Error(`operation ${claim.id} is of a payment that does not exist`)
-      const effect = effectOf(standingOf(intent), claim.amount, answer)
-      if (!(await this.operations.close(tx, claim, effect.outcome))) {
+  /**
+   * `known` is the payment as it was read last; where something has moved it since, the answer is judged anew. Where the claim
+   * was lost meanwhile nothing is written: another replica has the operation, and the acquirer gives it the same answer.
+   */
+  async record(claim: Claim, known: StoredIntent, answer: AcquirerAnswer, now: Date): Promise<Settled> {
+    for (let before = known; ;) {
+      const effect = effectOf(standingOf(before), claim.amount, answer)
+      const after = changed(before, effect, answer)
+      if (after !== null && (await this.#write(claim, before, after, effect, now))) {
+        return { intent: after, state: effect.outcome }
+      }
+      if (!(await this.operations.isHeld(claim))) {
         this.log.warn('another replica has taken an operation over', { operation: claim.id, kind: claim.kind })
-        return
+        return { intent: await this.#read(claim), state: await this.operations.stateOf(claim.id) }
       }
-      const { action, declineReason, captured, refunded, refunding, moved } = effect
-      const state = action === null ? intent.state : nextState(intent.state, action)
-      if (!state) throw new Error(`payment ${intent.id} is ${intent.state} and cannot ${action}`)
-      const expiresAt = answer.of === 'authorise' ? answer.charge.expiresAt : intent.expiresAt
-      await tx.paymentIntent.update({
-        where: { id: intent.id },
-        data: {
-          state,
-          declineReason: declineReason ?? intent.declineReason,
-          capturedAmount: captured,
-          refundedAmount: refunded,
-          refundingAmount: refunding,
-          expiresAt,
-          updatedAt: now,
-        },
-      })
-      if (action !== null) {
-        const cause = declineReason ?? (action === claim.kind ? action : 'acquirer')
-        await tx.paymentTransition.create({ data: { intentId: intent.id, state, cause, at: now } })
-      }
-      if (action === 'expire') {
-        const data = { paymentId: intent.id, orderId: intent.orderId, amount: intent.amount }
-        await this.outbox.append(tx, { type: 'payment.expired', subject: intent.orderId, data })
-      }
-      if (moved) {
-        const amount = { amount: moved.amount, currency: intent.amount.currency }
-        await this.ledger.post(tx, { kind: moved.kind, paymentId: intent.id, operationId: claim.id, amount })
-      }
+      if (after === null) throw new Error(`payment ${before.id} is ${before.state} and cannot ${effect.action}`)
+      before = await this.#read(claim)
+    }
+  }
+
+  async #write(claim: Claim, before: StoredIntent, after: StoredIntent, effect: Effect, now: Date): Promise<boolean> {
+    const statement = recordStatement(claim, before, after, effect, now)
+    const write = async (database: Pick<Prisma.TransactionClient, '$queryRaw'>) =>
+      (await database.$queryRaw<unknown[]>(statement)).length > 0
+    if (effect.action !== 'expire') return write(this.prisma)
+    return this.prisma.$transaction(async (tx) => {
+      const written = await write(tx)
+      const data = { paymentId: after.id, orderId: after.orderId, amount: after.amount }
+      if (written) await this.outbox.append(tx, { type: 'payment.expired', subject: after.orderId, data })
+      return written
     })
+  }
+
+  async #read({ id, paymentId }: Claim): Promise<StoredIntent> {
+    const intent = await this.intents.find(paymentId)
+    if (!intent) throw new Error(`operation ${id} is of a payment that does not exist`)
+    return intent
+  }
+}
+
+/** Null where the payment is in a state that the answer cannot follow. */
+function changed(before: StoredIntent, effect: Effect, answer: AcquirerAnswer): StoredIntent | null {
+  const { action, captured, refunded, refunding } = effect
+  const state = action === null ? before.state : nextState(before.state, action)
+  if (state === undefined) return null
+  const money = (amount: number) => ({ amount, currency: before.amount.currency })
+  return {
+    ...before,
+    state,
+    declineReason: effect.declineReason ?? before.declineReason,
+    captured: money(captured),
+    refunded: money(refunded),
+    refunding,
+    expiresAt: answer.of === 'authorise' ? answer.charge.expiresAt : before.expiresAt,
   }
 }

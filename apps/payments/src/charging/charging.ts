@@ -16,11 +16,10 @@ import {
 import { Inject, Injectable } from '@nestjs/common'
 import { openingOf, type Requested } from '../domain/operations.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
-import { PaymentIntents, standingOf, type StoredIntent } from '../persistence/payment-intents.ts'
-import { type Claim, PaymentOperations } from '../persistence/payment-operations.ts'
+import { type Opened, PaymentIntents, standingOf, type StoredIntent } from '../persistence/payment-intents.ts'
+import { PaymentOperations } from '../persistence/payment-operations.ts'
 import type { PaymentsSettings } from '../settings.ts'
-import { KnownTokens } from '../tokens/known-tokens.ts'
-import { Settlement } from './settlement.ts'
+import { type Settled, Settlement } from './settlement.ts'
 
 /** How long a request waits for an acquirer that keeps silent, before it answers that it is not known yet. */
 const settleBudgetMs = 2_000
@@ -38,7 +37,6 @@ export class Charging {
     @Inject(SETTINGS) { MESH_INSTANCE }: Pick<PaymentsSettings, 'MESH_INSTANCE'>,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly idempotency: Idempotency,
-    private readonly tokens: KnownTokens,
     private readonly intents: PaymentIntents,
     private readonly operations: PaymentOperations,
     private readonly settlement: Settlement,
@@ -48,26 +46,15 @@ export class Charging {
 
   /** One intent for each key; answers its present state, which is `pending` where the acquirer keeps silent. */
   async authorise(request: PaymentRequest, key: string): Promise<StoredIntent> {
-    let opened: Claim | null = null
-    const { body } = await this.idempotency.run(
-      'authorise',
-      key,
-      fingerprintOf(request),
-      async (tx: Prisma.TransactionClient) => {
-        if (!(await this.tokens.has(tx, request.token))) {
-          throw new ProblemException('invalid-request', { errors: [{ field: 'token', code: 'invalid' }] })
-        }
-        const id = randomUUID()
-        await this.intents.create(tx, { id, ...request }, this.clock.now())
-        const traceparent = currentRequest()?.traceparent ?? null
-        // Authorisation and payment have one id: it is the acquirer's reference of the charge.
-        const operation = { id, paymentId: id, kind: 'authorise', amount: request.amount.amount, traceparent } as const
-        opened = await this.operations.open(tx, operation, this.#worker)
-        return { status: 201, body: { id } }
-      },
-    )
-    await this.#settle(body.id, opened)
-    return this.get(body.id)
+    let opened: Opened | null = null
+    const fingerprint = fingerprintOf(request)
+    const { body } = await this.idempotency.run('authorise', key, fingerprint, async (tx: Prisma.TransactionClient) => {
+      const id = randomUUID()
+      opened = await this.intents.open(tx, { id, ...request }, this.#worker, this.clock.now())
+      if (opened !== null) return { status: 201, body: { id } }
+      throw new ProblemException('invalid-request', { errors: [{ field: 'token', code: 'invalid' }] })
+    })
+    return (await this.#settle(body.id, body.id, opened)).intent
   }
 
   /**
@@ -76,20 +63,17 @@ export class Charging {
    * @param amount null is all that there is
    */
   async operate(kind: Requested, paymentId: string, key: string, amount: Money | null): Promise<Operated> {
-    const { currency } = (await this.get(paymentId)).amount
-    if (amount !== null && amount.currency !== currency) {
+    if (amount !== null && amount.currency !== (await this.get(paymentId)).amount.currency) {
       throw new ProblemException('invalid-request', { errors: [{ field: 'amount.currency', code: 'choice' }] })
     }
-    let opened: Claim | null = null
+    let opened: Opened | null = null
     const fingerprint = fingerprintOf({ id: paymentId, amount: amount?.amount })
     const { body } = await this.idempotency.run(kind, key, fingerprint, async (tx: Prisma.TransactionClient) => {
       opened = await this.#open(tx, kind, paymentId, amount?.amount ?? null)
-      return { status: 200, body: { id: paymentId, operation: opened?.id ?? null } }
+      return { status: 200, body: { id: paymentId, operation: opened?.claim.id ?? null } }
     })
     if (body.operation === null) return { intent: await this.get(paymentId), open: false }
-    await this.#settle(body.operation, opened)
-    const state = await this.operations.stateOf(body.operation)
-    const intent = await this.get(paymentId)
+    const { intent, state } = await this.#settle(body.operation, paymentId, opened)
     if (state === 'refused') {
       throw new ProblemException('wrong-state', { detail: `the acquirer refused to ${kind}; it is ${intent.state}` })
     }
@@ -108,7 +92,7 @@ export class Charging {
     kind: Requested,
     paymentId: string,
     asked: number | null,
-  ): Promise<Claim | null> {
+  ): Promise<Opened | null> {
     const intent = await this.intents.lock(tx, paymentId)
     if (!intent) throw new ProblemException('not-found')
     const opening = openingOf(standingOf(intent), kind, asked)
@@ -122,19 +106,16 @@ export class Charging {
     const operation = { id: randomUUID(), paymentId, kind, amount: opening.amount, traceparent }
     const claim = await this.operations.open(tx, operation, this.#worker)
     if (claim === null) throw new ProblemException('request-in-progress')
-    if (kind === 'refund') {
-      await tx.paymentIntent.update({
-        where: { id: paymentId },
-        data: { refundingAmount: { increment: opening.amount } },
-      })
-    }
-    return claim
+    if (kind !== 'refund') return { claim, intent }
+    await this.intents.reserveRefund(tx, paymentId, opening.amount)
+    return { claim, intent: { ...intent, refunding: intent.refunding + opening.amount } }
   }
 
   /** Where the operation is another request's, it may have lost its replica: whoever asks again takes it up. */
-  async #settle(operationId: string, opened: Claim | null): Promise<void> {
-    const claim = opened ?? (await this.operations.claim(operationId, this.#worker))
-    if (claim !== null) return this.settlement.drive(claim, settleBudgetMs)
-    await this.settlement.untilClosed(operationId, settleBudgetMs)
+  async #settle(operationId: string, paymentId: string, opened: Opened | null): Promise<Settled> {
+    const claim = opened?.claim ?? (await this.operations.claim(operationId, this.#worker))
+    if (claim !== null) return this.settlement.drive(claim, opened?.intent ?? null, settleBudgetMs)
+    const state = await this.settlement.untilClosed(operationId, settleBudgetMs)
+    return { intent: await this.get(paymentId), state }
   }
 }

@@ -48,7 +48,7 @@ export class Reconciliation implements OnApplicationBootstrap, BeforeApplication
   /** One that fails must not hold the others up: it is due again when its lease ends. */
   async #reconcile(claim: Claim): Promise<void> {
     try {
-      await withTrace(claim.traceparent, 'reconcile payment', () => this.settlement.drive(claim, 0))
+      await withTrace(claim.traceparent, 'reconcile payment', () => this.settlement.drive(claim, null, 0))
     } catch (error) {
       const { id: operation, kind, paymentId } = claim
       this.log.error('an operation could not be settled; it is taken up again', { operation, kind, paymentId, error })

@@ -8,12 +8,18 @@ import { Inject, Injectable } from '@nestjs/common'
 import { Acquirer, AcquirerSilent } from '../acquirer/acquirer.ts'
 import type { AcquirerAnswer } from '../domain/operations.ts'
 import { PaymentIntents, type StoredIntent } from '../persistence/payment-intents.ts'
-import { type Claim, PaymentOperations } from '../persistence/payment-operations.ts'
+import { type Claim, type OperationState, PaymentOperations } from '../persistence/payment-operations.ts'
 import { Bookkeeping } from './bookkeeping.ts'
 
 const betweenTriesMs = 150
 /** Before the acquirer is asked again. */
 const again: Rhythm = { firstMs: 150, factor: 2, maxMs: 5_000 }
+
+/** What became of an operation, and the payment after it. */
+export interface Settled {
+  readonly intent: StoredIntent
+  readonly state: OperationState
+}
 
 @Injectable()
 export class Settlement {
@@ -27,27 +33,31 @@ export class Settlement {
   ) {}
 
   /**
-   * Tries for `budgetMs`, at least once; the operation may still be open afterwards, and is then due for the worker. A budget of 2 s and two calls of 1 s stay
-   * well within a claim's lease.
+   * Tries for `budgetMs`, at least once. The operation may still be open afterwards, and is then due for the worker. A budget of 2 s and
+   * two calls of 1 s stay well within a claim's lease.
+   * @param known the payment where the caller has just read it
    */
-  async drive(claim: Claim, budgetMs: number): Promise<void> {
+  async drive(claim: Claim, known: StoredIntent | null, budgetMs: number): Promise<Settled> {
     const until = performance.now() + budgetMs
-    const intent = await this.intents.find(claim.paymentId)
+    const intent = known ?? (await this.intents.find(claim.paymentId))
     if (!intent) throw new Error(`operation ${claim.id} is of a payment that does not exist`)
     for (let { attempts } = claim; ; attempts++) {
       const answer = await this.#ask(intent, { ...claim, attempts })
-      if (answer) return this.bookkeeping.record({ ...claim, attempts }, answer, this.clock.now())
+      if (answer) return this.bookkeeping.record({ ...claim, attempts }, intent, answer, this.clock.now())
       if (performance.now() + betweenTriesMs >= until) {
-        return this.operations.postpone(claim, attempts + 1, delayMs(again, attempts + 1, Math.random))
+        await this.operations.postpone(claim, attempts + 1, delayMs(again, attempts + 1, Math.random))
+        return { intent, state: 'open' }
       }
       await sleep(betweenTriesMs)
     }
   }
 
   /** Waits until whoever works on the operation has ended it, for `budgetMs` at most. */
-  async untilClosed(operationId: string, budgetMs: number): Promise<void> {
+  async untilClosed(operationId: string, budgetMs: number): Promise<OperationState> {
     const until = performance.now() + budgetMs
-    while ((await this.operations.stateOf(operationId)) === 'open' && performance.now() + betweenTriesMs < until) {
+    for (;;) {
+      const state = await this.operations.stateOf(operationId)
+      if (state !== 'open' || performance.now() + betweenTriesMs >= until) return state
       await sleep(betweenTriesMs)
     }
   }

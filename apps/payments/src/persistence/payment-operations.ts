@@ -7,7 +7,7 @@ import type { OperationKind } from '../domain/operations.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 
 /** Longer than one drive takes (charging/settlement.ts), so that a lease needs no renewal. */
-const LEASE_SECONDS = 10
+export const LEASE_SECONDS = 10
 /** After the acquirer was asked about a hold that seemed to have run out and had not. */
 const INQUIRE_AGAIN_SECONDS = 60
 
@@ -22,6 +22,9 @@ export interface Claim {
   readonly fence: number
   readonly traceparent: string | null
 }
+
+/** The check constraint allows no other. */
+export type OperationState = 'open' | 'done' | 'refused'
 
 export interface NewOperation {
   readonly id: string
@@ -82,19 +85,18 @@ export class PaymentOperations {
       WHERE id = ${claim.id}::uuid AND fence = ${claim.fence} AND state = 'open'`
   }
 
-  /** Closes the operation in the transaction of its effect; answers whether the claim still holds. */
-  async close(tx: Prisma.TransactionClient, claim: Claim, outcome: 'done' | 'refused'): Promise<boolean> {
-    const closed = await tx.$executeRaw`
-      UPDATE payment_operation SET state = ${outcome}, attempts = ${claim.attempts + 1}, claimed_by = NULL, lease_until = NULL,
-             ended_at = clock_timestamp()
-      WHERE id = ${claim.id}::uuid AND fence = ${claim.fence} AND state = 'open'`
-    return closed === 1
+  /** Whether the claim still holds. */
+  async isHeld(claim: Claim): Promise<boolean> {
+    const rows = await this.prisma.$queryRaw<unknown[]>`
+      SELECT FROM payment_operation WHERE id = ${claim.id}::uuid AND fence = ${claim.fence} AND state = 'open'`
+    return rows.length > 0
   }
 
-  async stateOf(id: string): Promise<'open' | 'done' | 'refused' | null> {
-    const row = await this.prisma.paymentOperation.findUnique({ where: { id }, select: { state: true } })
-    // The check constraint allows no other.
-    return row && (row.state as 'open' | 'done' | 'refused')
+  async stateOf(id: string): Promise<OperationState> {
+    const rows = await this.prisma.$queryRaw<{ state: OperationState }[]>`
+      SELECT state FROM payment_operation WHERE id = ${id}::uuid`
+    if (rows[0] === undefined) throw new Error(`operation ${id} is not there`)
+    return rows[0].state
   }
 
   /** Makes what is open for the payment and what nobody works on due now. */

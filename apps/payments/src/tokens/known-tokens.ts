@@ -1,6 +1,6 @@
 /** Tokens that the acquirer gave us. What is none of them is refused before anything is stored, without asking it. */
 import { Injectable } from '@nestjs/common'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import { PrismaClient } from '../generated/prisma/client.ts'
 
 @Injectable()
 export class KnownTokens {
@@ -8,9 +8,5 @@ export class KnownTokens {
 
   async remember(token: string): Promise<void> {
     await this.prisma.$executeRaw`INSERT INTO known_token (token) VALUES (${token}) ON CONFLICT DO NOTHING`
-  }
-
-  async has(tx: Prisma.TransactionClient, token: string): Promise<boolean> {
-    return (await tx.knownToken.findUnique({ where: { token } })) !== null
   }
 }

@@ -70,11 +70,13 @@ export class Idempotency {
 
   /** Inserts the row, which waits for a transaction that is about to insert the same; undefined means that the key is ours. */
   async #claim(tx: SqlTransaction, scope: string, key: string, fingerprint: string): Promise<StoredRow | undefined> {
-    await tx.$queryRawUnsafe(
-      `SELECT set_config('lock_timeout', '${waitMs}ms', true), set_config('idle_in_transaction_session_timeout', '${leaseMs}ms', true)`,
-    )
+    // The limits are set before the row is made, because the row is made of what sets them; and they hold for all of the transaction.
     const inserted = await tx.$executeRawUnsafe(
-      `INSERT INTO "idempotency_key" ("scope", "key", "fingerprint", "created_at") VALUES ($1, $2, $3, $4::timestamptz) ON CONFLICT DO NOTHING`,
+      `WITH limits AS MATERIALIZED (
+         SELECT set_config('lock_timeout', '${waitMs}ms', true), set_config('idle_in_transaction_session_timeout', '${leaseMs}ms', true)
+       )
+       INSERT INTO "idempotency_key" ("scope", "key", "fingerprint", "created_at")
+       SELECT $1, $2, $3, $4::timestamptz FROM limits ON CONFLICT DO NOTHING`,
       scope,
       key,
       fingerprint,
