@@ -1,4 +1,5 @@
 /** Alert rules speak of figures that the shop shows: one that was renamed would be an alert that never comes. */
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
@@ -7,6 +8,9 @@ import { clone } from '../testing/shop-under-test.ts'
 
 const { home } = inject('shop')
 const replicas = ['gateway-1', 'orders-1', 'payments-1', 'inventory-1']
+
+/** Debian's package `prometheus` brings it; so does the image prom/prometheus. */
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0
 
 /** What a replica shows on its admin listener, by metric name. */
 async function figuresOf(name: string): Promise<string[]> {
@@ -36,4 +40,17 @@ test('each figure that an alert names is shown by some service', async () => {
     'meshmart_stock_running_out_products',
   ])
   expect([...named].filter((metric) => !shown.has(metric))).toEqual([])
+})
+
+test.runIf(hasPromtool)('the rules are right, and tell what they should', () => {
+  for (const args of [
+    ['check', 'rules', 'alerts.yml'],
+    ['test', 'rules', 'alerts.test.yml'],
+  ]) {
+    const { status, stdout, stderr } = spawnSync('promtool', args, {
+      cwd: join(clone, 'infra/prometheus'),
+      encoding: 'utf8',
+    })
+    expect({ status, said: status === 0 ? '' : stdout + stderr }).toEqual({ status: 0, said: '' })
+  }
 })
