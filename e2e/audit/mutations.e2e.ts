@@ -13,7 +13,7 @@ const { url, home } = inject('shop')
 interface Mutation {
   readonly rule: string
   readonly service: Service
-  /** `$ORDER` is a confirmed order, `$MUG` its only SKU, `$PAYMENT` what the acquirer knows it by. */
+  /** `$ORDER` is a confirmed order of three pieces, `$MUG` its only SKU, `$RETURN` the return of one of them, `$PAYMENT` what the acquirer knows it by. */
   readonly sql: string
 }
 /** Of what stands beside the databases: the auditor is shown something else than there is. */
@@ -39,7 +39,7 @@ const mutations: readonly Mutation[] = [
   {
     rule: 'orders.confirmed-once',
     service: 'orders',
-    sql: `INSERT INTO order_transition (order_id, sequence, state, cause) VALUES ('$ORDER', 99, 'confirmed', 'mutation')`,
+    sql: `INSERT INTO order_transition (order_id, sequence, state, cause) VALUES ('$ORDER', 99, 'confirmed', 'checkout')`,
   },
   {
     rule: 'orders.history',
@@ -61,6 +61,27 @@ const mutations: readonly Mutation[] = [
     sql: `UPDATE outbox SET published_at = NULL WHERE subject = '$ORDER'`,
   },
   {
+    rule: 'orders.returns-end',
+    service: 'orders',
+    sql: `UPDATE order_return SET state = 'restocking', returned_at = NULL WHERE id = '$RETURN'`,
+  },
+  { rule: 'orders.returned', service: 'orders', sql: `UPDATE order_line SET returned = 0 WHERE order_id = '$ORDER'` },
+  {
+    rule: 'orders.refund-is-the-price',
+    service: 'orders',
+    sql: `UPDATE order_return SET amount = amount + 1 WHERE id = '$RETURN'`,
+  },
+  {
+    rule: 'orders.nothing-kept-is-over',
+    service: 'orders',
+    sql: `UPDATE order_line SET returned = quantity WHERE order_id = '$ORDER'`,
+  },
+  {
+    rule: 'orders.returns-announced',
+    service: 'orders',
+    sql: `DELETE FROM outbox WHERE subject = '$ORDER' AND type = 'order.returned'`,
+  },
+  {
     rule: 'payments.taken-once',
     service: 'payments',
     sql: `CREATE TEMP TABLE twin ON COMMIT DROP AS SELECT * FROM payment_intent WHERE id = ${INTENT};
@@ -69,7 +90,7 @@ const mutations: readonly Mutation[] = [
   {
     rule: 'payments.ends',
     service: 'payments',
-    sql: `UPDATE payment_intent SET state = 'authorised', captured_amount = 0 WHERE id = ${INTENT}`,
+    sql: `UPDATE payment_intent SET state = 'authorised', captured_amount = 0, refunded_amount = 0 WHERE id = ${INTENT}`,
   },
   {
     rule: 'payments.history',
@@ -152,6 +173,11 @@ const mutations: readonly Mutation[] = [
     rule: 'inventory.moved-where-allocated',
     service: 'inventory',
     sql: `UPDATE reservation_allocation SET warehouse = CASE warehouse WHEN 'central' THEN 'harbour' ELSE 'central' END WHERE reservation_id = ${RESERVATION}`,
+  },
+  {
+    rule: 'inventory.back-where-sold-from',
+    service: 'inventory',
+    sql: `UPDATE stock_movement SET warehouse = CASE warehouse WHEN 'central' THEN 'harbour' ELSE 'central' END WHERE document_id = '$RETURN'`,
   },
   {
     rule: 'inventory.transfer-keeps-all',
@@ -255,6 +281,11 @@ const mutations: readonly Mutation[] = [
     sql: `UPDATE stock_movement SET quantity = quantity * 2 WHERE reservation_id = ${RESERVATION}`,
   },
   {
+    rule: 'returns.agree',
+    service: 'inventory',
+    sql: `UPDATE stock_movement SET document_id = NULL WHERE document_id = '$RETURN'`,
+  },
+  {
     rule: 'goods.no-hold-of-an-ended-order',
     service: 'inventory',
     sql: `UPDATE reservation SET state = 'held' WHERE id = ${RESERVATION}`,
@@ -319,12 +350,15 @@ const illusions: readonly Illusion[] = [
 let books: Books
 let order: string
 let payment: string
+let returned: string
 
 beforeAll(async () => {
   const customer = new Customer(url)
-  const bought = await customer.decided(await customer.buy(orderOf(MUG)))
+  const bought = await customer.decided(await customer.buy(orderOf(MUG, 3)))
   expect(bought.state).toBe('confirmed')
   order = bought.id
+  const back = await customer.giveBack(order, [{ sku: MUG, quantity: 1 }])
+  returned = back.returns[0]!.id
   books = await Books.open(home, url)
   const paid = await books.read<{ id: string }>('payments', `SELECT id FROM payment_intent WHERE order_id = '${order}'`)
   payment = paid[0]!.id
@@ -357,7 +391,14 @@ describe('what is made wrong is found', () => {
   test.each(mutations)('$rule', async ({ rule, service, sql }) => {
     await books.read(service, `BEGIN; SET LOCAL session_replication_role = replica`)
     try {
-      await books.read(service, sql.replaceAll('$ORDER', order).replaceAll('$MUG', MUG).replaceAll('$PAYMENT', payment))
+      await books.read(
+        service,
+        sql
+          .replaceAll('$ORDER', order)
+          .replaceAll('$MUG', MUG)
+          .replaceAll('$PAYMENT', payment)
+          .replaceAll('$RETURN', returned),
+      )
       // This rule alone: what a mutation locks the shop may be waiting for.
       const found = await books.finding(rules.find(({ name }) => name === rule)!)
       expect(found.guilty).not.toEqual([])

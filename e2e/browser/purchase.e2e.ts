@@ -41,6 +41,24 @@ test('a mug is found, put into the cart, paid for, and its request’s journey i
       .first()
       .waitFor()
   expect(await seriousFindings(page)).toEqual([])
+
+  // The mug goes back: chosen in a dialog, and with it goes the whole order.
+  await page.getByRole('button', { name: 'Give something back' }).click()
+  const dialog = page.getByRole('dialog', { name: 'What goes back?' })
+  await dialog.getByText('Nothing is chosen yet.').waitFor()
+  expect(await dialog.getByRole('button', { name: 'Give it back' }).isDisabled()).toBe(true)
+  await dialog.getByRole('button', { name: /^One more / }).click()
+  await dialog.getByText(/^€[\d.]+ goes back/).waitFor()
+  // A colour on its way from one to the other has a contrast that nobody reads.
+  await dialog.evaluate((element) =>
+    Promise.all(element.getAnimations({ subtree: true }).map(({ finished }) => finished)),
+  )
+  expect(await seriousFindings(page)).toEqual([])
+  await dialog.getByRole('button', { name: 'Give it back' }).click()
+  await page.getByRole('status').filter({ hasText: 'Cancelled' }).waitFor()
+  await page.getByText('You gave everything of this order back.').waitFor()
+  await page.getByRole('heading', { name: 'Given back' }).waitFor()
+  expect(await seriousFindings(page)).toEqual([])
   expect(errors).toEqual([])
   await context.close()
 }, 60_000)

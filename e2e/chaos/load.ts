@@ -21,6 +21,8 @@ export interface LoadOptions {
 /** Each is somebody with a session of their own; more would only be more rows. */
 const CUSTOMERS = 40
 const CANCELLING = 0.1
+/** These buy two, and give one of them back or both. */
+const GIVING_BACK = 0.1
 /** Half of them want the same mug: one row of stock that everybody is after. */
 const HOT = 0.5
 const UNDER_WAY_AT_MOST = 2_000
@@ -35,7 +37,10 @@ export async function runLoad(options: LoadOptions): Promise<Purchase[]> {
   const errandNow = (): Errand => {
     const sku = random() < HOT ? MUG : oneOf(plentiful)
     const behaviour = acquirerIsSilent() ? 'timeout-after-charge' : cardOf(random())
-    return { request: orderOf(sku, 1, behaviour), key: randomUUID(), cancels: random() < CANCELLING }
+    const quantity = random() < GIVING_BACK ? 1 + Math.floor(random() * 2) : 0
+    const givesBack = quantity === 0 ? [] : [{ sku, quantity }]
+    const request = orderOf(sku, quantity === 0 ? 1 : 2, behaviour)
+    return { request, key: randomUUID(), cancels: random() < CANCELLING, givesBack }
   }
 
   const under = new Set<Promise<void>>()

@@ -3,7 +3,14 @@
  * and sometimes changes its mind. What the customer saw is the record; what really happened is the auditor's business.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isFinalOrderState, Order, Problem, type OrderState } from '@meshmart/contracts'
+import {
+  isFinalOrderState,
+  isSettledOrder,
+  Order,
+  Problem,
+  type OrderState,
+  type ReturnRequest,
+} from '@meshmart/contracts'
 import type { Answer, Customer } from '../testing/client.ts'
 
 /** How long a client goes on asking for an answer. */
@@ -14,6 +21,8 @@ export interface Errand {
   readonly request: unknown
   readonly key: string
   readonly cancels: boolean
+  /** Pieces that go back once the order is confirmed; none for most. */
+  readonly givesBack: ReturnRequest['lines']
 }
 
 /** `refused`: a reason was given, and nothing was bought. `lost`: no answer within the patience. */
@@ -33,6 +42,8 @@ export interface Purchase {
   /** The reason that was given, or why there was none. */
   readonly reason: string | null
   readonly cancelled: boolean
+  /** Asked for pieces to go back. */
+  readonly returned: boolean
 }
 
 export async function runErrand(customer: Customer, errand: Errand, elapsedMs: () => number): Promise<Purchase> {
@@ -41,7 +52,14 @@ export async function runErrand(customer: Customer, errand: Errand, elapsedMs: (
     () => customer.call('POST', '/api/v1/orders', errand.request, { 'idempotency-key': errand.key }),
     elapsedMs,
   )
-  const base = { key: errand.key, startedMs, answerMs: elapsedMs() - startedMs, tries, cancelled: false }
+  const base = {
+    key: errand.key,
+    startedMs,
+    answerMs: elapsedMs() - startedMs,
+    tries,
+    cancelled: false,
+    returned: false,
+  }
   if (answer === null) return { ...base, result: 'lost', orderId: null, state: null, reason: failure }
   if (answer.status !== 201 && answer.status !== 202) {
     return { ...base, result: 'refused', orderId: null, state: null, reason: Problem.parse(answer.body).code }
@@ -53,17 +71,28 @@ export async function runErrand(customer: Customer, errand: Errand, elapsedMs: (
     await persist(() => customer.call('POST', `/api/v1/orders/${orderId}/cancel`), elapsedMs)
     state = await follow(customer, orderId, elapsedMs)
   }
-  return { ...base, result: 'accepted', orderId, state, reason: null, cancelled }
+  const returned = errand.givesBack.length > 0 && state === 'confirmed'
+  if (returned) {
+    const headers = { 'idempotency-key': `${errand.key}-back` }
+    const body = { lines: errand.givesBack }
+    await persist(() => customer.call('POST', `/api/v1/orders/${orderId}/returns`, body, headers), elapsedMs)
+    state = await follow(customer, orderId, elapsedMs)
+  }
+  return { ...base, result: 'accepted', orderId, state, reason: null, cancelled, returned }
 }
 
-/** Until the order has come to an end, or nobody told for 30 s. */
+/** Until the order has come to an end and nothing of it is on its way back, or nobody told for 30 s. */
 async function follow(customer: Customer, orderId: string, elapsedMs: () => number): Promise<OrderState | null> {
   const until = elapsedMs() + PATIENCE_MS
   let state: OrderState | null = null
   while (elapsedMs() < until) {
     const { answer } = await persist(() => customer.call('GET', `/api/v1/orders/${orderId}`), elapsedMs)
-    if (answer?.status === 200) ({ state } = Order.parse(answer.body))
-    if (state !== null && isFinalOrderState(state)) return state
+    if (answer?.status === 200) {
+      const order = Order.parse(answer.body)
+      if (isSettledOrder(order)) return order.state
+      // A confirmed order of which pieces are still on their way has not come to its end for whoever gave them back.
+      state = isFinalOrderState(order.state) ? null : order.state
+    }
     await sleep(PAUSE_MS)
   }
   return state

@@ -1,5 +1,6 @@
 /** What a run came to: figures, a time line for the terminal, and the same as one HTML page without anything from elsewhere. */
 import type { Violation } from '../audit/books.ts'
+import { quantile } from '../bench/harness/quantile.ts'
 import type { FaultDone } from './faults.ts'
 import type { Purchase } from './purchase.ts'
 import { describeFault } from './schedule.ts'
@@ -25,6 +26,7 @@ export interface Figures {
   readonly ended: number
   readonly confirmed: number
   readonly cancelled: number
+  readonly returned: number
   readonly refused: number
   readonly repeated: number
   readonly p50Ms: number
@@ -33,8 +35,7 @@ export interface Figures {
 
 export function figuresOf(purchases: readonly Purchase[]): Figures {
   const answered = purchases.filter(({ result }) => result !== 'lost')
-  const times = answered.map(({ answerMs }) => answerMs).toSorted((a, b) => a - b)
-  const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0
+  const times = answered.map(({ answerMs }) => answerMs)
   const count = (fits: (purchase: Purchase) => boolean): number => purchases.filter(fits).length
   return {
     purchases: purchases.length,
@@ -43,10 +44,11 @@ export function figuresOf(purchases: readonly Purchase[]): Figures {
     ended: count(({ state }) => state === 'confirmed' || state === 'rejected' || state === 'cancelled'),
     confirmed: count(({ state }) => state === 'confirmed'),
     cancelled: count(({ state }) => state === 'cancelled'),
+    returned: count(({ returned }) => returned),
     refused: count(({ result }) => result === 'refused'),
     repeated: count(({ tries }) => tries > 1),
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
+    p50Ms: quantile(times, 0.5),
+    p99Ms: quantile(times, 0.99),
   }
 }
 
@@ -121,14 +123,16 @@ export function htmlOf(run: Run): string {
     ({ rule, says, id, value }) =>
       `<tr><td>${escapeHtml(rule)}</td><td>${escapeHtml(says)}</td><td>${escapeHtml(id)}</td><td>${escapeHtml(value)}</td></tr>`,
   )
-  const { success, purchases, confirmed, cancelled, refused, repeated, p50Ms, p99Ms } = figuresOf(run.purchases)
+  const { success, purchases, confirmed, cancelled, returned, refused, repeated, p50Ms, p99Ms } = figuresOf(
+    run.purchases,
+  )
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Meshmart chaos, seed ${run.seed}</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;background:#FBF8F3;color:#1F1B16;max-width:70rem;margin:2rem auto;padding:0 1rem}
 svg{max-width:100%;height:auto}td{padding:0 1rem 0 0;font-variant-numeric:tabular-nums}</style>
 <h1>${run.violations.length === 0 ? 'Clean' : `${run.violations.length} violations`}</h1>
 <p>Seed ${run.seed}, ${run.durationMs / 1000} s, ${run.rate} purchases a second, ${run.faults.length} faults.
-${success.toFixed(2)} % of ${purchases} purchases were answered: ${confirmed} confirmed, ${cancelled} cancelled, ${refused} refused with a reason; ${repeated} had to be asked for again.
+${success.toFixed(2)} % of ${purchases} purchases were answered: ${confirmed} confirmed, ${cancelled} cancelled, ${returned} gave pieces back, ${refused} refused with a reason; ${repeated} had to be asked for again.
 Answer after ${Math.round(p50Ms)} ms (median), ${Math.round(p99Ms)} ms (99th percentile). The books agreed ${(run.settledMs / 1000).toFixed(1)} s after the last fault.</p>
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Purchases by second: answered at once, after asking again, never; faults as lines">${bars.join('')}${marks.join('')}</svg>
 <p>Purchases by the second in which they began: <b style="color:#5F7561">answered at once</b>, <b style="color:#B7791F">after asking again</b>, <b style="color:#B4482B">never</b>. Dashed lines are faults.</p>

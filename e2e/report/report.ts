@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { clone, startShop, wipe } from '../testing/shop-under-test.ts'
-import { pssOf } from './memory.ts'
+import { familyPssMb } from '../bench/harness/kernel.ts'
 import { Results } from './results.ts'
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, quick: { type: 'boolean', default: false } } })
@@ -14,8 +14,8 @@ say('Starting the shop with an empty home …')
 const first = await startShop()
 say('At rest for 15 s …')
 await sleep(15_000)
-const memory = Object.fromEntries(Object.entries(first.pids()).map(([name, pid]) => [name, pssOf(pid)]))
-memory['start'] = pssOf(first.pid) - Object.values(memory).reduce((sum, mb) => sum + mb, 0)
+const memory = Object.fromEntries(Object.entries(first.pids()).map(([name, pid]) => [name, familyPssMb(pid)]))
+memory['start'] = familyPssMb(first.pid) - Object.values(memory).reduce((sum, mb) => sum + mb, 0)
 const firstStop = await first.stop()
 say('Starting it again with its data …')
 const second = await startShop({ home: first.home })

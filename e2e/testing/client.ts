@@ -1,6 +1,14 @@
 /** A customer of the public API: keeps its cookie, as a browser does, and parses what comes back with the shop's own schemas. */
 import { randomUUID } from 'node:crypto'
-import { Order, Problem, ProductPage, testCards, type OrderRequest, type TestCard } from '@meshmart/contracts'
+import {
+  Order,
+  Problem,
+  ProductPage,
+  testCards,
+  type OrderRequest,
+  type ReturnRequest,
+  type TestCard,
+} from '@meshmart/contracts'
 
 export interface Answer {
   readonly status: number
@@ -54,6 +62,19 @@ export class Customer {
         throw new Error(
           `no answer within 30 s: ${answer instanceof Error ? answer.message : JSON.stringify(answer.body)}`,
         )
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+
+  /** Gives pieces of an order back and follows it until money and goods are back, once in effect. Throws where it is refused. */
+  async giveBack(id: string, lines: ReturnRequest['lines'], key: string = randomUUID()): Promise<Order> {
+    const deadline = Date.now() + 30_000
+    for (;;) {
+      const answer = await this.call('POST', `/api/v1/orders/${id}/returns`, { lines }, { 'idempotency-key': key })
+      if (answer.status === 201) return Order.parse(answer.body)
+      if (answer.status !== 202 && answer.status < 500)
+        throw new Error(`return answered ${answer.status}: ${JSON.stringify(Problem.parse(answer.body))}`)
+      if (Date.now() > deadline) throw new Error(`the return of ${id} was not made within 30 s`)
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
   }

@@ -45,6 +45,7 @@ const samples: Record<string, () => object> = {
   OrderRequest: () => orderOf(MUG),
   PasswordChange: () => ({ currentPassword: PASSWORD, newPassword: `${PASSWORD} too` }),
   ProfileUpdate: () => ({ name: 'Eve' }),
+  ReturnRequest: () => ({ lines: [{ sku: MUG, quantity: 1 }] }),
   Registration: () => ({ email: `${randomUUID()}@example.com`, name: 'Eve', password: PASSWORD }),
 }
 

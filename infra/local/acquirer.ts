@@ -1,14 +1,13 @@
 /**
  * How the shop of this machine reaches the acquirer, which is outside of the mesh: by a name that a ServiceEntry knows, in plain HTTP that the caller's sidecar turns
- * into TLS. Port and certificate are this machine's, so the resources are written at each start; compose has its own in infra/docker/mesh.
+ * into TLS. Port and certificate are this machine's, so the resources are written at each start, after those of compose (infra/docker/mesh).
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Home } from './home.ts'
 import { secret } from './secrets.ts'
 
-/** ACQUIRER_HOST of @meshmart/contracts; this program runs before anything is built. */
-const HOST = 'acquirer.example.com'
+const IN_COMPOSE = join(import.meta.dirname, '../docker/mesh/acquirer.yaml')
 
 /** What acquirer and payments share: files of `home.secrets`. */
 export const sharedSecrets = ({ secrets }: Pick<Home, 'secrets'>): { apiKey: string; webhookSecret: string } => ({
@@ -26,34 +25,21 @@ export function prepareAcquirer(home: Home, port: number): void {
   )
 }
 
-const acquirerResources = (port: number, certificate: string): string => `# Written by npm start.
-apiVersion: networking.istio.io/v1
-kind: ServiceEntry
-metadata:
-  name: acquirer
-  namespace: meshmart
-spec:
-  hosts: [${HOST}]
-  # Payments' affair.
-  exportTo: ['.']
-  location: MESH_EXTERNAL
-  resolution: STATIC
-  ports:
-    - { number: 80, name: http, protocol: HTTP, targetPort: ${port} }
-  endpoints:
-    - address: 127.0.0.1
----
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata:
-  name: acquirer
-  namespace: meshmart
-spec:
-  host: ${HOST}
-  exportTo: ['.']
-  trafficPolicy:
-    tls:
-      mode: SIMPLE
-      sni: ${HOST}
-      caCertificates: ${JSON.stringify(certificate)}
-`
+/** What differs on this machine from the file that compose mounts: everything else stands there once. */
+function acquirerResources(port: number, certificate: string): string {
+  const here = [
+    ['resolution: DNS', 'resolution: STATIC'],
+    ['targetPort: 8443', `targetPort: ${port}`],
+    ['address: acquirer\n', 'address: 127.0.0.1\n'],
+    ['caCertificates: /secrets/public/acquirer.pem', `caCertificates: ${JSON.stringify(certificate)}`],
+  ] as const
+  const text = readFileSync(IN_COMPOSE, 'utf8').replace(
+    /^(#.*\n)+/,
+    '# Written by npm start from infra/docker/mesh/acquirer.yaml.\n',
+  )
+  return here.reduce((resources, [there, replacement]) => {
+    if (resources.split(there).length !== 2)
+      throw new Error(`${IN_COMPOSE}: ${JSON.stringify(there)} must stand in it once`)
+    return resources.replace(there, () => replacement)
+  }, text)
+}

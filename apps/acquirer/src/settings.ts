@@ -1,6 +1,7 @@
-/** The acquirer's settings, read once; all that are wrong are named in one go. Every `X` may come as `X_FILE`, a file with the value. */
+/** The acquirer's settings, read as those of the shop's services are. */
 import { readFileSync } from 'node:fs'
 import { acquirerEventTypes } from '@meshmart/contracts'
+import { readSettings as readAll } from '@meshmart/contracts/settings'
 import { z } from 'zod'
 import { leversShape } from './levers.ts'
 
@@ -57,35 +58,6 @@ const Settings = z
   })
 export type Settings = Readonly<z.infer<typeof Settings>>
 
-/** sysexits.h EX_CONFIG */
-export const EXIT_CONFIG = 78
-
-/** One line for each wrong variable: `settings: <VARIABLE>: <what is wrong>`. */
-export class SettingsError extends Error {}
-
-/** Throws SettingsError. An empty variable counts as unset. */
-export function readSettings(environment: NodeJS.ProcessEnv): Settings {
-  const values: Record<string, string> = {}
-  const problems: string[] = []
-  for (const name of Object.keys(shape)) {
-    const file = environment[`${name}_FILE`]
-    try {
-      const value = environment[name] || (file ? readFileSync(file, 'utf8').trim() : '')
-      if (value) values[name] = value
-    } catch (error) {
-      problems.push(`${name}_FILE: cannot read ${file}: ${(error as Error).message}`)
-    }
-  }
-  const parsed = Settings.safeParse(values)
-  for (const { path, message } of parsed.error?.issues ?? []) {
-    const name = String(path[0])
-    if (!problems.some((problem) => problem.startsWith(name)))
-      problems.push(`${name}: ${name in values ? message : missingOr(message)}`)
-  }
-  if (problems.length > 0 || !parsed.success)
-    throw new SettingsError(problems.map((problem) => `settings: ${problem}`).join('\n'))
-  return Object.freeze(parsed.data)
-}
-
-/** Zod calls a missing variable a wrong type; our own sentences about two variables stay as they are. */
-const missingOr = (message: string): string => (message.startsWith('Invalid input') ? 'is missing' : message)
+/** @throws SettingsError */
+export const readSettings = (environment: NodeJS.ProcessEnv): Settings =>
+  readAll(Settings, environment, (path) => readFileSync(path, 'utf8'))

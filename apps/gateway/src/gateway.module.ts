@@ -25,6 +25,7 @@ import { CartController } from './http/cart.controller.ts'
 import { Edge } from './http/edge.ts'
 import { HealthController } from './http/health.controller.ts'
 import { OrderEventsController } from './http/order-events.controller.ts'
+import { OrderReturnsController } from './http/order-returns.controller.ts'
 import { OrdersController } from './http/orders.controller.ts'
 import { ProductsController } from './http/products.controller.ts'
 import { SessionController } from './http/session.controller.ts'
@@ -53,6 +54,7 @@ export const gatewayParts = {
     SessionController,
     CartController,
     OrdersController,
+    OrderReturnsController,
     OrderEventsController,
     StockEventsController,
     MailsController,

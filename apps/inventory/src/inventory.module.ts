@@ -12,9 +12,11 @@ import { ReservationsController } from './http/reservations.controller.ts'
 import { StockController } from './http/stock.controller.ts'
 import { SupplyController } from './http/supply.controller.ts'
 import { TransfersController } from './http/transfers.controller.ts'
+import { EndReservation } from './reservation/end-reservation.ts'
 import { ExpirySweep } from './reservation/expiry-sweep.ts'
 import { ReserveStock } from './reservation/reserve.ts'
 import { SettleReservation } from './reservation/settle.ts'
+import { TakeBack } from './reservation/take-back.ts'
 import { Replenishments } from './replenishment/replenishments.ts'
 import { StockNews } from './stock/stock-news.ts'
 import { StockTakes } from './stock/stock-takes.ts'
@@ -38,6 +40,8 @@ import { WarningWatch } from './warnings/warning-watch.ts'
     ProductSearch,
     ReserveStock,
     SettleReservation,
+    TakeBack,
+    EndReservation,
     ExpirySweep,
     StockView,
     Transfers,

@@ -1,6 +1,7 @@
 /** The commands that ask a control plane, against a real one. */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parseResources } from '@meshmart/istio-api'
 import { startRunningMesh, type RunningMesh } from './testing/running-mesh.ts'
 import { run } from './testing/run.ts'
@@ -107,6 +108,19 @@ describe('meshctl beside a mesh that runs', () => {
     expect((await mesh.meshctl('get', 'vs')).out).toMatch(/shop +ratings +applied, in place of ratings\.yaml/)
     expect((await mesh.meshctl('describe', 'vs', 'ratings', '-n', 'shop')).out).toContain('in force again when')
     expect((await mesh.meshctl('fault', 'set', 'ratings', '--delay', '1s')).exitCode).toBe(0)
+    const inFolder = join(mesh.directory, 'config/ratings.yaml')
+    const original = readFileSync(inFolder, 'utf8')
+    writeFileSync(inFolder, original.replace('number: 80', 'number: 81'))
+    await vi.waitFor(async () => {
+      const { out } = await mesh.meshctl('describe', 'vs', 'ratings', '-n', 'shop')
+      expect(out).toMatch(
+        /in place of ratings\.yaml \(changed there since: overridden by applied revision \d+\), which/,
+      )
+    }, 5_000)
+    expect((await mesh.meshctl('get', 'vs')).out).toMatch(
+      /in place of ratings\.yaml \(changed there since: overridden by applied revision \d+\)/,
+    )
+    writeFileSync(inFolder, original)
     // A subset that its DestinationRule does not have.
     const wrong = await mesh.meshctl('traffic', 'shift', 'details', 'v1=90', 'v3=10')
     expect(wrong).toMatchObject({ exitCode: 2, error: expect.stringContaining('details has the subsets v1, v2') })
@@ -173,6 +187,10 @@ describe('meshctl beside a mesh that runs', () => {
     expect(await mesh.meshctl('dead-letters', 'replay', '3', '4')).toMatchObject({
       exitCode: 1,
       out: 'Not there: 3, 4\n',
+    })
+    expect(await mesh.meshctl('dead-letters', 'show', '3')).toMatchObject({
+      exitCode: 1,
+      out: expect.stringContaining('No dead letter has the sequence 3.'),
     })
     for (const wrong of [['replay'], ['replay', 'x'], ['discard', '--all'], ['burn', '1'], ['show', '1', '2']])
       expect(await mesh.meshctl('dead-letters', ...wrong), wrong.join(' ')).toMatchObject({ exitCode: 2 })

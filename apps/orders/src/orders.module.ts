@@ -5,6 +5,7 @@ import { CancelOrder } from './checkout/cancel-order.ts'
 import { CheckoutDriver } from './checkout/driver.ts'
 import { Partners } from './checkout/partners.ts'
 import { PlaceOrder } from './checkout/place-order.ts'
+import { ReturnPieces } from './checkout/return-pieces.ts'
 import { CheckoutWorker } from './checkout/worker.ts'
 import { InventoryClient } from './clients/inventory.client.ts'
 import { PaymentsClient } from './clients/payments.client.ts'
@@ -19,6 +20,7 @@ import { CancellationStore } from './persistence/cancellation-store.ts'
 import { CheckoutStore } from './persistence/checkout-store.ts'
 import { ErasureStore } from './persistence/erasure-store.ts'
 import { OrderStore } from './persistence/order-store.ts'
+import { ReturnStore } from './persistence/return-store.ts'
 
 /** Everything but the ways to other services. */
 export const orderProviders: Provider[] = [
@@ -27,12 +29,14 @@ export const orderProviders: Provider[] = [
   ErasureStore,
   CheckoutStore,
   CancellationStore,
+  ReturnStore,
   Notifications,
   OrderWatch,
   CheckoutDriver,
   CheckoutWorker,
   PlaceOrder,
   CancelOrder,
+  ReturnPieces,
   OrderStreams,
   PaymentExpiredHandler,
 ]

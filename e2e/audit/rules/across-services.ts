@@ -1,4 +1,7 @@
-/** What no service can say alone. Money and goods by order: what was confirmed is what was paid for and what has left the shelf, and nothing else. */
+/**
+ * What no service can say alone. Money and goods by order: what was confirmed, less what has gone back of it, is what was paid for and what has left the shelf, and
+ * nothing else.
+ */
 import type { Guilty, Query, Rule } from '../rule.ts'
 
 interface OrderRow {
@@ -8,11 +11,14 @@ interface OrderRow {
   readonly due: string
 }
 
+/** What an order costs less what has gone back of it, by the prices in the order and not by what returns say that they refund. */
+const KEPT = `(o.total_amount - coalesce((SELECT sum(l.returned * l.unit_amount) FROM order_line l WHERE l.order_id = o.id), 0))`
+
 async function orders(query: Query): Promise<OrderRow[]> {
-  const rows = await query('orders', `SELECT id, state || ' ' || total_amount || ' ' || currency AS value FROM orders`)
+  const rows = await query('orders', `SELECT id, state || ' ' || ${KEPT} || ' ' || currency AS value FROM orders o`)
   return rows.map(({ id, value }) => {
     const [state = '', total = '', currency = ''] = value.split(' ')
-    return { id, state, due: state === 'confirmed' ? `${total} ${currency}` : '0' }
+    return { id, state, due: state === 'confirmed' && total !== '0' ? `${total} ${currency}` : '0' }
   })
 }
 
@@ -38,16 +44,16 @@ function differing(all: readonly OrderRow[], has: ReadonlyMap<string, string>, w
 export const rulesAcrossServices: readonly Rule[] = [
   {
     name: 'money.per-order',
-    says: 'captured less refunded is not what the order costs',
+    says: 'captured less refunded is not what the order costs less what has gone back',
     find: async (query) => differing(await orders(query), byId(await query('payments', PAID)), 'paid'),
   },
   {
     name: 'money.per-currency',
-    says: 'captured less refunded is not what all confirmed orders cost',
+    says: 'captured less refunded is not what all confirmed orders cost less what has gone back',
     find: async (query) => {
       const due = await query(
         'orders',
-        `SELECT currency AS id, sum(total_amount)::text AS value FROM orders WHERE state = 'confirmed' GROUP BY currency`,
+        `SELECT currency AS id, sum(${KEPT})::text AS value FROM orders o WHERE state = 'confirmed' GROUP BY currency`,
       )
       const paid = byId(
         await query(
@@ -64,8 +70,30 @@ export const rulesAcrossServices: readonly Rule[] = [
   },
   {
     name: 'goods.per-order',
-    says: 'what left the shelf is not what the order bought',
+    says: 'what left the shelf and is not back is not what the order keeps',
     find: async (query) => differing(await orders(query), byId(await query('inventory', GONE)), 'gone'),
+  },
+  {
+    name: 'returns.agree',
+    says: 'return of an order is not the return that inventory has booked',
+    find: async (query) => {
+      const asked = byId(
+        await query(
+          'orders',
+          `SELECT i.return_id || ' ' || i.sku AS id, i.quantity::text AS value FROM order_return_line i JOIN order_return r ON r.id = i.return_id WHERE r.state = 'returned'`,
+        ),
+      )
+      const booked = byId(
+        await query(
+          'inventory',
+          `SELECT document_id || ' ' || sku AS id, sum(quantity)::text AS value FROM stock_movement WHERE kind = 'returned' AND document_id IS NOT NULL GROUP BY document_id, sku`,
+        ),
+      )
+      return [...new Set([...asked.keys(), ...booked.keys()])].flatMap((id) => {
+        const [wanted, got] = [asked.get(id) ?? '0', booked.get(id) ?? '0']
+        return wanted === got ? [] : [{ id, value: `asked for ${wanted}, back ${got}` }]
+      })
+    },
   },
   {
     name: 'goods.no-hold-of-an-ended-order',

@@ -56,12 +56,25 @@ export const inventoryRules = [
                   sum(quantity) FILTER (WHERE kind = 'returned') AS returned
                 FROM stock_movement WHERE reservation_id IS NOT NULL GROUP BY reservation_id, sku) m ON m.reservation_id = r.id AND m.sku = l.sku
      WHERE coalesce(-m.sold, 0) <> CASE WHEN r.state IN ('confirmed', 'returned') THEN l.quantity ELSE 0 END
-        OR coalesce(m.returned, 0) <> CASE WHEN r.state = 'returned' THEN l.quantity ELSE 0 END`,
+        OR coalesce(m.returned, 0) > coalesce(-m.sold, 0)
+        OR r.state = 'returned' AND coalesce(m.returned, 0) <> l.quantity`,
+  ),
+  ruleOf(
+    'inventory',
+    'back-where-sold-from',
+    'more came back to a warehouse than was sold from it, or a return has no document of its kind',
+    `SELECT r.order_id AS id, m.sku || ' in ' || m.warehouse || ': ' || m.sold || ' out, ' || m.back || ' back' AS value
+     FROM reservation r JOIN (
+       SELECT reservation_id, sku, warehouse, -coalesce(sum(quantity) FILTER (WHERE kind = 'sold'), 0) AS sold,
+         coalesce(sum(quantity) FILTER (WHERE kind = 'returned'), 0) AS back,
+         bool_or(document_id IS NOT NULL AND NOT EXISTS (SELECT FROM stock_document d WHERE d.id = document_id AND d.kind = 'return')) AS odd
+       FROM stock_movement WHERE reservation_id IS NOT NULL GROUP BY reservation_id, sku, warehouse
+     ) m ON m.reservation_id = r.id WHERE m.back > m.sold OR m.odd`,
   ),
   ruleOf(
     'inventory',
     'moved-where-allocated',
-    'goods were sold from, or came back to, another warehouse than the allocated one',
+    'goods were sold from another warehouse than the allocated one',
     `SELECT coalesce(a.reservation_id, m.reservation_id) AS id, coalesce(a.sku || ' in ' || a.warehouse, m.sku || ' in ' || m.warehouse)
        || ': allocated ' || coalesce(a.quantity, 0) || ', moved ' || coalesce(m.quantity, 0) AS value
      FROM (SELECT reservation_id, sku, warehouse, quantity FROM reservation_allocation JOIN reservation ON id = reservation_id

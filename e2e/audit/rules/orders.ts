@@ -24,7 +24,7 @@ export const orderRules = [
     'confirmed-once',
     'order was confirmed more than once',
     `SELECT order_id AS id, count(*) || ' times' AS value FROM order_transition
-     WHERE state = 'confirmed' GROUP BY order_id HAVING count(*) > 1`,
+     WHERE state = 'confirmed' AND cause = 'checkout' GROUP BY order_id HAVING count(*) > 1`,
   ),
   ruleOf(
     'orders',
@@ -53,8 +53,50 @@ export const orderRules = [
     'orders',
     'announced',
     'order is not announced exactly once by an event for its state',
-    `SELECT o.id, state || ', announced ' || count(b.seq) || ' times' AS value FROM orders o
+    `SELECT o.id, o.state || ', announced ' || count(b.seq) || ' times' AS value FROM orders o
      LEFT JOIN outbox b ON b.subject = o.id::text AND b.type = 'order.' || o.state
-     WHERE state IN ('confirmed', 'cancelled') AND o.updated_at > ${ANNOUNCED_SINCE} GROUP BY o.id HAVING count(b.seq) <> 1`,
+     WHERE o.state IN ('confirmed', 'cancelled')
+       AND (SELECT min(t.at) FROM order_transition t WHERE t.order_id = o.id AND t.state = o.state) > ${ANNOUNCED_SINCE}
+     GROUP BY o.id HAVING count(b.seq) <> 1`,
+  ),
+  ruleOf(
+    'orders',
+    'returns-end',
+    'return was accepted and is not made',
+    `SELECT order_id AS id, 'return ' || id || ' ' || state || ' since ' || date_trunc('second', now() - requested_at) AS value
+     FROM order_return WHERE state <> 'returned'`,
+  ),
+  ruleOf(
+    'orders',
+    'returned',
+    'line does not give back what returns say, or more than was bought',
+    `SELECT l.order_id AS id, l.sku || ' ' || l.quantity || ', given back ' || l.returned || ', returns: ' || coalesce(r.quantity, 0) AS value
+     FROM order_line l LEFT JOIN (SELECT order_id, sku, sum(quantity) AS quantity FROM order_return JOIN order_return_line ON return_id = id
+                                  GROUP BY order_id, sku) r ON r.order_id = l.order_id AND r.sku = l.sku
+     WHERE l.returned <> coalesce(r.quantity, 0) OR l.returned > l.quantity`,
+  ),
+  ruleOf(
+    'orders',
+    'refund-is-the-price',
+    'return does not refund what its pieces cost in the order',
+    `SELECT r.order_id AS id, 'return ' || r.id || ' ' || r.amount || ', pieces: ' || coalesce(sum(i.quantity * l.unit_amount), 0) AS value
+     FROM order_return r LEFT JOIN order_return_line i ON i.return_id = r.id
+     LEFT JOIN order_line l ON l.order_id = r.order_id AND l.sku = i.sku
+     GROUP BY r.id HAVING r.amount IS DISTINCT FROM sum(i.quantity * l.unit_amount)`,
+  ),
+  ruleOf(
+    'orders',
+    'nothing-kept-is-over',
+    'order is confirmed although all of it has come back',
+    `SELECT o.id, 'returned ' || sum(l.returned) AS value FROM orders o JOIN order_line l ON l.order_id = o.id
+     WHERE o.state = 'confirmed' GROUP BY o.id HAVING sum(l.quantity - l.returned) = 0`,
+  ),
+  ruleOf(
+    'orders',
+    'returns-announced',
+    'return is not announced exactly once',
+    `SELECT r.order_id AS id, 'return ' || r.id || ', announced ' || count(b.seq) || ' times' AS value FROM order_return r
+     LEFT JOIN outbox b ON b.subject = r.order_id::text AND b.type = 'order.returned' AND b.data ->> 'returnId' = r.id::text
+     WHERE r.state = 'returned' AND r.returned_at > ${ANNOUNCED_SINCE} GROUP BY r.id HAVING count(b.seq) <> 1`,
   ),
 ]

@@ -1,19 +1,5 @@
 /** Memory and CPU time of a process while it works, looked at twice a second. */
-import { readFileSync } from 'node:fs'
-import { cpuMicroseconds } from '../harness/kernel.ts'
-
-export interface Footprint {
-  /** Its own pages and its share of those that it shares, MB. */
-  readonly pssMb: number
-  readonly rssMb: number
-}
-
-export function footprintOf(pid: number): Footprint {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
-  const megabytes = (name: string): number =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) / 1024
-  return { pssMb: megabytes('Pss'), rssMb: megabytes('Rss') }
-}
+import { cpuMicroseconds, footprintOf, type Footprint } from '../harness/kernel.ts'
 
 export interface Watched {
   readonly most: Footprint

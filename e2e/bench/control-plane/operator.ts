@@ -2,17 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
-
-export interface Applied {
-  readonly revision: number
-  readonly rollout?: {
-    readonly publishedMs: number | null
-    readonly acknowledgedMs: number | null
-    readonly concerned: number
-    readonly refused: readonly unknown[]
-    readonly missing: readonly unknown[]
-  }
-}
+import { ConfigurationChange } from '@meshmart/contracts'
 
 export class Operator {
   readonly #port: number
@@ -32,18 +22,11 @@ export class Operator {
   }
 
   /** @param wait such as `5s`: until the sidecars have acknowledged it. @throws Error where it is refused */
-  async apply(yaml: string, wait?: string): Promise<Applied> {
+  async apply(yaml: string, wait?: string): Promise<ConfigurationChange> {
     const path = `/v1/config/apply${wait === undefined ? '' : `?wait=${wait}`}`
     const { status, body } = await this.#ask('POST', path, yaml)
     if (status !== 200) throw new Error(`apply: ${status} ${body.slice(0, 1_000)}`)
-    return JSON.parse(body) as Applied
-  }
-
-  /** What stands in the bucket `mesh`. */
-  async snapshot<T>(key: string): Promise<T> {
-    const { status, body } = await this.#ask('GET', `/v1/snapshots/${encodeURIComponent(key)}`)
-    if (status !== 200) throw new Error(`${key}: ${status} ${body}`)
-    return JSON.parse(body) as T
+    return ConfigurationChange.parse(JSON.parse(body))
   }
 
   #ask(method: string, path: string, yaml?: string): Promise<{ status: number; body: string }> {

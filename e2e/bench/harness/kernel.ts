@@ -31,10 +31,40 @@ export function rssMb(pids: readonly number[]): number {
   return kilobytes.reduce((sum, each) => sum + each, 0) / 1024
 }
 
+export interface Footprint {
+  /** Its own pages, and its share of those that it shares with others: the sum over processes is true. */
+  readonly pssMb: number
+  readonly rssMb: number
+}
+
+/** @throws Error where it has ended */
+export function footprintOf(pid: number): Footprint {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+  const megabytes = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) / 1024
+  return { pssMb: megabytes('Pss'), rssMb: megabytes('Rss') }
+}
+
 /** The process and all that came from it. */
 export function familyOf(pid: number): number[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  const children = unlessEnded([], () =>
+    readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+    ),
   )
   return [pid, ...children.flatMap(familyOf)]
+}
+
+/** Proportional set size in MB of a process with all that came from it. */
+export const familyPssMb = (pid: number): number =>
+  familyOf(pid).reduce((sum, each) => sum + unlessEnded(0, () => footprintOf(each).pssMb), 0)
+
+/** A child, or a thread, may end while one looks. */
+function unlessEnded<T>(otherwise: T, look: () => T): T {
+  try {
+    return look()
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return otherwise
+    throw error
+  }
 }

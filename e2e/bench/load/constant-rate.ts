@@ -6,6 +6,7 @@
  * usage: node constant-rate.ts OPTIONS (JSON: ConstantRate)
  */
 import { connect, type Socket } from 'node:net'
+import { quantile } from '../harness/quantile.ts'
 
 export interface ConstantRate {
   readonly port: number
@@ -99,14 +100,13 @@ function turn(): void {
   setImmediate(turn)
 }
 function report(): void {
-  const sorted = latencies.subarray(0, answered).sort()
-  const percentile = (share: number): number => sorted[Math.min(answered - 1, Math.floor(answered * share))] ?? 0
+  const measured = latencies.subarray(0, answered)
   const result: ConstantRateResult = {
     requests: total,
     seconds: (performance.now() - began) / 1000, // longer than planned where the rate was too much
-    p50Ms: percentile(0.5),
-    p99Ms: percentile(0.99),
-    p999Ms: percentile(0.999),
+    p50Ms: quantile(measured, 0.5),
+    p99Ms: quantile(measured, 0.99),
+    p999Ms: quantile(measured, 0.999),
   }
   process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0))
 }

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { orderOf } from '../../testing/client.ts'
+import { quantile } from '../harness/quantile.ts'
 
 export interface JourneyLoad {
   /** `http://127.0.0.1:8080` */
@@ -111,14 +112,11 @@ try {
   process.exit(1)
 }
 const seconds = (performance.now() - began) / 1000
-latencies.sort((a, b) => a - b)
-const percentile = (share: number): number =>
-  latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
 const result: JourneysResult = {
   requests: latencies.length,
   seconds,
-  p50Ms: percentile(0.5),
-  p99Ms: percentile(0.99),
-  p999Ms: percentile(0.999),
+  p50Ms: quantile(latencies, 0.5),
+  p99Ms: quantile(latencies, 0.99),
+  p999Ms: quantile(latencies, 0.999),
 }
 process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0))

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { Pool } from 'undici'
 import { orderOf } from '../../testing/client.ts'
+import { quantile } from '../harness/quantile.ts'
 
 export interface ShopLoad {
   /** `http://127.0.0.1:8080` */
@@ -71,13 +72,11 @@ async function client(number: number): Promise<void> {
 const began = performance.now()
 await Promise.all(Array.from({ length: clients }, (_, number) => client(number)))
 const took = (performance.now() - began) / 1000
-latencies.sort((a, b) => a - b)
-const percentile = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? 0
 const result: ShopLoadResult = {
   requests: latencies.length,
   seconds: took,
-  p50Ms: percentile(0.5),
-  p99Ms: percentile(0.99),
+  p50Ms: quantile(latencies, 0.5),
+  p99Ms: quantile(latencies, 0.99),
   others,
 }
 process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0))

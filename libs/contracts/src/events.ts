@@ -8,6 +8,7 @@ const lines = z.array(z.strictObject({ sku: Sku, quantity: z.int().min(1) }))
 export const OrderConfirmed = z.strictObject({ orderId: z.uuid(), customerId, total: Money, email: z.email(), lines })
 export type OrderConfirmed = z.infer<typeof OrderConfirmed>
 
+/** `lines` and `total` are what was still kept of it: all, where nothing had gone back before; nothing, where the last piece has (`cause` is `returned`). */
 export const OrderCancelled = z.strictObject({
   orderId: z.uuid(),
   customerId,

@@ -26,12 +26,24 @@ export {
   OrderLine,
   OrderList,
   OrderRequest,
+  OrderReturn,
   OrderState,
   OrderTransition,
+  ReturnRequest,
+  ReturnState,
   orderStates,
+  returnStates,
   isFinalOrderState,
+  isSettledOrder,
 } from './order.ts'
-export { Reservation, ReservationLine, ReservationRequest, ReservationState } from './reservation.ts'
+export {
+  Reservation,
+  ReservationEnd,
+  ReservationLine,
+  ReservationRequest,
+  ReservationReturn,
+  ReservationState,
+} from './reservation.ts'
 export {
   movementKinds,
   PieceCount,
@@ -120,11 +132,26 @@ export { MAILBOX_HOST, MailboxDetail, MailboxEntry, MailboxIds, MailboxPage } fr
 export { Trace, TraceSpan } from './trace.ts'
 export { Health } from './health.ts'
 export {
+  AllowedAgain,
+  AuditEntry,
+  CertificateRecord,
   ConfigurationChange,
+  ConfigurationHistory,
   ConfigurationProblem,
+  ConfigurationRefusal,
+  ConfigurationRevision,
+  Denial,
+  DenialList,
+  Proxies,
+  ProxyStatus,
   ResourceChange,
+  ResourceDocument,
+  RevisionChanges,
   Rollout,
   RunningEndpoint,
   RunningMesh,
   RunningService,
+  SnapshotStatus,
+  SourcedResource,
+  SourcedResources,
 } from './control-plane.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Card } from './card.ts'
-import { cartItems } from './cart.ts'
+import { CartItem, cartItems } from './cart.ts'
 import { Quantity, Sku } from './catalogue.ts'
 import { LocalizedText } from './language.ts'
 import { Money } from './money.ts'
@@ -52,27 +52,61 @@ export const orderStates = [
 export const OrderState = z.enum(orderStates).meta({ id: 'OrderState' })
 export type OrderState = z.infer<typeof OrderState>
 
-/** No step of the saga is due any more. A confirmed order can still be cancelled by its customer. */
+/** No step of the purchase is due any more. A confirmed order can still be cancelled by its customer, and pieces of it can go back. */
 export const isFinalOrderState = (state: OrderState): boolean =>
   state === 'confirmed' || state === 'rejected' || state === 'cancelled'
 
-/** One entry of an order's history. `cause` is a stable word, such as `checkout`, `sold-out`, `declined`, `customer`. */
+/** One entry of an order's history. `cause` is a stable word, such as `checkout`, `sold-out`, `declined`, `customer`, `return-requested`, `returned`. */
 export const OrderTransition = z
   .strictObject({ state: OrderState, at: z.iso.datetime(), cause: z.string() })
   .meta({ id: 'OrderTransition' })
 export type OrderTransition = z.infer<typeof OrderTransition>
 
 export const OrderLine = z
-  .strictObject({ sku: Sku, quantity: Quantity, name: LocalizedText, unitPrice: Money, lineTotal: Money })
+  .strictObject({
+    sku: Sku,
+    quantity: Quantity,
+    name: LocalizedText,
+    unitPrice: Money,
+    lineTotal: Money,
+    /** How many of them the customer has given back, also where they are still on their way. */
+    returned: z.int().min(0),
+  })
   .meta({ id: 'OrderLine' })
 export type OrderLine = z.infer<typeof OrderLine>
+
+/** Body of `POST /orders/{id}/returns`, public and internal alike: how many of which lines the customer no longer wants. */
+export const ReturnRequest = z.strictObject({ lines: cartItems.min(1) }).meta({ id: 'ReturnRequest' })
+export type ReturnRequest = z.infer<typeof ReturnRequest>
+
+/** First the money goes back, then the goods go on the shelf. */
+export const returnStates = ['refunding', 'restocking', 'returned'] as const
+export const ReturnState = z.enum(returnStates).meta({ id: 'ReturnState' })
+export type ReturnState = z.infer<typeof ReturnState>
+
+/** Pieces of a confirmed order that go back: cancelled before they were sent, or sent back; to the shop it is the same. */
+export const OrderReturn = z
+  .strictObject({
+    id: z.uuid(),
+    state: ReturnState,
+    lines: z.array(CartItem),
+    /** What the pieces cost in this order. */
+    refund: Money,
+    requestedAt: z.iso.datetime(),
+    returnedAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'OrderReturn' })
+export type OrderReturn = z.infer<typeof OrderReturn>
 
 export const Order = z
   .strictObject({
     id: z.uuid(),
     state: OrderState,
     lines: z.array(OrderLine),
+    /** As it was ordered; what has come back is in `returns`. */
     total: Money,
+    /** In the order in which they were asked for, and are made. */
+    returns: z.array(OrderReturn),
     email: z.email(),
     shippingAddress: Address,
     card: z.strictObject({ brand: z.string(), last4: z.string().regex(/^\d{4}$/) }),
@@ -86,6 +120,10 @@ export const Order = z
   })
   .meta({ id: 'Order' })
 export type Order = z.infer<typeof Order>
+
+/** Nothing of the order moves by itself any more: neither the purchase nor a return. */
+export const isSettledOrder = ({ state, returns }: Pick<Order, 'state' | 'returns'>): boolean =>
+  isFinalOrderState(state) && returns.every((each) => each.state === 'returned')
 
 export const OrderList = z
   .strictObject({ items: z.array(Order), nextCursor: z.string().nullable() })

@@ -113,6 +113,11 @@ export const problemCatalogue = {
     'That is more than what was paid and not yet refunded. No money has moved.',
     '金额超过已支付且尚未退款的部分，没有资金变动。',
   ),
+  'return-exceeds-kept': entry(
+    409,
+    'That is more than is left of the order. Nothing was changed; look at what has come back already.',
+    '退回数量超过订单中剩余的数量，未做任何更改，请查看已退回的商品。',
+  ),
   'wrong-signature': entry(
     401,
     'The signature does not fit, or its time is not now. Nothing was changed.',
@@ -192,6 +197,8 @@ const fieldMessages: Record<string, LocalizedText> = {
   'duplicate-sku': { en: 'names the same product twice', 'zh-CN': '同一商品出现了两次' },
   'unknown-sku': { en: 'is no product of this shop', 'zh-CN': '不是本店的商品' },
   'sold-out': { en: 'is more than what is left', 'zh-CN': '超过剩余库存' },
+  'more-than-kept': { en: 'is more than is left of it in the order', 'zh-CN': '超过订单中该商品的剩余数量' },
+  'not-in-order': { en: 'is not in this order', 'zh-CN': '不在此订单中' },
   'not-enough-stock': { en: 'is more than what lies free there', 'zh-CN': '超过该处的可用库存' },
   encoding: { en: 'is not UTF-8', 'zh-CN': '不是 UTF-8 编码' },
   'half-line': { en: 'ends in the middle', 'zh-CN': '在中间被截断' },

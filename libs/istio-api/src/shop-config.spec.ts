@@ -148,8 +148,8 @@ describe('who may do what (docs/architecture.md)', () => {
     ['orders', 'inventory', 'GET', '/v1/products'],
     ['orders', 'inventory', 'POST', '/v1/reservations'],
     ['orders', 'inventory', 'POST', '/v1/reservations/7/confirm'],
-    ['orders', 'inventory', 'POST', '/v1/reservations/7/release'],
-    ['orders', 'inventory', 'POST', '/v1/reservations/7/return'],
+    ['orders', 'inventory', 'POST', '/v1/reservations/7/returns'],
+    ['orders', 'inventory', 'POST', '/v1/reservations/ends'],
     ['orders', 'payments', 'POST', '/v1/tokens'],
     ['orders', 'payments', 'POST', '/v1/payments'],
     ['orders', 'payments', 'POST', '/v1/payments/7/capture'],
@@ -161,6 +161,7 @@ describe('who may do what (docs/architecture.md)', () => {
     ['gateway', 'orders', 'GET', '/v1/orders/7'],
     ['gateway', 'orders', 'GET', '/v1/orders/7/events'],
     ['gateway', 'orders', 'POST', '/v1/orders/7/cancel'],
+    ['gateway', 'orders', 'POST', '/v1/orders/7/returns'],
     ['gateway', 'my-service', 'GET', '/'],
   ])('%s may ask %s for %s %s, a stranger may not', (caller, workload, method, path) => {
     expect(may(caller, workload, method, path)).toBe(true)

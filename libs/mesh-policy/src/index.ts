@@ -110,6 +110,7 @@ export {
   type RepeatableRequest,
   type TryOutcome,
 } from './retry.ts'
+export { delayMs, type Rhythm } from './back-off.ts'
 export { retryBackoffMs } from './retry-pace.ts'
 export { rewriteTarget, type PreparedRewrite } from './rewrite.ts'
 export { matchRoute, prepareRoutes, queryParameter, type RoutableRequest, type RouteTable } from './route-match.ts'

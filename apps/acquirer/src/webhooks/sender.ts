@@ -6,6 +6,7 @@ import { ACQUIRER_SIGNATURE_HEADER, type AcquirerEvent } from '@meshmart/contrac
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
 import { type Log, wordsOf } from '../log.ts'
+import { post } from './post.ts'
 import { signatureOf } from './signature.ts'
 
 const BATCH = 20
@@ -71,19 +72,13 @@ export class WebhookSender {
     }
     const body = JSON.stringify(event)
     try {
-      const response = await fetch(this.#settings.url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/cloudevents+json',
-          [ACQUIRER_SIGNATURE_HEADER]: signatureOf(this.#settings.secret, body, this.#clock()),
-        },
-        body,
-        redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      })
-      await response.arrayBuffer()
-      if (response.ok) return true
-      this.#log.write('warn', 'the merchant refused a webhook', { id, type, status: response.status })
+      const headers = {
+        'content-type': 'application/cloudevents+json',
+        [ACQUIRER_SIGNATURE_HEADER]: signatureOf(this.#settings.secret, body, this.#clock()),
+      }
+      const status = await post(new URL(this.#settings.url), headers, body, TIMEOUT_MS)
+      if (status >= 200 && status < 300) return true
+      this.#log.write('warn', 'the merchant refused a webhook', { id, type, status })
     } catch (error) {
       this.#log.write('warn', 'the merchant did not hear a webhook', { id, type, error: wordsOf(error) })
     }

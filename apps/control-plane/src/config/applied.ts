@@ -2,7 +2,8 @@
  * What was applied through the API, as a value: each change makes a new state of the next revision, or nothing at all. A revision is the number of
  * its message in the stream, so that the next one is always one more.
  */
-import { nameOfDocument, written, type ResourceDocument } from './documents.ts'
+import type { ResourceDocument } from '@meshmart/contracts'
+import { nameOfDocument, written } from './documents.ts'
 
 export interface AppliedState {
   /** 0 while nothing was ever applied. */

@@ -2,6 +2,7 @@
  * How configuration is changed through the API: read, checked beside everything else, and stored, all or nothing. What a caller expects of the present
  * (`expectedRevision` for all, `metadata.resourceVersion` for one resource) must be so, else nothing happens.
  */
+import type { ConfigurationRevision, ResourceDocument } from '@meshmart/contracts'
 import { parseResources, type Problem, type Resource } from '@meshmart/istio-api'
 import type { RegisteredService } from '../registry/registry.ts'
 import {
@@ -15,9 +16,9 @@ import {
 } from './applied.ts'
 import type { Configuration } from './configuration.ts'
 import type { ConfigFile } from './folder.ts'
-import { nameOfDocument, readWritten, type ResourceDocument } from './documents.ts'
-import { asOverride } from './overrides.ts'
-import { RevisionConflict, type Author, type RevisionInfo, type RevisionLog } from './revision-log.ts'
+import { nameOfDocument, readWritten } from './documents.ts'
+import { asOverride, isOverride, notesWhatItReplaced } from './overrides.ts'
+import { RevisionConflict, type Author, type RevisionLog } from './revision-log.ts'
 
 /** Something in it is wrong; nothing was changed. */
 export class ChangeRefused extends Error {
@@ -91,7 +92,7 @@ export class Changes {
     if (errors.length > 0) throw new ChangeRefused(problems)
     if (resources.length === 0) throw new ChangeRefused([nothingIn(files)])
     const written = readWritten(parsed.flatMap((file) => file.documents))
-    const documents = options.override === true ? written.map((each) => this.#overFolder(each)) : written
+    const documents = written.map((each) => this.#overFolder(each, options.override === true))
     return this.#change('apply', options, (before) => {
       expectVersions(before, documents)
       const next = applied(before, documents, options.now)
@@ -115,11 +116,12 @@ export class Changes {
     if (earlier === null) throw new NothingThere(`Revision ${revision} is not kept.`)
     return this.#change('rollback', options, (before) => {
       const next = rolledBack(before, earlier, options.now)
-      return { ...next, warnings: this.#check(next, []) }
+      const brought = next.changes.flatMap(({ after }) => after ?? [])
+      return { ...next, warnings: [...this.#check(next, []), ...this.#configuration.changesBelow(brought)] }
     })
   }
 
-  history(limit: number): Promise<RevisionInfo[]> {
+  history(limit: number): Promise<ConfigurationRevision[]> {
     return this.#log().history(limit)
   }
 
@@ -174,9 +176,11 @@ export class Changes {
     return problems
   }
 
-  /** What the folder does not have takes nobody's place. */
-  #overFolder(document: ResourceDocument): ResourceDocument {
-    return this.#configuration.fileOf(nameOfDocument(document)) === undefined ? document : asOverride(document)
+  /** What the folder does not have takes nobody's place. One that was read here and edited still stands for what it has replaced then. */
+  #overFolder(document: ResourceDocument, wanted: boolean): ResourceDocument {
+    const takesPlace = wanted || (isOverride(document) && !notesWhatItReplaced(document))
+    const replaced = takesPlace ? this.#configuration.folderDocument(nameOfDocument(document)) : undefined
+    return replaced === undefined ? document : asOverride(document, replaced)
   }
 
   /** What an override has left. */

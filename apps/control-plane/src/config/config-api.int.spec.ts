@@ -1,5 +1,5 @@
 /** Configuration over HTTPS, against a real control plane with a real NATS. */
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -17,6 +17,11 @@ spec:
     - route: [{ destination: { host: ${name} } }]
       timeout: ${timeout}
 `
+
+const specOf = (timeout: string) => ({
+  hosts: ['orders'],
+  http: [{ route: [{ destination: { host: 'orders' } }], timeout }],
+})
 
 const ALIAS_BOMB = `${['a: &a [x]', ...['b', 'c', 'd'].map((key, index) => `${key}: &${key} [${`*${'abc'[index]}, `.repeat(20)}]`)].join('\n')}\n`
 
@@ -148,6 +153,55 @@ describe('configuration over HTTPS', () => {
     expect(JSON.stringify(alone)).not.toContain('overrides')
     await mesh.operator('POST', '/v1/config/rollback', { revision: before })
     expect(await orders()).toMatchObject({ source: 'folder' })
+  })
+
+  it('says what has no effect: a change of the folder’s while an applied one stands in its place', async () => {
+    const path = '/v1/config/VirtualService/meshmart/orders'
+    const file = join(mesh.configDirectory, 'orders.yaml')
+    const original = readFileSync(file, 'utf8')
+    const orders = async () => (await mesh.operator('GET', path)).body
+    const warnings = () => mesh.logged.filter((line) => line.includes('in the folder without effect'))
+    const write = (text: string) => writeFileSync(file, text)
+    await apply(payments('1s', 'orders'), '&override=true')
+    const at = Number(await revision())
+    expect(await orders()).not.toHaveProperty('folderChange')
+
+    write(original.replace('timeout: 3s', 'timeout: 5s'))
+    await vi.waitFor(async () => expect(await orders()).toMatchObject({ folderChange: 'changed' }), 5_000)
+    expect(warnings()).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `orders.yaml:\\d+:\\d+: VirtualService meshmart/orders: .*overridden by applied revision ${at} until`,
+        ),
+      ),
+    ])
+    // An edit of what stands in its place is warned of it, and does not settle it.
+    const { body: edited } = await apply(
+      JSON.stringify({ ...((await orders())['document'] as object), spec: specOf('2s') }),
+    )
+    expect(JSON.stringify(edited['warnings'])).toContain('that one has changed since')
+    expect(await orders()).toMatchObject({ folderChange: 'changed' })
+    // Another replica, or this one after a restart, knows it as well.
+    const nats = mesh.nats.url
+    const lines: string[] = []
+    const second = await startControlPlane(
+      { ...settingsFor(mesh.directory, mesh.configDirectory, nats), CONTROL_PLANE_INSTANCE: 'control-plane-2' },
+      pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }),
+    )
+    expect(lines.filter((line) => line.includes(`overridden by applied revision ${at + 1} until`))).toHaveLength(1)
+    await second.stop()
+
+    // Who takes its place anew has seen it.
+    await apply(payments('2s', 'orders'), '&override=true')
+    expect(await orders()).not.toHaveProperty('folderChange')
+    const { body: back } = await mesh.operator('POST', '/v1/config/rollback', { revision: at })
+    expect(JSON.stringify(back['warnings'])).toContain('was changed in the folder without effect')
+
+    rmSync(file)
+    await vi.waitFor(async () => expect(await orders()).toMatchObject({ folderChange: 'removed' }), 5_000)
+    write(original)
+    await vi.waitFor(async () => expect(await orders()).not.toHaveProperty('folderChange'), 5_000)
+    await mesh.operator('DELETE', path)
   })
 
   it('refuses what is not expected any more', async () => {

@@ -3,6 +3,7 @@
  * the other half was to close. What was last good stays in force, and each problem is told with its place. A change of resources or
  * services compiles what it touches.
  */
+import type { ResourceDocument, SourcedResource } from '@meshmart/contracts'
 import {
   analyse,
   createCompiler,
@@ -19,20 +20,10 @@ import type { Logger } from 'pino'
 import type { RegisteredService } from '../registry/registry.ts'
 import { serviceHost } from '../registry/lease.ts'
 import { NOTHING_APPLIED, type AppliedState } from './applied.ts'
-import type { ResourceDocument } from './documents.ts'
+import { ChangesBelow, warningOf } from './changes-below.ts'
 import { readFolders } from './folder.ts'
-import { digestOf, documentsOf, readFiles, type FolderContent } from './folder-source.ts'
-import { besideApplied, isOverride, overrideWarning } from './overrides.ts'
-
-/** Where a resource that is in force comes from. */
-export interface SourcedDocument {
-  readonly source: 'folder' | Origin
-  /** Of the folder. */
-  readonly file?: string
-  /** File of the folder whose resource it takes the place of. */
-  readonly overrides?: string
-  readonly document: ResourceDocument
-}
+import { digestOf, documentIn, documentsOf, readFiles, type FolderContent } from './folder-source.ts'
+import { besideApplied, changeBelow, isOverride, overrideWarning } from './overrides.ts'
 
 /** Where what is no file's comes from: through this program, or through Kubernetes; never both. */
 export type Origin = 'applied' | 'kubernetes'
@@ -50,6 +41,7 @@ export class Configuration {
   readonly #meshServices = new WeakMap<RegisteredService, MeshService>()
   #resources: readonly Resource[] | null = null
   #refused: string | null = null
+  readonly #below = new ChangesBelow()
   /** What `check` found nothing wrong with: it is not analysed again when it comes into force. */
   #checked: { readonly folder: FolderContent | null; readonly state: AppliedState } | null = null
   #compiled: {
@@ -114,14 +106,24 @@ export class Configuration {
     return this.#folder?.files.get(name)
   }
 
+  /** What the folder says under this name, in force or not. */
+  folderDocument(name: string): ResourceDocument | undefined {
+    return this.#folder === null ? undefined : documentIn(this.#folder, name)
+  }
+
   /** Everything that is in force, by name. */
-  documents(): Map<string, SourcedDocument> {
-    const folder = this.#folder === null ? [] : [...documentsOf(this.#folder)]
-    return new Map<string, SourcedDocument>([
-      ...folder.map(([name, { document, file }]) => [name, { source: 'folder', file, document }] as const),
+  documents(): Map<string, SourcedResource> {
+    const folder = documentsOf(this.#folder ?? NO_FOLDER)
+    return new Map<string, SourcedResource>([
+      ...[...folder].map(([name, { document, file }]) => [name, { source: 'folder', file, document }] as const),
       ...[...this.#applied.documents].map(([name, document]) => {
         const overrides = this.fileOf(name)
-        return [name, { source: this.#origin, ...(overrides !== undefined && { overrides }), document }] as const
+        const folderChange = changeBelow(document, () => folder.get(name)?.document)
+        const over = {
+          ...(overrides !== undefined && { overrides }),
+          ...(folderChange !== undefined && { folderChange }),
+        }
+        return [name, { source: this.#origin, ...over, document }] as const
       }),
     ])
   }
@@ -138,11 +140,20 @@ export class Configuration {
     const problems = this.#analyse(state, applied, services, clashes)
     const [errors, warnings] = [problems.filter(isError), problems.filter((each) => !isError(each))]
     const replacing = submitted.flatMap((each) => {
-      const file = this.fileOf(nameOf(each))
-      if (file === undefined || clashes.length > 0) return []
-      return [overrideWarning(each, `takes the place of the folder's (${file}) until it is deleted`)]
+      const name = nameOf(each)
+      const file = this.fileOf(name)
+      const document = state.documents.get(name)
+      if (file === undefined || document === undefined || clashes.length > 0) return []
+      const since =
+        changeBelow(document, () => this.folderDocument(name)) === 'changed' ? '; that one has changed since' : ''
+      return [overrideWarning(each, `takes the place of the folder's (${file}) until it is deleted${since}`)]
     })
     return [...errors, ...replacing, ...warnings.filter(({ resource }) => own.has(resource))]
+  }
+
+  /** Where the folder's of these was changed since their place was taken, which has no effect. */
+  changesBelow(documents: readonly ResourceDocument[]): Problem[] {
+    return documents.flatMap((document) => warningOf(this.#folder ?? NO_FOLDER, document) ?? [])
   }
 
   /** The same, with the warnings about all resources of `state`. */
@@ -206,6 +217,7 @@ export class Configuration {
     // Without the folder's word (it was broken from the start) half of what is meant would be in force.
     if (folder === null) return false
     this.#resources = resources
+    for (const warning of this.#below.news(folder, state)) this.#tell(warning)
     this.#log.info({ ...what, resources: resources.length }, 'configuration in force')
     return true
   }

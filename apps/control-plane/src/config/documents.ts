@@ -2,20 +2,7 @@
  * Resources as they were written: whole documents, kept beside what `istio-api` reads out of them, so that whoever asks gets back what was applied,
  * with every field. What the control plane adds stands in `metadata`, under Kubernetes' names.
  */
-import { z } from 'zod'
-
-const Metadata = z.looseObject({
-  name: z.string(),
-  namespace: z.string().optional(),
-  /** RFC 3339, when it was applied first: the older of two that contradict each other speaks. */
-  creationTimestamp: z.string().optional(),
-  /** Counts its changes. */
-  generation: z.number().optional(),
-  /** The revision in which it was changed last. */
-  resourceVersion: z.string().optional(),
-})
-export const ResourceDocument = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: Metadata })
-export type ResourceDocument = z.infer<typeof ResourceDocument>
+import { ResourceDocument } from '@meshmart/contracts'
 
 export interface ResourceName {
   readonly kind: string

@@ -1,9 +1,10 @@
 /** The folder as one of the two sources of configuration: what it said last that was good, and which file a resource comes from. */
 import { createHash } from 'node:crypto'
+import type { ResourceDocument } from '@meshmart/contracts'
 import { nameOf, parseResources, type Problem, type Resource } from '@meshmart/istio-api'
 import type { ConfigFile } from './folder.ts'
 import { overridesNothing } from './overrides.ts'
-import { nameOfDocument, readWritten, type ResourceDocument } from './documents.ts'
+import { nameOfDocument, readWritten } from './documents.ts'
 
 export interface FolderContent {
   /** Of all files: the same digest is the same content. */
@@ -25,6 +26,15 @@ export function readFiles(texts: readonly ConfigFile[]): { content: FolderConten
     content: { digest: digestOf(texts), resources, files, texts },
     problems: [...parsed.flatMap((file) => file.problems), ...resources.flatMap(overridesNothing)],
   }
+}
+
+/** One of them, whole; of its file alone. */
+export function documentIn({ files, texts }: FolderContent, name: string): ResourceDocument | undefined {
+  const file = files.get(name)
+  return texts
+    .filter((each) => each.name === file)
+    .flatMap(({ text }) => readWritten(parseResources(text, name).documents))
+    .find((document) => nameOfDocument(document) === name)
 }
 
 /** Whole documents, for whoever wants to see them: read anew, because that is asked seldom. */

@@ -5,34 +5,24 @@
 import { randomUUID } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, gunzipSync, gzip } from 'node:zlib'
+import { ConfigurationRevision, ResourceDocument } from '@meshmart/contracts'
 import { DeliverPolicy, jetstreamManager, type JsMsg } from '@nats-io/jetstream'
 import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
 import { z } from 'zod'
 import { CONFIG_STREAM, CONFIG_SUBJECT, isWrongSequence, type Storage } from '../distribution/storage.ts'
 import { NOTHING_APPLIED, type AppliedState, type Change } from './applied.ts'
-import { nameOfDocument, ResourceDocument } from './documents.ts'
+import { nameOfDocument } from './documents.ts'
 
 const HEADER = 'Mesh-Change'
 const NAMED = 50
 /** Below NATS's `max_payload`, with room for headers. */
 const LARGEST_BYTES = 1_000_000
 
-const RevisionInfo = z.object({
-  id: z.string(),
-  /** RFC 3339. */
-  at: z.string(),
-  /** SPIFFE id. */
-  by: z.string(),
-  action: z.enum(['apply', 'delete', 'rollback']),
-  note: z.string().optional(),
-  created: z.int(),
-  changed: z.int(),
-  removed: z.int(),
-  /** The first 50. */
-  resources: z.array(z.string()),
-})
-export type RevisionInfo = z.infer<typeof RevisionInfo> & { readonly revision: number }
-export type Author = Pick<RevisionInfo, 'at' | 'by' | 'action' | 'note'>
+/** Its revision is the number of its message. `id`: by it a write without an answer is known again. */
+const KeptRevision = ConfigurationRevision.omit({ revision: true }).extend({ id: z.string() })
+type KeptRevision = z.infer<typeof KeptRevision>
+type Revision = KeptRevision & Pick<ConfigurationRevision, 'revision'>
+export type Author = Pick<ConfigurationRevision, 'at' | 'by' | 'action' | 'note'>
 
 /** Somebody else was faster. */
 export class RevisionConflict extends Error {}
@@ -121,7 +111,7 @@ export class RevisionLog {
   }
 
   /** The newest first. */
-  async history(limit: number): Promise<RevisionInfo[]> {
+  async history(limit: number): Promise<Revision[]> {
     const { streams } = await jetstreamManager(this.#nc)
     const { first_seq: first, last_seq: last, messages } = (await streams.info(CONFIG_STREAM)).state
     if (messages === 0) return []
@@ -130,7 +120,7 @@ export class RevisionLog {
       opt_start_seq: Math.max(first, last - limit + 1),
       headers_only: true,
     })
-    const found: RevisionInfo[] = []
+    const found: Revision[] = []
     const fetched = await consumer.fetch({ max_messages: limit, expires: 2_000 })
     for await (const message of fetched) {
       found.push({ ...infoOf(message.headers), revision: message.seq })
@@ -197,8 +187,7 @@ export class RevisionLog {
   }
 }
 
-const infoOf = (head: MsgHdrs | undefined): z.infer<typeof RevisionInfo> =>
-  RevisionInfo.parse(JSON.parse(head?.get(HEADER) ?? 'null'))
+const infoOf = (head: MsgHdrs | undefined): KeptRevision => KeptRevision.parse(JSON.parse(head?.get(HEADER) ?? 'null'))
 
 /** A header of NATS is a line of ASCII. */
 const ascii = (json: string): string =>

@@ -1,4 +1,5 @@
 /** Which snapshot each sidecar runs. What it acknowledged is set beside what stands in the bucket, so that a sidecar left behind is seen. */
+import type { ProxyStatus, SnapshotStatus } from '@meshmart/contracts'
 import { z } from 'zod'
 import { dnsLabel } from '../identity/dns-label.ts'
 
@@ -10,28 +11,6 @@ const Acknowledgement = z.object({
 })
 type Acknowledgement = z.infer<typeof Acknowledgement>
 
-/** `SYNCED` runs the present one; `STALE` an older one; `NOT SENT` has said nothing of it yet; `NACK` refused it and runs the last good one. */
-export type SyncStatus = 'SYNCED' | 'STALE' | 'NOT SENT' | 'NACK'
-
-/** What `GET /v1/proxies` answers for one sidecar. */
-export interface ProxyStatus {
-  readonly namespace: string
-  readonly workload: string
-  readonly instance: string
-  readonly snapshots: readonly SnapshotStatus[]
-}
-export interface SnapshotStatus {
-  readonly key: string
-  readonly status: SyncStatus
-  /** Revision that it spoke of last; null where it has said nothing. */
-  readonly acknowledged: number | null
-  /** Null where the snapshot was removed. */
-  readonly current: number | null
-  /** Of a refusal. */
-  readonly reason?: string
-  /** RFC 3339, of what it said last. */
-  readonly at?: string
-}
 /** A sidecar and a key that it follows. */
 export interface Follower {
   /** `meshmart/orders-1` */

@@ -2,6 +2,7 @@
  * What distribution does over time: the replica that leads publishes when leases, denials or the configuration change; each one answers sidecars, and begins
  * again when NATS was away, because the buckets of leases do not survive a restart of NATS.
  */
+import type { ProxyStatus } from '@meshmart/contracts'
 import type { Endpoint, TrustSnapshot } from '@meshmart/mesh-policy'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
@@ -12,7 +13,7 @@ import type { LeaseKey } from '../registry/lease.ts'
 import { watchLeases } from '../registry/lease-watch.ts'
 import { LEASE_TTL_SECONDS, OwnLease } from '../registry/own-lease.ts'
 import type { RegisteredService, Registry } from '../registry/registry.ts'
-import { Acknowledgements, type ProxyStatus } from './acknowledgements.ts'
+import { Acknowledgements } from './acknowledgements.ts'
 import { Election } from './election.ts'
 import { Fold } from './fold.ts'
 import { answerDiscovery, collectAcknowledgements } from './messages.ts'
@@ -186,7 +187,7 @@ export class Distribution {
   async #watchLeases(): Promise<void> {
     const { registry, trustDomain, log } = this.#options
     const stop = await watchLeases({
-      bucket: this.#storage.leases,
+      js: this.#storage.js,
       registry,
       trustDomain,
       log,

@@ -33,7 +33,6 @@ const DEAD_LETTER_DAYS = 30
 export interface Storage {
   readonly js: JetStreamClient
   readonly mesh: KV
-  readonly leases: KV
   /** Who leads; a lease. */
   readonly control: KV
   /** Identities that are denied. */
@@ -48,7 +47,7 @@ export async function openStorage(nc: NatsConnection): Promise<Storage> {
   const buckets = new Kvm(js)
   const mesh = await buckets.create('mesh', { history: 1, storage: StorageType.File })
   // Leases live as long as NATS does: after its restart they would be older than their replicas.
-  const leases = await buckets.create('leases', { history: 1, storage: StorageType.Memory, markerTTL: LEASE_MARKER_MS })
+  await buckets.create('leases', { history: 1, storage: StorageType.Memory, markerTTL: LEASE_MARKER_MS })
   const control = await buckets.create('control', {
     history: 1,
     storage: StorageType.Memory,
@@ -63,7 +62,7 @@ export async function openStorage(nc: NatsConnection): Promise<Storage> {
   const record = { deny_delete: true, deny_purge: true }
   await ensure(nc, CONFIG_STREAM, { subjects: [CONFIG_SUBJECT], max_msgs: REVISIONS }, record)
   await ensure(nc, AUDIT_STREAM, { subjects: [AUDIT_SUBJECT], max_age: days(AUDIT_DAYS) }, record)
-  return { js, mesh, leases, control, denied }
+  return { js, mesh, control, denied }
 }
 
 /** @param fixed cannot be changed later */

@@ -1,10 +1,10 @@
 /** Dead letters over HTTPS, of a real NATS: written with a service's own permissions, replayed and discarded by an operator. */
-import { DEAD_LETTER_HEADERS as HEADERS } from '@meshmart/contracts'
+import { DEAD_LETTER_HEADERS as HEADERS, type DeadLetterList } from '@meshmart/contracts'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { headers, type NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startMesh, type RealMesh } from '../testing/real-mesh.ts'
-import { connectAs, joinMesh } from '../testing/workload.ts'
+import { call, connectAs, joinMesh } from '../testing/workload.ts'
 
 describe('dead letters', () => {
   let mesh: RealMesh
@@ -68,6 +68,24 @@ describe('dead letters', () => {
     expect(replayed?.json()).toEqual({ id: 'a' })
     expect(await change('discard', second)).toMatchObject({ body: { done: [second], missing: [] } })
     expect(await list()).toEqual({ letters: [], total: 0 })
+  })
+
+  it('tells one by its sequence, however many lie before it; of one that is not there it says so', async () => {
+    const sequences: number[] = []
+    for (let each = 0; each < 1_001; each++) sequences.push(await bury(0, 'gateway', `{"id":"${each}"}`))
+    const last = sequences.at(-1)!
+    const { letters } = (await list('?limit=1000')) as unknown as DeadLetterList
+    expect(letters.map(({ sequence }) => sequence)).not.toContain(last)
+    expect(await mesh.operator('GET', `/v1/dead-letters/${last}`)).toMatchObject({
+      status: 200,
+      body: { sequence: last, service: 'gateway', reason: 'it failed 8 times', event: { id: '1000' } },
+    })
+    expect(await mesh.operator('GET', `/v1/dead-letters/${last + 1}`)).toMatchObject({
+      status: 404,
+      body: { code: 'not-found', detail: `No dead letter has the sequence ${last + 1}.` },
+    })
+    const { status } = await call(mesh, 'GET', `/v1/dead-letters/${last}`)
+    expect(status).toBe(403)
   })
 
   it.each([

@@ -18,7 +18,7 @@ import {
   type JsMsg,
   type StoredMsg,
 } from '@nats-io/jetstream'
-import type { NatsConnection } from '@nats-io/transport-node'
+import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
 
 const TIMEOUT_MS = 5_000
@@ -47,11 +47,18 @@ export class DeadLetters {
     const letters: DeadLetter[] = []
     const wanted = Math.min(limit, total)
     for await (const message of await consumer.fetch({ max_messages: wanted, expires: TIMEOUT_MS })) {
-      letters.push(letterOf(message))
+      letters.push(letterOf(message, message.headers))
       if (letters.length === wanted) break
     }
     await consumer.delete()
     return { letters, total }
+  }
+
+  /** Undefined where it was replayed or discarded, has expired, or never was. */
+  async read(sequence: number): Promise<DeadLetter | undefined> {
+    const { streams } = await jetstreamManager(this.#nc)
+    const stored = await streams.getMessage(DEAD_LETTERS_STREAM, { seq: sequence })
+    return stored === null ? undefined : letterOf(stored, stored.header)
   }
 
   /** @param by SPIFFE id of who asks for it */
@@ -98,8 +105,11 @@ function unlessGone(error: unknown): void {
   if (!gone) throw error
 }
 
-function letterOf(message: JsMsg): DeadLetter {
-  const head = (name: string): string => message.headers?.get(name) ?? ''
+/** What a consumer and a look-up have in common. */
+type Message = Pick<JsMsg & StoredMsg, 'seq' | 'subject' | 'time' | 'json' | 'string'>
+
+function letterOf(message: Message, headers: MsgHdrs | undefined): DeadLetter {
+  const head = (name: string): string => headers?.get(name) ?? ''
   const [, service = ''] = message.subject.split('.')
   return DeadLetter.parse({
     sequence: message.seq,
@@ -114,7 +124,7 @@ function letterOf(message: JsMsg): DeadLetter {
   })
 }
 
-function eventOf(message: JsMsg): unknown {
+function eventOf(message: Message): unknown {
   try {
     return message.json()
   } catch {

@@ -1,5 +1,12 @@
 /** Configuration over HTTPS: seen by readers, changed by operators alone. */
-import type { ConfigurationChange, Rollout } from '@meshmart/contracts'
+import type {
+  ConfigurationChange,
+  ConfigurationHistory,
+  RevisionChanges,
+  Rollout,
+  SourcedResource,
+  SourcedResources,
+} from '@meshmart/contracts'
 import { formatSpiffeId, type SpiffeId } from '@meshmart/mesh-policy'
 import { z } from 'zod'
 import {
@@ -11,7 +18,7 @@ import {
   type Changes,
   type Outcome,
 } from '../config/changes.ts'
-import type { Configuration, SourcedDocument } from '../config/configuration.ts'
+import type { Configuration } from '../config/configuration.ts'
 import { formatName, nameOfDocument } from '../config/documents.ts'
 import { NotStored, RevisionConflict } from '../config/revision-log.ts'
 import type { Rollouts } from '../distribution/rollout.ts'
@@ -60,7 +67,7 @@ export function configRoutes({ changes, configuration, rollouts }: ConfigRoutePa
     const files = await readResources(call.request, call.query.get('file') ?? 'apply', MAX_BYTES)
     return change(call, (options) => changes.apply(files, options), dryRun)
   }
-  const one = (parameters: readonly string[]): { name: string; found: SourcedDocument } => {
+  const one = (parameters: readonly string[]): { name: string; found: SourcedResource } => {
     const name = nameIn(parameters)
     const found = configuration.documents().get(name)
     if (found === undefined) throw new HttpProblem('not-found', { detail: `${name} is not there.` })
@@ -94,7 +101,7 @@ export function configRoutes({ changes, configuration, rollouts }: ConfigRoutePa
       handle: async ({ peer, query }) => {
         onlyReaders(peer)
         const revisions = await changes.history(Math.max(1, wholeNumber(query, 'limit', MAX_HISTORY) ?? 20))
-        return { status: 200, body: { revisions } }
+        return { status: 200, body: { revisions } satisfies ConfigurationHistory }
       },
     },
     {
@@ -103,7 +110,8 @@ export function configRoutes({ changes, configuration, rollouts }: ConfigRoutePa
       handle: async ({ peer, parameters: [text = ''] }) => {
         onlyReaders(peer)
         const revision = wholeNumber(new URLSearchParams({ revision: text }), 'revision', NEWEST) ?? 0
-        return { status: 200, body: { revision, changes: await changes.changesOf(revision).catch(refusal) } }
+        const body: RevisionChanges = { revision, changes: [...(await changes.changesOf(revision).catch(refusal))] }
+        return { status: 200, body }
       },
     },
     {
@@ -111,13 +119,11 @@ export function configRoutes({ changes, configuration, rollouts }: ConfigRoutePa
       path: /^\/v1\/config$/,
       handle: ({ peer, query }) => {
         onlyReaders(peer)
-        const wanted = ({ document: { kind, metadata } }: SourcedDocument): boolean =>
+        const wanted = ({ document: { kind, metadata } }: SourcedResource): boolean =>
           isAsked(query.get('kind'), kind) && isAsked(query.get('namespace'), metadata.namespace ?? 'default')
-        const resources = [...configuration.documents().values()].filter(wanted)
-        return {
-          status: 200,
-          body: { revision: configuration.version.revision, resources: resources.toSorted(byName) },
-        }
+        const resources = [...configuration.documents().values()].filter(wanted).toSorted(byName)
+        const body: SourcedResources = { revision: configuration.version.revision, resources }
+        return { status: 200, body }
       },
     },
     {
@@ -143,7 +149,7 @@ const nameIn = ([kind = '', namespace = '', name = '']: readonly string[]): stri
 const isAsked = (wanted: string | null, present: string): boolean =>
   wanted === null || wanted.toLowerCase() === present.toLowerCase()
 
-function byName(a: SourcedDocument, b: SourcedDocument): number {
+function byName(a: SourcedResource, b: SourcedResource): number {
   return nameOfDocument(a.document) < nameOfDocument(b.document) ? -1 : 1
 }
 

@@ -35,6 +35,18 @@ export function deadLetterRoutes(letters: DeadLetters): readonly Route[] {
       },
     },
     {
+      method: 'GET',
+      path: /^\/v1\/dead-letters\/([1-9]\d{0,14})$/,
+      handle: async ({ peer, parameters: [sequence = ''] }) => {
+        onlyOperators(peer)
+        const letter = await letters.read(Number(sequence))
+        if (letter === undefined) {
+          throw new HttpProblem('not-found', { detail: `No dead letter has the sequence ${sequence}.` })
+        }
+        return { status: 200, body: letter }
+      },
+    },
+    {
       method: 'POST',
       path: /^\/v1\/dead-letters\/replay$/,
       handle: change((sequences, by) => letters.replay(sequences, by)),

@@ -1,4 +1,5 @@
 /** Certificates: asked for by workloads, looked at and denied by operators. */
+import type { AllowedAgain, CertificateRecord, Denial, DenialList } from '@meshmart/contracts'
 import { formatSpiffeId, parseSpiffeId } from '@meshmart/mesh-policy'
 import { z } from 'zod'
 import type { Audit } from '../identity/audit.ts'
@@ -20,7 +21,7 @@ const CertificateRequest = z.strictObject({
   token: z.string().min(1).max(512).optional(),
   instance: z.string().regex(dnsLabel).optional(),
 })
-const Denial = z.strictObject({ identity: z.string().min(1).max(512), reason: z.string().min(1).max(500) })
+const DenialRequest = z.strictObject({ identity: z.string().min(1).max(512), reason: z.string().min(1).max(500) })
 
 export interface IdentityRouteParts {
   readonly issuance: Issuance
@@ -70,7 +71,7 @@ export function identityRoutes({
         const issuers = Object.entries(audit.validByIssuer(Date.now())).map(([issuer, valid]) => {
           return { issuer, signsNow: issuer === authority.issuer, valid }
         })
-        return { status: 200, body: { issuers, entries: audit.list(filter) } }
+        return { status: 200, body: { issuers, entries: audit.list(filter) } satisfies CertificateRecord }
       },
     },
     {
@@ -78,7 +79,7 @@ export function identityRoutes({
       path: /^\/v1\/denied$/,
       handle: ({ peer }) => {
         onlyReaders(peer)
-        return { status: 200, body: { denied: denials.all } }
+        return { status: 200, body: { denied: denials.all } satisfies DenialList }
       },
     },
     {
@@ -86,8 +87,13 @@ export function identityRoutes({
       path: /^\/v1\/denied$/,
       handle: async ({ request, peer }) => {
         const by = formatSpiffeId(onlyOperators(peer))
-        const body = await readBody(request, Denial, MAX_BYTES)
-        const denial = { identity: identityIn(body.identity), reason: body.reason, by, at: new Date().toISOString() }
+        const body = await readBody(request, DenialRequest, MAX_BYTES)
+        const denial: Denial = {
+          identity: identityIn(body.identity),
+          reason: body.reason,
+          by,
+          at: new Date().toISOString(),
+        }
         await denials.deny(denial)
         audit.record({ ...denial, event: 'denied' })
         return { status: 200, body: denial }
@@ -102,7 +108,7 @@ export function identityRoutes({
         if (!(await denials.allow(identity)))
           throw new HttpProblem('not-found', { detail: `${identity} is not denied.` })
         audit.record({ at: new Date().toISOString(), event: 'allowed', identity, by })
-        return { status: 200, body: { identity } }
+        return { status: 200, body: { identity } satisfies AllowedAgain }
       },
     },
   ]

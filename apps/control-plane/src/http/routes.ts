@@ -1,6 +1,5 @@
 /** What may be asked, and by whom. Access is decided here and not by an AuthorizationPolicy: this process stands below the mesh. */
-import type { Trace } from '@meshmart/contracts'
-import type { ProxyStatus } from '../distribution/acknowledgements.ts'
+import type { Proxies, ProxyStatus, Trace } from '@meshmart/contracts'
 import { ExportTraceServiceRequest, readSpans } from '../telemetry/otlp.ts'
 import type { TraceStore } from '../telemetry/trace-store.ts'
 import { readBody } from './body.ts'
@@ -50,7 +49,7 @@ export const routes = (parts: RouteDependencies): readonly Route[] => [
     path: /^\/v1\/proxies$/,
     handle: ({ peer }) => {
       onlyReaders(peer)
-      return { status: 200, body: { ...parts.replicas(), proxies: parts.proxies() } }
+      return { status: 200, body: { ...parts.replicas(), proxies: parts.proxies() } satisfies Proxies }
     },
   },
   {

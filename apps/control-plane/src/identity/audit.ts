@@ -2,33 +2,11 @@
  * Who was given which certificate, and who was refused: the stream `AUDIT`, which nobody can rewrite. A certificate does not wait for it: whoever joins needs one
  * before NATS can be reached, so that what cannot be written yet waits here, within limits, and stands in the log in any case.
  */
+import { AuditEntry } from '@meshmart/contracts'
 import { DeliverPolicy, jetstreamManager, type JsMsg } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
-import { z } from 'zod'
 import { AUDIT_STREAM, AUDIT_SUBJECT, type Storage } from '../distribution/storage.ts'
-
-const AuditEntry = z.object({
-  /** RFC 3339. */
-  at: z.string(),
-  event: z.enum(['issued', 'refused', 'denied', 'allowed']),
-  /** SPIFFE id; null where nobody could be identified. */
-  identity: z.string().nullable(),
-  /** Replica, as it calls itself. */
-  instance: z.string().optional(),
-  /** What identified the asker. */
-  proof: z.enum(['token', 'certificate', 'self']).optional(),
-  serialNumber: z.string().optional(),
-  notAfter: z.string().optional(),
-  /** SHA-256 of the issuing certificate. */
-  issuer: z.string().optional(),
-  reason: z.string().optional(),
-  /** Of a denial: the operator. */
-  by: z.string().optional(),
-  /** Replica of the control plane. */
-  replica: z.string(),
-})
-export type AuditEntry = z.infer<typeof AuditEntry>
 
 /** Kept at hand for questions. */
 const AT_HAND = 5_000

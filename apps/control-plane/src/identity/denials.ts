@@ -2,14 +2,10 @@
  * Identities that are denied: they get no certificate any more, and no sidecar talks to them, whatever certificate they still hold. Certificates live too
  * short for revocation lists; this is for the hour that is left. Kept in the bucket `denied`, so that every replica and every restart knows.
  */
+import { Denial } from '@meshmart/contracts'
 import { formatSpiffeId, parseSpiffeId, type SpiffeId } from '@meshmart/mesh-policy'
 import type { KV } from '@nats-io/kv'
 import type { Logger } from 'pino'
-import { z } from 'zod'
-
-const Denial = z.object({ identity: z.string(), reason: z.string(), by: z.string(), at: z.string() })
-/** `identity` and `by` are SPIFFE ids, `at` is RFC 3339. */
-export type Denial = z.infer<typeof Denial>
 
 export class Denials {
   readonly #log: Logger

@@ -1,6 +1,6 @@
 /** Orders, always on behalf of one customer. A card is in the body of `place` and goes nowhere else: this file keeps and logs nothing. */
 import { Readable } from 'node:stream'
-import { Erased, Order, OrderList, type OrderRequest } from '@meshmart/contracts'
+import { Erased, Order, OrderList, type OrderRequest, type ReturnRequest } from '@meshmart/contracts'
 import { ProblemException, ServiceClient } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import type { CustomerId } from '../domain/customer.ts'
@@ -40,6 +40,17 @@ export class OrdersClient {
 
   cancel(caller: Caller, id: string): Promise<Order> {
     return this.#service.request('POST', `/v1/orders/${id}/cancel`, { headers: headersOf(caller), answer: Order })
+  }
+
+  /** @returns the order; whether the return with this key is made already, `returns` tells */
+  giveBack(caller: Caller, id: string, idempotencyKey: string, body: ReturnRequest): Promise<Order> {
+    const headers = { ...headersOf(caller), 'idempotency-key': idempotencyKey }
+    return this.#service.request('POST', `/v1/orders/${id}/returns`, {
+      body,
+      headers,
+      answer: Order,
+      timeoutMs: PLACE_TIMEOUT_MS,
+    })
   }
 
   /**

@@ -57,6 +57,7 @@ const blamed: Partial<Record<ProblemCode, readonly [field: string, code: string]
   'sold-out': ['items.0.quantity', 'sold-out'],
   'payment-declined': ['payment.card.number', 'card-declined'],
   'card-expired': ['payment.card.expiry', 'card-expired'],
+  'return-exceeds-kept': ['lines.0.quantity', 'more-than-kept'],
   'email-taken': ['email', 'taken'],
   'unsupported-media-type': ['Content-Type', 'choice'],
 }

@@ -31,6 +31,7 @@ describe('the OpenAPI document', () => {
     ['get', '/api/v1/orders/{id}/events', '200', null],
     ['get', '/api/v1/orders/{id}/journey', '200', null],
     ['post', '/api/v1/orders/{id}/cancel', '200', null],
+    ['post', '/api/v1/orders/{id}/returns', '201', 'ReturnRequest'],
     ['get', '/api/v1/stock/events', '200', null],
     ['get', '/api/v1/admin/mails', '200', null],
     ['get', '/api/v1/admin/mails/{id}', '200', null],

@@ -1,4 +1,4 @@
-import { Journey, type OrderList, Problem, type TraceSpan } from '@meshmart/contracts'
+import { Journey, type Order, type OrderList, Problem, type TraceSpan } from '@meshmart/contracts'
 import { describe, expect, it, vi } from 'vitest'
 import { traceId } from '../testing/neighbours.ts'
 import { email, key, openShop, password, shop, visitor } from '../testing/open-shop.ts'
@@ -45,6 +45,26 @@ describe('orders', () => {
     expect(again.json()).toEqual(first.json())
     expect(other.json()).toMatchObject({ status: 422, code: 'idempotency-key-reused' })
     expect(other.headers['set-cookie']).toBeUndefined()
+  })
+
+  it('gives pieces of an own order back, once for each key, and opens no order of somebody else', async () => {
+    const placed = await visitor.ask('POST', '/api/v1/orders', { body: purchase(2), headers: key() })
+    const { id, lines } = placed.json<Order>()
+    const body = { lines: [{ sku: lines[0]!.sku, quantity: 1 }] }
+    const headers = key()
+    const answers = [1, 2].map(() => visitor.ask('POST', `/api/v1/orders/${id}/returns`, { body, headers }))
+    for (const answer of await Promise.all(answers)) {
+      expect(answer.statusCode).toBe(201)
+      expect(answer.headers['location']).toBe(`/api/v1/orders/${id}`)
+      expect(answer.json<Order>().returns).toMatchObject([{ state: 'returned', lines: body.lines }])
+    }
+    expect(shop.neighbours.asked.at(-1)!.headers['idempotency-key']).toBe(headers['idempotency-key'])
+    const bare = await visitor.ask('POST', `/api/v1/orders/${id}/returns`, { body })
+    expect(bare.json()).toMatchObject({ status: 400, code: 'invalid-request' })
+    const stranger = new Visitor(shop.app)
+    await stranger.ask('POST', '/api/v1/orders', { body: purchase(), headers: key() })
+    const stolen = await stranger.ask('POST', `/api/v1/orders/${id}/returns`, { body, headers: key() })
+    expect(stolen.json()).toMatchObject({ status: 404, code: 'not-found' })
   })
 
   it('answers 202 with the place to ask while an order is not decided', async () => {

@@ -10,9 +10,11 @@ import {
   type MailboxDetail,
   type Order,
   type OrderRequest,
+  type OrderReturn,
   type Problem,
   type ProblemCode,
   type Product,
+  type ReturnRequest,
   type Trace,
 } from '@meshmart/contracts'
 import type { Upstreams } from '../clients/upstreams.ts'
@@ -46,7 +48,10 @@ export class Neighbours {
   readonly erased: string[] = []
   /** The streams that are open at orders. */
   readonly streams = new Set<ServerResponse>()
-  readonly #orders = new Map<string, { customer: string; key: string; fingerprint: string; order: Order }>()
+  readonly #orders = new Map<
+    string,
+    { customer: string; key: string; fingerprint: string; order: Order; returns: Map<string, OrderReturn> }
+  >()
   readonly #servers: Server[] = []
 
   async start(): Promise<Upstreams> {
@@ -106,8 +111,23 @@ export class Neighbours {
     const stored = this.#orders.get(id)
     if (stored?.customer !== customer) return problem('not-found')
     if (action === 'events') return (response) => this.#stream(response, stored.order)
+    if (action === 'returns') return this.#giveBack(stored, String(headers['idempotency-key']), body as ReturnRequest)
     if (action === 'cancel') stored.order = { ...stored.order, state: 'cancelled' }
     return { status: 200, body: stored.order }
+  }
+
+  /** Once for each key; every line costs 1.00 EUR apiece. */
+  #giveBack(stored: { order: Order; returns: Map<string, OrderReturn> }, key: string, { lines }: ReturnRequest): Reply {
+    if (stored.order.state !== 'confirmed') return problem('wrong-state')
+    if (!stored.returns.has(key)) {
+      const at = stored.order.updatedAt
+      const amount = lines.reduce((sum, { quantity }) => sum + 100 * quantity, 0)
+      const id = `00000000-0000-4000-9000-${String(stored.returns.size + 1).padStart(12, '0')}`
+      const refund = { amount, currency: 'EUR' }
+      stored.returns.set(key, { id, state: 'returned', lines, refund, requestedAt: at, returnedAt: at })
+    }
+    stored.order = { ...stored.order, returns: [...stored.returns.values()] }
+    return { status: 201, body: stored.order }
   }
 
   #unsettledOf(customer: string): number {
@@ -126,7 +146,7 @@ export class Neighbours {
     if (next && 'problem' in next) return problem(next.problem, next.errors)
     const state = next?.state ?? 'confirmed'
     const order = orderOf(this.#orders.size + 1, request, state)
-    this.#orders.set(order.id, { customer, key, fingerprint, order })
+    this.#orders.set(order.id, { customer, key, fingerprint, order, returns: new Map() })
     return { status: state === 'confirmed' ? 201 : 202, body: order }
   }
 
@@ -169,12 +189,14 @@ function orderOf(number: number, request: OrderRequest, state: Order['state']): 
     name: { en: sku, 'zh-CN': sku },
     unitPrice: { amount: 100, currency: 'EUR' },
     lineTotal: { amount: 100 * quantity, currency: 'EUR' },
+    returned: 0,
   }))
   return {
     id: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
     state,
     lines,
     total: { amount: lines.reduce((sum, line) => sum + line.lineTotal.amount, 0), currency: 'EUR' },
+    returns: [],
     email: request.email,
     shippingAddress: request.shippingAddress,
     card: { brand: 'visa', last4: request.payment.card.number.slice(-4) },

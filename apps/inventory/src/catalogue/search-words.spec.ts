@@ -43,6 +43,16 @@ describe('wantedWords', () => {
     [[{ stem: 'xyzzy', exact: false, known: false, near: [], products: 0 }, known('tea')], undefined],
     [[known("it's\\")], { all: "'it''s\\\\':*", indexed: "'it''s\\\\':*" }],
   ])('%j', (words, wanted) => {
-    expect(wantedWords(words)).toEqual(wanted)
+    expect(wantedWords(words, 1_000_000, 1_000)).toEqual(wanted)
+  })
+
+  it('asks the index for a common word where that spares looking at the products of a rare one', () => {
+    const exact = (stem: string, products: number) => ({ ...known(stem, products), exact: true })
+    const indexed = (...words: ReturnType<typeof exact>[]) => wantedWords(words, 1_000_000, 1_000)?.indexed
+    // A thousand snowy scarves would be among the first fifteen thousand scarves.
+    expect(indexed(exact('snowi', 66_000), exact('scarf', 25_000))).toBe("'scarf' & 'snowi'")
+    // Of the eight hundred lamps of brass each is looked at sooner than all that is golden is read.
+    expect(indexed(exact('golden', 66_000), exact('brass', 33_000), exact('lamp', 25_000))).toBe("'lamp' & 'brass'")
+    expect(indexed(exact('made', 1_000_000), exact('lamp', 25_000))).toBe("'lamp'")
   })
 })

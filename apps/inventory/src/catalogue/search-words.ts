@@ -42,20 +42,45 @@ export interface WantedWords {
   readonly indexed: string | null
 }
 
-/** What an index reads of its words before it gives the first product must stay below this: about 20 ms. */
+/** What an index reads of its first word must stay below this: about 20 ms. */
 const mostReadByIndex = 60_000
+/** To look at a product that the index names, in products that an index reads meanwhile: its row lies somewhere in gigabytes. */
+const visit = 27
 
-/** Undefined where nothing can be found. */
-export function wantedWords(words: readonly KnownWord[]): WantedWords | undefined {
+/**
+ * Undefined where nothing can be found.
+ * @param catalogue how many products there are, about
+ * @param enough matches after which nobody looks further
+ */
+export function wantedWords(words: readonly KnownWord[], catalogue: number, enough: number): WantedWords | undefined {
   if (words.length === 0 || words.some(({ known, near }) => !known && near.length === 0)) return undefined
-  let read = 0
-  const indexed = words
-    .toSorted((a, b) => a.products - b.products)
-    .filter((word) => (read += costOf(word)) <= mostReadByIndex)
+  const indexed = worthAsking(words, catalogue, enough)
   return { all: words.map(termOf).join(' & '), indexed: indexed.length > 0 ? indexed.map(termOf).join(' & ') : null }
 }
 
-/** The products of several words are put together first, which takes the longer. */
+/**
+ * The rarest word, and each further one that spares more looking at products than it takes to read: those that it leaves out are looked for in each product that the
+ * index names, until enough have them. Words are taken to have nothing to do with each other.
+ */
+function worthAsking(words: readonly KnownWord[], catalogue: number, enough: number): readonly KnownWord[] {
+  const [rarest, ...others] = words.toSorted((a, b) => a.products - b.products)
+  if (rarest === undefined || costOf(rarest) > mostReadByIndex) return []
+  const share = (some: readonly KnownWord[]): number =>
+    some.reduce((product, { products }) => product * Math.min(1, products / Math.max(1, catalogue)), 1)
+  const visits = (asked: readonly KnownWord[]): number => {
+    const left = words.filter((word) => !asked.includes(word))
+    return Math.min(catalogue * share(asked), enough / share(left))
+  }
+  return others.reduce<readonly KnownWord[]>(
+    (asked, word) => {
+      const more = [...asked, word]
+      return (visits(asked) - visits(more)) * visit > costOf(word) ? more : asked
+    },
+    [rarest],
+  )
+}
+
+/** Products of several words are put together first, which takes the longer. */
 const costOf = ({ exact, products }: KnownWord): number => (exact ? products : products * 3)
 
 const termOf = ({ stem, exact, known, near }: KnownWord): string =>

@@ -180,14 +180,19 @@ describe('/v1/reservations', () => {
     const again = await post('/v1/reservations', request)
     expect([again.statusCode, again.json()]).toEqual([200, reservation])
 
-    for (const [action, state] of [
-      ['confirm', 'confirmed'],
-      ['confirm', 'confirmed'],
-      ['return', 'returned'],
-    ]) {
-      const settled = await post(`/v1/reservations/${reservation.id}/${action}`)
+    const [one, all] = [[{ sku: request.lines[0]!.sku, quantity: 1 }], request.lines]
+    for (const [action, body, state] of [
+      [`${reservation.id}/confirm`, undefined, 'confirmed'],
+      [`${reservation.id}/confirm`, undefined, 'confirmed'],
+      [`${reservation.id}/returns`, { id: randomUUID(), lines: one }, 'confirmed'],
+      ['ends', { orderId: request.orderId }, 'returned'],
+      ['ends', { orderId: request.orderId }, 'returned'],
+    ] as const) {
+      const settled = await post(`/v1/reservations/${action}`, body)
       expect([settled.statusCode, settled.json()]).toEqual([200, { ...reservation, state }])
     }
+    const more = await post(`/v1/reservations/${reservation.id}/returns`, { id: randomUUID(), lines: all })
+    expect([more.statusCode, more.json().code]).toEqual([409, 'return-exceeds-kept'])
     const late = await post(`/v1/reservations/${reservation.id}/confirm`)
     expect([late.statusCode, late.json().code]).toEqual([409, 'wrong-state'])
   })
@@ -212,16 +217,18 @@ describe('/v1/reservations', () => {
   })
 
   it.each([randomUUID(), 'no-uuid'])('%s is not found', async (id) => {
-    expect((await post(`/v1/reservations/${id}/release`)).statusCode).toBe(404)
+    expect((await post(`/v1/reservations/${id}/confirm`)).statusCode).toBe(404)
+    const back = { id: randomUUID(), lines: [{ sku: 'MUG-DAWN', quantity: 1 }] }
+    expect((await post(`/v1/reservations/${id}/returns`, back)).statusCode).toBe(404)
   })
 })
 
 it('publishes its changes of stock to the stream, in their order', async () => {
   const request = { orderId: randomUUID(), lines: [{ sku: 'PENDANT-DOME', quantity: 99 }] }
-  const { id } = Reservation.parse((await post('/v1/reservations', request)).json())
+  await post('/v1/reservations', request)
   const more = { orderId: randomUUID(), lines: [{ sku: 'PENDANT-DOME', quantity: 40 }] }
   await post('/v1/reservations', more)
-  await post(`/v1/reservations/${id}/release`)
+  await post('/v1/reservations/ends', { orderId: request.orderId })
   const consumer = await jetstream(nats.connection).consumers.get('EVENTS', { filter_subjects: ['events.stock.>'] })
   const events: string[] = []
   for await (const message of await consumer.consume()) {

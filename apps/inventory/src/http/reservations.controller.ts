@@ -1,9 +1,11 @@
-import { type Reservation, ReservationRequest } from '@meshmart/contracts'
+import { type Reservation, ReservationEnd, ReservationRequest, ReservationReturn } from '@meshmart/contracts'
 import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
+import { EndReservation } from '../reservation/end-reservation.ts'
 import { ReserveStock } from '../reservation/reserve.ts'
 import { SettleReservation } from '../reservation/settle.ts'
+import { TakeBack } from '../reservation/take-back.ts'
 
 const ReservationId = z.uuid()
 
@@ -13,6 +15,8 @@ export class ReservationsController {
   constructor(
     private readonly stock: ReserveStock,
     private readonly settlement: SettleReservation,
+    private readonly ends: EndReservation,
+    private readonly takeBack: TakeBack,
   ) {}
 
   /** 201 for a new reservation, 200 where the order had it already. */
@@ -32,15 +36,19 @@ export class ReservationsController {
     return this.settlement.settle(id, 'confirm')
   }
 
-  @Post(':id/release')
+  /** What an order that has ended holds or has bought goes back; what it asks for later is refused. */
+  @Post('ends')
   @HttpCode(200)
-  release(@Param('id', { schema: ReservationId }) id: string): Promise<Reservation> {
-    return this.settlement.settle(id, 'release')
+  end(@Body({ schema: ReservationEnd }) { orderId }: ReservationEnd): Promise<Reservation> {
+    return this.ends.end(orderId)
   }
 
-  @Post(':id/return')
+  @Post(':id/returns')
   @HttpCode(200)
-  return(@Param('id', { schema: ReservationId }) id: string): Promise<Reservation> {
-    return this.settlement.settle(id, 'return')
+  return(
+    @Param('id', { schema: ReservationId }) id: string,
+    @Body({ schema: ReservationReturn }) request: ReservationReturn,
+  ): Promise<Reservation> {
+    return this.takeBack.pieces(id, request)
   }
 }

@@ -1,4 +1,4 @@
-/** Movements that are no sale, and the document that says who made them. */
+/** Movements that are neither a sale nor its return, and the document that says who made them. */
 import type { movementKinds } from '@meshmart/contracts'
 import type { Prisma } from '../generated/prisma/client.ts'
 
@@ -10,7 +10,7 @@ export interface NewMovement {
 }
 export interface NewDocument {
   readonly id: string
-  readonly kind: 'transfer' | 'replenishment' | 'stock-take' | 'channel-feed'
+  readonly kind: 'transfer' | 'replenishment' | 'stock-take' | 'channel-feed' | 'return'
   readonly actor: string
   readonly note: string
   readonly at: Date

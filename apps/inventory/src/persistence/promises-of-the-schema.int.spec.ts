@@ -102,6 +102,10 @@ describe('the constraints', () => {
     await expect(app.query(allocate, [reservationId])).rejects.toMatchObject({ constraint: 'stock_never_oversold' })
   })
 
+  it('refuse to take back more than was sold', async () => {
+    await expect(movement('returned', 1)).rejects.toMatchObject({ constraint: 'stock_movement_no_more_back_than_sold' })
+  })
+
   it('refuse to sell the same line twice, and to open a product twice', async () => {
     await movement('sold', -1)
     await expect(movement('sold', -1)).rejects.toMatchObject({ code: uniqueViolation })

@@ -6,6 +6,12 @@ import { Prisma } from '../generated/prisma/client.ts'
 export const lockReservation = (tx: Prisma.TransactionClient, id: string): Promise<Reservation | undefined> =>
   select(tx, Prisma.sql`r."id" = ${id}::uuid FOR UPDATE OF r`)
 
+/** The same by the order that it is of. */
+export const lockReservationOfOrder = (
+  tx: Prisma.TransactionClient,
+  orderId: string,
+): Promise<Reservation | undefined> => select(tx, Prisma.sql`r."order_id" = ${orderId}::uuid FOR UPDATE OF r`)
+
 export const reservationOfOrder = (tx: Prisma.TransactionClient, orderId: string): Promise<Reservation | undefined> =>
   select(tx, Prisma.sql`r."order_id" = ${orderId}::uuid`)
 
@@ -13,11 +19,11 @@ export const reservationOfOrder = (tx: Prisma.TransactionClient, orderId: string
 async function select(tx: Prisma.TransactionClient, condition: Prisma.Sql): Promise<Reservation | undefined> {
   const [row] = await tx.$queryRaw<(Omit<Reservation, 'expiresAt'> & { expiresAt: Date })[]>`
     SELECT r."id"::text AS "id", r."order_id"::text AS "orderId", r."state" AS "state", r."expires_at" AS "expiresAt",
-      (SELECT jsonb_agg(jsonb_build_object(
+      (SELECT coalesce(jsonb_agg(jsonb_build_object(
           'sku', l."sku", 'quantity', l."quantity",
           'name', jsonb_build_object('en', p."name_en", 'zh-CN', p."name_zh_cn"),
           'unitPrice', jsonb_build_object('amount', l."unit_amount", 'currency', l."unit_currency")
-        ) ORDER BY l."position")
+        ) ORDER BY l."position"), '[]')
         FROM "reservation_line" l JOIN "product" p ON p."sku" = l."sku" WHERE l."reservation_id" = r."id") AS "lines"
     FROM "reservation" r WHERE ${condition}`
   return row && Reservation.parse({ ...row, expiresAt: row.expiresAt.toISOString() })

@@ -66,16 +66,11 @@ export async function allocateLate(
   await tx.reservationAllocation.createMany({ data: allocations.map((part) => ({ reservationId, ...part })) })
 }
 
-/** Moves what is allocated: out of its warehouse when it is sold, back into the same one when it returns. The stock must be locked. */
-export async function moveAllocated(
-  tx: Prisma.TransactionClient,
-  reservationId: string,
-  onHand: -1 | 1,
-  at: Date,
-): Promise<void> {
+/** Moves what is allocated out of its warehouse. The stock must be locked. What comes back later: returned-rows. */
+export async function sellAllocated(tx: Prisma.TransactionClient, reservationId: string, at: Date): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO "stock_movement" ("sku", "warehouse", "kind", "quantity", "reservation_id", "at")
-    SELECT a."sku", a."warehouse", ${onHand < 0 ? 'sold' : 'returned'}, a."quantity" * ${onHand}::int, a."reservation_id",
+    SELECT a."sku", a."warehouse", 'sold', -a."quantity", a."reservation_id",
       ${at.toISOString()}::timestamptz
     FROM "reservation_allocation" a WHERE a."reservation_id" = ${reservationId}::uuid`
 }

@@ -33,8 +33,8 @@ export class ReserveStock {
   ) {}
 
   /**
-   * Idempotent by `orderId`. Throws ProblemException `invalid-request` (a SKU twice), `unknown-sku`, `sold-out`, each naming the lines, and
-   * `idempotency-key-reused` where the order asks for other lines than before.
+   * Idempotent by `orderId`. Throws ProblemException `invalid-request` (a SKU twice), `unknown-sku`, `sold-out`, each naming the lines,
+   * `idempotency-key-reused` where the order asks for other lines than before, and `wrong-state` where it has ended without any.
    */
   async reserve(request: ReservationRequest): Promise<Reserved> {
     refuseIf('invalid-request', duplicateSkus(request.lines))
@@ -77,6 +77,8 @@ export class ReserveStock {
 
 async function earlierReservation(tx: Prisma.TransactionClient, request: ReservationRequest): Promise<Reservation> {
   const reservation = await reservationOfOrder(tx, request.orderId)
+  // The request was late: its order had ended before it came, and nobody would ever give back what it took.
+  if (reservation?.lines.length === 0) throw new ProblemException('wrong-state', { detail: 'the order has ended' })
   if (!reservation || !sameLines(reservation, request)) {
     throw new ProblemException('idempotency-key-reused', {
       detail: `order ${request.orderId} has reserved other lines before`,

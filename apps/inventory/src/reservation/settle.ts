@@ -1,5 +1,5 @@
 /**
- * Everything that happens to a reservation after it was made: confirm, release, expire, return. What is allowed and what it does to the stock is the
+ * What happens to a reservation as a whole: confirm, release, expire. What comes back after a sale comes in parts (take-back.ts). What is allowed and what it does to the stock is the
  * table in domain/reservation-states.ts; here is how a row of it becomes one transaction.
  */
 import type { Reservation } from '@meshmart/contracts'
@@ -15,16 +15,18 @@ import {
 import type { StockCause } from '../domain/stock-events.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { lockReservation } from '../persistence/reservation-rows.ts'
-import { allocateLate, lockStock, moveAllocated } from '../persistence/stock-rows.ts'
+import { allocateLate, lockStock, sellAllocated } from '../persistence/stock-rows.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
 import { StockNews } from '../stock/stock-news.ts'
 
+/** Of the whole reservation, at once. */
+export type SettlingAction = Exclude<ReservationAction, 'return'>
+
 /** A confirm is heard of only where it takes stock that had gone back on sale. */
-const causeOf: Readonly<Record<ReservationAction, StockCause>> = {
+const causeOf: Readonly<Record<SettlingAction, StockCause>> = {
   confirm: 'confirmed-late',
   release: 'released',
   expire: 'expired',
-  return: 'returned',
 }
 
 @Injectable()
@@ -39,12 +41,12 @@ export class SettleReservation {
    * Idempotent: an action that has had its effect has none again. Throws ProblemException `not-found`, and `wrong-state` where the state does not allow
    * the action, or where a late confirm finds its goods sold to somebody else.
    */
-  async settle(id: string, action: ReservationAction): Promise<Reservation> {
+  async settle(id: string, action: SettlingAction): Promise<Reservation> {
     return this.prisma.$transaction((tx) => this.settleIn(tx, id, action), stockTransaction)
   }
 
   /** As `settle`, within the caller's transaction. */
-  async settleIn(tx: Prisma.TransactionClient, id: string, action: ReservationAction): Promise<Reservation> {
+  async settleIn(tx: Prisma.TransactionClient, id: string, action: SettlingAction): Promise<Reservation> {
     const reservation = await lockReservation(tx, id)
     if (!reservation) throw new ProblemException('not-found')
     const transition = decideTransition(reservation.state, action)
@@ -54,16 +56,16 @@ export class SettleReservation {
       })
     }
     if (transition === 'done') return reservation
-    await this.#apply(tx, reservation, transition)
+    await this.#apply(tx, reservation, transition, causeOf[action])
     return { ...reservation, state: transition.to }
   }
 
   async #apply(
     tx: Prisma.TransactionClient,
     reservation: Reservation,
-    transition: ReservationTransition,
+    { effect, to }: ReservationTransition,
+    cause: StockCause,
   ): Promise<void> {
-    const { effect, to, action } = transition
     const at = this.clock.now()
     const become = () =>
       tx.reservation.updateMany({ where: { id: reservation.id }, data: { state: to, updatedAt: at } })
@@ -80,11 +82,11 @@ export class SettleReservation {
       const places = new Map([...stock].map(([sku, row]) => [sku, row.places]))
       await allocateLate(tx, reservation.id, allocate(withoutPrices(reservation), places))
     }
-    if (effect.onHand !== 0) await moveAllocated(tx, reservation.id, effect.onHand, at)
+    if (effect.onHand < 0) await sellAllocated(tx, reservation.id, at)
     for (const { sku, quantity } of reservation.lines) {
       const { available: before, reorderPoint } = stock.get(sku)!
       const after = before + quantity * factor
-      await this.news.tell(tx, { sku, before, after, reorderPoint, cause: causeOf[action] })
+      await this.news.tell(tx, { sku, before, after, reorderPoint, cause })
     }
   }
 }

@@ -8,9 +8,11 @@ import type { CatalogueProduct } from '../catalogue/products.ts'
 import { ChannelFeeds } from '../channel/channel-feeds.ts'
 import { ChannelPublications } from '../channel/channel-publications.ts'
 import { PrismaClient } from '../generated/prisma/client.ts'
+import { EndReservation } from '../reservation/end-reservation.ts'
 import { ExpirySweep } from '../reservation/expiry-sweep.ts'
 import { ReserveStock } from '../reservation/reserve.ts'
 import { SettleReservation } from '../reservation/settle.ts'
+import { TakeBack } from '../reservation/take-back.ts'
 import { StockNews } from '../stock/stock-news.ts'
 import { StockTakes } from '../stock/stock-takes.ts'
 import { Replenishments } from '../replenishment/replenishments.ts'
@@ -37,6 +39,8 @@ export interface Inventory {
   readonly opening: CatalogueOpening
   readonly stock: ReserveStock
   readonly settlement: SettleReservation
+  readonly takeBack: TakeBack
+  readonly ends: EndReservation
   readonly sweep: ExpirySweep
   readonly transfers: Transfers
   readonly feeds: ChannelFeeds
@@ -76,6 +80,7 @@ export async function openInventory(products: readonly CatalogueProduct[]): Prom
   const news = new StockNews(outbox, warnings, clock)
   const opening = new CatalogueOpening(prisma, news, clock, log)
   const settlement = new SettleReservation(prisma, news, clock)
+  const takeBack = new TakeBack(prisma, news, clock)
   await opening.open(products)
   return {
     database,
@@ -83,6 +88,8 @@ export async function openInventory(products: readonly CatalogueProduct[]): Prom
     clock,
     opening,
     settlement,
+    takeBack,
+    ends: new EndReservation(prisma, settlement, takeBack, clock),
     stock: new ReserveStock(prisma, news, clock),
     sweep: new ExpirySweep(prisma, settlement, clock, log),
     transfers: new Transfers(prisma, news, clock),

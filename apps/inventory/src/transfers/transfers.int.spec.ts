@@ -84,7 +84,7 @@ describe('a reservation over two warehouses', () => {
     expect(await inventory.placesOf('SPLIT-NINE')).toEqual({ central: '6/6', harbour: '3/2', transit: '0/0' })
     await inventory.settlement.settle(reservation.id, 'confirm')
     expect(await inventory.placesOf('SPLIT-NINE')).toEqual({ central: '0/0', harbour: '1/0', transit: '0/0' })
-    await inventory.settlement.settle(reservation.id, 'return')
+    await inventory.ends.end(reservation.orderId)
     expect(await inventory.placesOf('SPLIT-NINE')).toEqual({ central: '6/0', harbour: '3/0', transit: '0/0' })
   })
 

@@ -1,17 +1,10 @@
 /** `meshctl certs`: who was given which certificate, and who gets none any more. */
+import type { AuditEntry, Denial } from '@meshmart/contracts'
 import { EXIT, UsageError, type Command, type Invocation, type Outcome } from '../command.ts'
-import type { AuditEntry, Certificates } from '../online/certificates.ts'
-import { Client, type Answer } from '../online/client.ts'
+import { ask, type Asked } from '../online/answers.ts'
+import { Client } from '../online/client.ts'
 import { ONLINE_OPTIONS } from '../online/connection.ts'
-import { isRefusal, refusal } from '../online/refusal.ts'
 import { table } from '../online/snapshot-tables.ts'
-
-interface Denial {
-  readonly identity: string
-  readonly reason: string
-  readonly by: string
-  readonly at: string
-}
 
 export const certs: Command = {
   name: 'certs',
@@ -39,7 +32,7 @@ export const certs: Command = {
       throw new UsageError('write list, denied, deny IDENTITY or allow IDENTITY')
     if (verb === 'list') return list(client, invocation)
     if (verb === 'denied') {
-      const answer = await client.ask<{ denied: readonly Denial[] }>({ path: '/v1/denied' })
+      const answer = await ask(client, { path: '/v1/denied' }, (each) => each.DenialList)
       return outcome(answer, ({ denied }) => deniedTable(denied))
     }
     if (verb === 'deny') {
@@ -47,19 +40,20 @@ export const certs: Command = {
       if (reason === undefined) throw new UsageError('--reason is missing')
       const question = { method: 'POST', path: '/v1/denied', body: { identity, reason } } as const
       return outcome(
-        await client.ask(question),
+        await ask(client, question, (each) => each.Denial),
         () => `${identity} is denied; meshctl wait --snapshot trust says when all know`,
       )
     }
     if (verb !== 'allow') throw new UsageError(`${verb}: is none of list, denied, deny, allow`)
     const path = `/v1/denied/${encodeURIComponent(identity ?? '')}`
-    return outcome(await client.ask({ method: 'DELETE', path }), () => `${identity} is allowed again`)
+    const answer = await ask(client, { method: 'DELETE', path }, (each) => each.AllowedAgain)
+    return outcome(answer, () => `${identity} is allowed again`)
   },
 }
 
 async function list(client: Client, invocation: Invocation): Promise<Outcome> {
   const query = { identity: invocation.text('identity'), limit: invocation.text('limit') }
-  const answer = await client.ask<Certificates>({ path: '/v1/certificates', query })
+  const answer = await ask(client, { path: '/v1/certificates', query }, (each) => each.CertificateRecord)
   return outcome(answer, ({ issuers, entries }) =>
     [
       table(['AT', 'EVENT', 'IDENTITY', 'INSTANCE', 'PROOF', 'NOT AFTER', 'REASON'], entries.map(cells)),
@@ -79,8 +73,8 @@ const deniedTable = (denied: readonly Denial[]): string =>
     denied.map(({ identity, at, by, reason }) => [identity, at, by, reason]),
   )
 
-function outcome<T>(answer: Answer<T>, words: (body: T) => string): Outcome {
-  return isRefusal(answer)
-    ? refusal(answer)
-    : { exitCode: EXIT.fine, result: answer.body, words: () => words(answer.body) }
+function outcome<T>(answer: Asked<T>, words: (body: T) => string): Outcome {
+  if (answer.refused !== undefined) return answer.refused
+  const { body } = answer
+  return { exitCode: EXIT.fine, result: body, words: () => words(body) }
 }

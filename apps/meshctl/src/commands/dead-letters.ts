@@ -1,9 +1,9 @@
 /** `meshctl dead-letters`: events that a service has given up, and what becomes of them. Ends with 1 where one that was named is not there. */
 import type { DeadLetter, DeadLetterList, DeadLetterOutcome } from '@meshmart/contracts'
 import { EXIT, UsageError, type Command, type Outcome } from '../command.ts'
-import { Client, type Answer } from '../online/client.ts'
+import { ask, type Asked } from '../online/answers.ts'
+import { Client } from '../online/client.ts'
 import { ONLINE_OPTIONS } from '../online/connection.ts'
-import { isRefusal, refusal } from '../online/refusal.ts'
 import { table } from '../online/snapshot-tables.ts'
 
 /** As many as the control plane tells and takes at once. */
@@ -28,8 +28,8 @@ export const deadLetters: Command = {
     const [verb = 'list', ...words] = invocation.positionals
     const client = new Client(invocation)
     const service = invocation.text('service')
-    const list = (limit: string | undefined): Promise<Answer<DeadLetterList>> =>
-      client.ask({ path: '/v1/dead-letters', query: { service, limit } })
+    const list = (limit: string | undefined): Promise<Asked<DeadLetterList>> =>
+      ask(client, { path: '/v1/dead-letters', query: { service, limit } }, (each) => each.DeadLetterList)
     if (verb === 'list') {
       if (words.length > 0) throw new UsageError('list takes no sequence')
       return outcome(await list(invocation.text('limit')), overview)
@@ -37,10 +37,9 @@ export const deadLetters: Command = {
     if (verb === 'show') {
       if (words.length !== 1) throw new UsageError('show takes one sequence')
       const [sequence] = sequencesOf(words)
-      const answer = await list(MOST)
-      if (isRefusal(answer)) return refusal(answer)
-      const letter = answer.body.letters.find((each) => each.sequence === sequence)
-      if (letter === undefined) throw new UsageError(`no dead letter has the sequence ${sequence}`)
+      const answer = await ask(client, { path: `/v1/dead-letters/${sequence}` }, (each) => each.DeadLetter)
+      if (answer.refused !== undefined) return answer.refused
+      const { body: letter } = answer
       return { exitCode: EXIT.fine, result: letter, words: () => whole(letter) }
     }
     if (verb !== 'replay' && verb !== 'discard') throw new UsageError(`${verb}: is none of list, show, replay, discard`)
@@ -48,18 +47,17 @@ export const deadLetters: Command = {
     if (all === words.length > 0)
       throw new UsageError(`${verb} takes sequences${verb === 'replay' ? ', or --all' : ''}`)
     if (all && verb === 'discard') throw new UsageError('discard takes sequences: what is discarded is gone')
-    let sequences = sequencesOf(words)
-    if (all) {
-      const answer = await list(MOST)
-      if (isRefusal(answer)) return refusal(answer)
-      sequences = answer.body.letters.map((letter) => letter.sequence)
-      if (sequences.length === 0) return { exitCode: EXIT.fine, result: { done: [], missing: [] }, words: () => NONE }
-    }
-    const path = `/v1/dead-letters/${verb}`
-    const answer = await client.ask<DeadLetterOutcome>({ method: 'POST', path, body: { sequences } })
+    const act = (sequences: readonly number[]): Promise<Asked<DeadLetterOutcome>> =>
+      ask(
+        client,
+        { method: 'POST', path: `/v1/dead-letters/${verb}`, body: { sequences } },
+        (each) => each.DeadLetterOutcome,
+      )
+    const answer = all ? await replayAll(() => list(MOST), act) : await act(sequencesOf(words))
     const did = verb === 'replay' ? 'Replayed' : 'Discarded'
     return outcome(answer, ({ done, missing }) =>
       [
+        ...(done.length + missing.length === 0 ? [NONE] : []),
         ...(done.length > 0 ? [`${did}: ${done.join(', ')}`] : []),
         ...(missing.length > 0 ? [`Not there: ${missing.join(', ')}`] : []),
       ].join('\n'),
@@ -68,6 +66,31 @@ export const deadLetters: Command = {
 }
 
 const NONE = 'No dead letters'
+
+/**
+ * The control plane tells and takes so many at once, the oldest first. What comes meanwhile lies behind those that were there, and is left: an event that fails
+ * again would otherwise be replayed for ever.
+ */
+async function replayAll(
+  list: () => Promise<Asked<DeadLetterList>>,
+  act: (sequences: readonly number[]) => Promise<Asked<DeadLetterOutcome>>,
+): Promise<Asked<DeadLetterOutcome>> {
+  const done: number[] = []
+  const missing: number[] = []
+  for (let left = Infinity; left > 0;) {
+    const listed = await list()
+    if (listed.refused !== undefined) return listed
+    const { letters, total } = listed.body
+    const sequences = letters.slice(0, Math.min(left, total)).map(({ sequence }) => sequence)
+    if (sequences.length === 0) break
+    const answer = await act(sequences)
+    if (answer.refused !== undefined) return answer
+    done.push(...answer.body.done)
+    missing.push(...answer.body.missing)
+    left = Math.min(left, total) - sequences.length
+  }
+  return { body: { done, missing } }
+}
 
 function sequencesOf(words: readonly string[]): number[] {
   return words.map((word) => {
@@ -98,8 +121,8 @@ function whole(letter: DeadLetter): string {
   ].join('\n')
 }
 
-function outcome<T extends DeadLetterList | DeadLetterOutcome>(answer: Answer<T>, words: (body: T) => string): Outcome {
-  if (isRefusal(answer)) return refusal(answer)
+function outcome<T extends DeadLetterList | DeadLetterOutcome>(answer: Asked<T>, words: (body: T) => string): Outcome {
+  if (answer.refused !== undefined) return answer.refused
   const { body } = answer
   const lacks = 'missing' in body && body.missing.length > 0
   return { exitCode: lacks ? EXIT.finding : EXIT.fine, result: body, words: () => words(body) }

@@ -1,11 +1,10 @@
 /** `meshctl history`: who has changed what and when; one revision with its diff. */
-import type { ResourceChange } from '@meshmart/contracts'
+import type { ConfigurationRevision } from '@meshmart/contracts'
 import { EXIT, UsageError, type Command } from '../command.ts'
+import { ask } from '../online/answers.ts'
 import { Client } from '../online/client.ts'
 import { ONLINE_OPTIONS } from '../online/connection.ts'
 import { diffLines } from '../online/diff-lines.ts'
-import { isRefusal, refusal } from '../online/refusal.ts'
-import type { Revision } from '../online/sourced.ts'
 import { columns } from '../table.ts'
 
 const LIMIT = /^\d{1,3}$/
@@ -27,26 +26,22 @@ export const history: Command = {
     const [revision] = invocation.positionals
     if (revision !== undefined) {
       if (!/^\d+$/.test(revision)) throw new UsageError(`${revision} is no revision`)
-      const answer = await client.ask<{ changes: readonly ResourceChange[] }>({
-        path: `/v1/config/history/${revision}`,
-      })
-      if (isRefusal(answer)) return refusal(answer)
-      const words = (): string => answer.body.changes.flatMap(diffLines).join('\n')
-      return { exitCode: EXIT.fine, result: answer.body, words }
+      const answer = await ask(client, { path: `/v1/config/history/${revision}` }, (each) => each.RevisionChanges)
+      if (answer.refused !== undefined) return answer.refused
+      const { body } = answer
+      return { exitCode: EXIT.fine, result: body, words: () => body.changes.flatMap(diffLines).join('\n') }
     }
     const limit = invocation.text('limit')
     if (limit !== undefined && !LIMIT.test(limit)) throw new UsageError(`--limit ${limit} is no number`)
-    const answer = await client.ask<{ revisions: readonly Revision[] }>({
-      path: '/v1/config/history',
-      query: { limit },
-    })
-    if (isRefusal(answer)) return refusal(answer)
+    const question = { path: '/v1/config/history', query: { limit } }
+    const answer = await ask(client, question, (each) => each.ConfigurationHistory)
+    if (answer.refused !== undefined) return answer.refused
     const { revisions } = answer.body
     return { exitCode: EXIT.fine, result: revisions, words: () => table(revisions) }
   },
 }
 
-function table(revisions: readonly Revision[]): string {
+function table(revisions: readonly ConfigurationRevision[]): string {
   if (revisions.length === 0) return 'Nothing was applied yet'
   const rows = revisions.map(({ revision, at, action, by, created, changed, removed, note }) => {
     return [

@@ -1,9 +1,10 @@
 /** `meshctl proxy-config`: what one sidecar was told, from the snapshots that it follows. */
+import type { ProxyStatus } from '@meshmart/contracts'
 import { EXIT, UsageError, type Command } from '../command.ts'
-import type { Certificates } from '../online/certificates.ts'
+import { told } from '../online/answers.ts'
 import { Client } from '../online/client.ts'
 import { ONLINE_OPTIONS } from '../online/connection.ts'
-import { proxiesOf, proxyNamed, type Proxy } from '../online/proxies.ts'
+import { proxiesOf, proxyNamed } from '../online/proxies.ts'
 import { clusters, endpoints, listeners, routes, table, type Snapshots } from '../online/snapshot-tables.ts'
 
 const VIEWS: Readonly<Record<string, { kinds: readonly string[]; words: (snapshots: Snapshots) => string }>> = {
@@ -43,12 +44,10 @@ export const proxyConfig: Command = {
   },
 }
 
-async function secretOf(client: Client, { namespace, workload, instance }: Proxy) {
-  const { body } = await client.ask<Certificates>({
-    path: '/v1/certificates',
-    query: { limit: '5000', event: 'issued' },
-  })
-  const own = body.entries.filter(
+async function secretOf(client: Client, { namespace, workload, instance }: ProxyStatus) {
+  const question = { path: '/v1/certificates', query: { limit: '5000', event: 'issued' } }
+  const { entries } = await told(client, question, (each) => each.CertificateRecord)
+  const own = entries.filter(
     (entry) => entry.instance === instance && entry.identity?.endsWith(`/ns/${namespace}/sa/${workload}`) === true,
   )
   const newest = own.slice(0, 1)

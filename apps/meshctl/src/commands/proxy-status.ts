@@ -1,8 +1,9 @@
 /** `meshctl proxy-status`: each sidecar, and whether it runs what it should. Ends with 1 where one has refused a snapshot. */
+import type { Proxies, ProxyStatus } from '@meshmart/contracts'
 import { EXIT, type Command } from '../command.ts'
 import { Client } from '../online/client.ts'
 import { ONLINE_OPTIONS } from '../online/connection.ts'
-import { behind, proxiesOf, proxyNamed, type Proxies, type Proxy } from '../online/proxies.ts'
+import { behind, proxiesOf, proxyNamed } from '../online/proxies.ts'
 import { columns } from '../table.ts'
 
 const KINDS = ['inbound', 'outbound', 'endpoints', 'gateway', 'trust'] as const
@@ -43,13 +44,13 @@ function overview({ proxies, leader }: Proxies): string {
   return [...columns([heads, ...rows]), ...reasons, `Leader: ${leader ?? 'nobody'}`].join('\n')
 }
 
-function worst({ snapshots }: Proxy, kind: string): string {
+function worst({ snapshots }: ProxyStatus, kind: string): string {
   const of = snapshots.filter(({ key }) => key.split('.')[0] === kind)
   const word = (['NACK', 'STALE', 'NOT SENT'] as const).find((bad) => of.some(({ status }) => status === bad))
   return of.length === 0 ? '-' : (word ?? `SYNCED (${of.length})`)
 }
 
-function details({ snapshots }: Proxy): string[] {
+function details({ snapshots }: ProxyStatus): string[] {
   const rows = snapshots.map(({ key, status, acknowledged, current, reason }) => {
     return [key, status, String(acknowledged ?? '-'), String(current ?? '-'), reason ?? '']
   })

@@ -1,9 +1,10 @@
 /** `meshctl wait`: until every sidecar runs what stands in the bucket. */
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Proxies } from '@meshmart/contracts'
 import { EXIT, UsageError, type Command } from '../command.ts'
 import { Client } from '../online/client.ts'
 import { ONLINE_OPTIONS } from '../online/connection.ts'
-import { behind, proxiesOf, proxyNamed, type Proxies } from '../online/proxies.ts'
+import { behind, proxiesOf, proxyNamed } from '../online/proxies.ts'
 
 const ASK_EVERY_MS = 200
 

@@ -1,10 +1,8 @@
 /** The mesh that runs, as the control plane tells of it, in the form that is explained; and who would answer there. */
 import type { RunningMesh } from '@meshmart/contracts'
 import { explainedRunningMesh, parseDocument, type ExplainedMesh, type Explanation } from '@meshmart/istio-api'
-import { Unreachable } from '../command.ts'
-import { answered, contracts } from '../online/answers.ts'
+import { told } from '../online/answers.ts'
 import type { Client } from '../online/client.ts'
-import { isRefusal } from '../online/refusal.ts'
 import { columns } from '../table.ts'
 
 export interface AskedMesh {
@@ -14,10 +12,7 @@ export interface AskedMesh {
 
 /** @throws Unreachable where nobody answers, or nothing is in force */
 export async function runningMesh(client: Client): Promise<AskedMesh> {
-  const answer = await client.ask({ path: '/v1/mesh' })
-  if (isRefusal(answer)) throw new Unreachable(`the control plane does not tell what runs: ${answer.status}`)
-  const { RunningMesh } = await contracts()
-  const state = answered(RunningMesh, answer.body)
+  const state = await told(client, { path: '/v1/mesh' }, (each) => each.RunningMesh)
   const mesh = explainedRunningMesh({
     resources: state.resources.flatMap(
       ({ source, file, document }) => parseDocument(document, file ?? source).resources,

@@ -1,8 +1,8 @@
 /** A change of the configuration: its options, its answer, and how that reads. */
 import type { ConfigurationChange, Rollout } from '@meshmart/contracts'
 import { EXIT, type Invocation, type Options, type Outcome } from '../command.ts'
-import { answered, contracts } from './answers.ts'
-import { isRefusal, problemLines, refusal } from './refusal.ts'
+import { ask } from './answers.ts'
+import { problemLines } from './refusal.ts'
 import type { Client, Question } from './client.ts'
 import { ONLINE_OPTIONS } from './connection.ts'
 
@@ -23,10 +23,9 @@ export const changeQuery = (invocation: Invocation): Record<string, string | und
 
 /** Asks for a change, and tells what has become of it. */
 export async function change(client: Client, question: Question): Promise<Outcome> {
-  const answer = await client.ask({ method: 'POST', ...question })
-  if (isRefusal(answer)) return refusal(answer)
-  const { ConfigurationChange } = await contracts()
-  const body = answered(ConfigurationChange, answer.body)
+  const answer = await ask(client, { method: 'POST', ...question }, (each) => each.ConfigurationChange)
+  if (answer.refused !== undefined) return answer.refused
+  const { body } = answer
   const { rollout } = body
   const failed = rollout !== undefined && (rollout.acknowledgedMs === null || rollout.refused.length > 0)
   return { exitCode: failed ? EXIT.finding : EXIT.fine, result: body, words: () => wordsOf(body) }

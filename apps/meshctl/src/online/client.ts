@@ -5,10 +5,10 @@ import { Unreachable, UsageError, type Invocation } from '../command.ts'
 import type { SourceFile } from '../sources.ts'
 import { connectionOf, type Connection } from './connection.ts'
 
-export interface Answer<T = unknown> {
+export interface Answer {
   readonly status: number
-  /** RFC 9457 where the status is 400 or more. */
-  readonly body: T
+  /** JSON as it came; RFC 9457 where the status is 400 or more. */
+  readonly body: unknown
 }
 export interface Question {
   readonly method?: 'GET' | 'POST' | 'DELETE'
@@ -33,11 +33,11 @@ export class Client {
   }
 
   /** @throws Unreachable where no replica answers or is ready, UsageError where the token is not an operator's */
-  async ask<T>(question: Question): Promise<Answer<T>> {
+  async ask(question: Question): Promise<Answer> {
     const failures: string[] = []
     for (const url of this.#connection.urls) {
       try {
-        const answer = await this.#send<T>(url, question)
+        const answer = await this.#send(url, question)
         if (answer.status === FORBIDDEN) throw new UsageError(`${url.host} does not let this token do that`)
         if (answer.status !== NOT_READY) return answer
         failures.push(`${url.host}: ${String((answer.body as { detail?: string }).detail ?? 'not ready')}`)
@@ -49,7 +49,7 @@ export class Client {
     throw new Unreachable(`the control plane does not answer: ${failures.join('; ')}`)
   }
 
-  #send<T>(url: URL, { method = 'GET', path, query = {}, body, files }: Question): Promise<Answer<T>> {
+  #send(url: URL, { method = 'GET', path, query = {}, body, files }: Question): Promise<Answer> {
     const words = Object.entries(query).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, value] satisfies [string, string]],
     )
@@ -81,7 +81,7 @@ export class Client {
         response.once('error', reject)
         response.once('end', () => {
           try {
-            resolve({ status: response.statusCode ?? 0, body: JSON.parse(said) as T })
+            resolve({ status: response.statusCode ?? 0, body: JSON.parse(said) })
           } catch (error) {
             reject(error)
           }

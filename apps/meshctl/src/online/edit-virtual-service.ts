@@ -1,7 +1,7 @@
 /** Small changes of a VirtualService: pure, on the document as it was written; what is not touched stays as it is. */
+import type { ResourceDocument } from '@meshmart/contracts'
 import { expandHost } from '@meshmart/istio-api'
 import { UsageError } from '../command.ts'
-import type { Document } from './sourced.ts'
 
 interface Destination {
   readonly destination: { readonly host: string; readonly subset?: string; readonly port?: unknown }
@@ -28,11 +28,11 @@ export interface Fault {
  * @throws UsageError
  */
 export function shifted(
-  document: Document,
+  document: ResourceDocument,
   weights: ReadonlyMap<string, number>,
   subsets: Subsets,
   route?: string,
-): Document {
+): ResourceDocument {
   const sum = [...weights.values()].reduce((total, weight) => total + weight, 0)
   if (sum !== 100) throw new UsageError(`the weights must sum to 100, they are ${sum}`)
   const fits = ({ route: destinations = [] }: HttpRoute): boolean => {
@@ -65,7 +65,7 @@ function split(whole: Destination, weights: ReadonlyMap<string, number>, subsets
 export type Subsets = (host: string, namespace: string) => readonly string[]
 
 /** Subsets that the DestinationRules among resources give to a host. */
-export function subsetsIn(documents: readonly Document[]): Subsets {
+export function subsetsIn(documents: readonly ResourceDocument[]): Subsets {
   const rules = documents.filter(({ kind }) => kind === 'DestinationRule')
   return (host, namespace) =>
     rules.flatMap(({ metadata, spec }) => {
@@ -76,7 +76,7 @@ export function subsetsIn(documents: readonly Document[]): Subsets {
 }
 
 /** @param fault null takes it away */
-export function withFault(document: Document, fault: Fault | null, route?: string): Document {
+export function withFault(document: ResourceDocument, fault: Fault | null, route?: string): ResourceDocument {
   return changedRoutes(
     document,
     route,
@@ -87,12 +87,12 @@ export function withFault(document: Document, fault: Fault | null, route?: strin
 }
 
 function changedRoutes(
-  document: Document,
+  document: ResourceDocument,
   route: string | undefined,
   fits: (http: HttpRoute) => boolean,
   otherwise: string,
   change: (http: HttpRoute) => HttpRoute,
-): Document {
+): ResourceDocument {
   const spec = (document.spec ?? {}) as VirtualServiceSpec
   const isMeant = (http: HttpRoute, index: number): boolean =>
     (route === undefined || http.name === route || String(index) === route) && fits(http)

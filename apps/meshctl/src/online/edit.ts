@@ -2,22 +2,22 @@
  * A resource is read, changed and applied; its `resourceVersion` goes along, so that a change in between is refused and not lost. One of the folder is left
  * as it is: the changed one takes its place until it is deleted.
  */
+import type { ResourceDocument, SourcedResource } from '@meshmart/contracts'
 import { UsageError, type Invocation, type Outcome } from '../command.ts'
+import { ask } from './answers.ts'
 import { change, changeQuery } from './change.ts'
 import { Client } from './client.ts'
-import { isRefusal, refusal } from './refusal.ts'
-import type { Document, Sourced } from './sourced.ts'
 
 /** @param edit gets everything else that is in force as well */
 export async function editVirtualService(
   invocation: Invocation,
   name: string,
-  edit: (document: Document, all: readonly Document[]) => Document,
+  edit: (document: ResourceDocument, all: readonly ResourceDocument[]) => ResourceDocument,
 ): Promise<Outcome> {
   const client = new Client(invocation)
   const namespace = invocation.text('namespace')
-  const answer = await client.ask<{ resources: readonly Sourced[] }>({ path: '/v1/config' })
-  if (isRefusal(answer)) return refusal(answer)
+  const answer = await ask(client, { path: '/v1/config' }, (each) => each.SourcedResources)
+  if (answer.refused !== undefined) return answer.refused
   const { resources } = answer.body
   const { document, source } = found(resources, name, namespace)
   const edited = edit(
@@ -31,7 +31,7 @@ export async function editVirtualService(
 }
 
 /** A name that one namespace alone has needs no `--namespace`. */
-function found(resources: readonly Sourced[], name: string, namespace: string | undefined): Sourced {
+function found(resources: readonly SourcedResource[], name: string, namespace: string | undefined): SourcedResource {
   const named = resources.filter(({ document: { kind, metadata } }) => {
     const isThere = namespace === undefined || namespace === (metadata.namespace ?? 'default')
     return kind === 'VirtualService' && metadata.name === name && isThere

@@ -1,38 +1,15 @@
-/** A resource as the control plane tells of it. */
-export interface Sourced {
-  readonly source: 'folder' | 'applied' | 'kubernetes'
-  /** Of the folder. */
-  readonly file?: string
-  /** File of the folder whose resource it takes the place of. */
-  readonly overrides?: string
-  readonly document: Document
-}
-export interface Document {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: {
-    readonly name: string
-    readonly namespace?: string
-    readonly creationTimestamp?: string
-    readonly generation?: number
-    readonly resourceVersion?: string
-  }
-  readonly spec?: unknown
-}
-export interface Revision {
-  readonly revision: number
-  readonly at: string
-  readonly by: string
-  readonly action: string
-  readonly note?: string
-  readonly created: number
-  readonly changed: number
-  readonly removed: number
-  readonly resources: readonly string[]
+/** Whence a resource comes, in a few words. */
+import type { SourcedResource } from '@meshmart/contracts'
+
+export function sourceWords(sourced: SourcedResource): string {
+  const { source, file, overrides } = sourced
+  const change = changeWords(sourced)
+  const words = overrides === undefined ? (file ?? source) : `${source}, in place of ${overrides}`
+  return change === undefined ? words : `${words} (${change})`
 }
 
-/** Whence it comes, in a few words. */
-export function sourceWords({ source, file, overrides }: Sourced): string {
-  if (overrides !== undefined) return `${source}, in place of ${overrides}`
-  return file ?? source
+/** What has happened in the folder without effect; undefined where nothing has. */
+export function changeWords({ folderChange, document }: SourcedResource): string | undefined {
+  if (folderChange === undefined) return undefined
+  return `${folderChange} there since: overridden by applied revision ${document.metadata.resourceVersion ?? 'unknown'}`
 }

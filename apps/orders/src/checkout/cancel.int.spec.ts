@@ -85,7 +85,7 @@ describe('cancelling', () => {
   })
 
   it('comes too late for an order that is being rejected or was', async () => {
-    const held = holdOnce('release')
+    const held = holdOnce('end')
     rig.inventory.meddling = { before: held.hook }
     const customer = guest()
     const placed = place(one, customer, orderRequest({ card: '4000000000000002' }))

@@ -123,6 +123,8 @@ describe('a purchase that is refused', () => {
       lines: [{}, { name: { en: 'The RARE-ONE' } }],
     })
     expect(effectsOf(order!.id)).toEqual([])
+    // Inventory knows that the order is over: the same request, held up on its way, would get nothing.
+    expect(rig.inventory.reservations.get(order!.id)).toMatchObject({ state: 'released', lines: [] })
   })
 
   it('names the items that do not exist, and records no order', async () => {

@@ -1,6 +1,7 @@
 /** The words that the saga's parts share: where a checkout stands, and what an attempt to move it on can come to. */
 import type { Money, OrderState } from '@meshmart/contracts'
 import type { OrderedItem, PricedLine } from '../domain/lines.ts'
+import type { OpenReturn } from '../domain/returns.ts'
 import type { RejectedField, Rejection } from '../domain/rejection.ts'
 
 export const stepNames = ['reserve', 'authorise', 'allocate', 'capture'] as const
@@ -18,11 +19,14 @@ export interface Position {
 /** A position together with all that a step needs to know. */
 export interface Checkout extends Position {
   readonly orderId: string
+  /** What is still wanted of the order, and what that costs: without what goes back or is back. */
   readonly items: readonly OrderedItem[]
   readonly total: Money
   readonly cardToken: string
   readonly reservationId: string | null
   readonly paymentId: string | null
+  /** The return that is made before anything else of the order moves. */
+  readonly returning: OpenReturn | null
 }
 
 /** What an attempt has learnt. It is stored whatever else the attempt came to. */

@@ -3,8 +3,7 @@
  * run after a crash at any instant, twice, or against a step whose call is still under way from a replica that is about to die.
  * Where we do not know whether a step reached the other side, its own idempotent call tells.
  */
-import type { PaymentState, ReservationState } from '@meshmart/contracts'
-import { ProblemException } from '@meshmart/service-kit'
+import type { PaymentState } from '@meshmart/contracts'
 import type { Checkout, Outcome } from './checkout.ts'
 import { presentIntent } from './money.ts'
 import type { Partners } from './partners.ts'
@@ -19,15 +18,6 @@ export const moneyBack: Record<PaymentState, 'void' | 'refund' | 'wait' | 'nothi
   expired: 'nothing',
 }
 
-export const stockBack: Record<ReservationState, 'release' | 'return' | 'nothing'> = {
-  held: 'release',
-  confirmed: 'return',
-  released: 'nothing',
-  // Inventory still confirms an expired reservation while stock is left: a release ends it for good, also for a confirm that is on its way.
-  expired: 'release',
-  returned: 'nothing',
-}
-
 const undone: Outcome = { kind: 'undone' }
 
 export async function giveBackMoney(partners: Partners, checkout: Checkout, timeoutMs: number): Promise<Outcome> {
@@ -39,16 +29,12 @@ export async function giveBackMoney(partners: Partners, checkout: Checkout, time
   return moneyBack[after.state] === 'nothing' ? undone : { kind: 'unclear', facts: { paymentId: intent.id } }
 }
 
-export async function giveBackStock({ inventory }: Partners, checkout: Checkout, timeoutMs: number): Promise<Outcome> {
-  let reservation
-  try {
-    reservation = await inventory.reserve(checkout.orderId, checkout.items, timeoutMs)
-  } catch (error) {
-    if (error instanceof ProblemException && (error.code === 'sold-out' || error.code === 'unknown-sku')) return undone
-    throw error
-  }
-  const call = stockBack[reservation.state]
-  if (call === 'nothing') return undone
-  const after = await inventory[call](reservation.id, timeoutMs)
-  return stockBack[after.state] === 'nothing' ? undone : { kind: 'unclear', facts: { reservationId: reservation.id } }
+/** Inventory remembers the end of an order, and refuses what was sent before it and arrives after it. */
+export async function giveBackStock(
+  { inventory }: Partners,
+  { orderId }: Checkout,
+  timeoutMs: number,
+): Promise<Outcome> {
+  await inventory.end(orderId, timeoutMs)
+  return undone
 }

@@ -4,7 +4,17 @@ import { Order } from '@meshmart/contracts'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { CheckoutStore } from '../persistence/checkout-store.ts'
 import { CrashingCheckoutStore } from '../testing/crashing-checkout-store.ts'
-import { guest, ordersOf, orderRequest, OrdersRig, place, statesOf, type Replica } from '../testing/orders-rig.ts'
+import {
+  giveBack,
+  guest,
+  ordersOf,
+  orderRequest,
+  OrdersRig,
+  place,
+  statesOf,
+  type Replica,
+} from '../testing/orders-rig.ts'
+import { CheckoutWorker } from './worker.ts'
 
 let rig: OrdersRig
 let doomed: Replica
@@ -19,14 +29,11 @@ beforeAll(async () => {
   // The e-mail carries the plan, because nobody knows an order's id before it is placed.
   store.planOf = async (orderId) => {
     const [row] = await rig.rows<{ email: string }>('SELECT email FROM orders WHERE id = $1', orderId)
-    const [, when, write] = /^(before|after)-(\d)@/.exec(row?.email ?? '') ?? []
+    const [, when, write] = /^(before|after)-(\d)(?:@|-return)/.exec(row?.email ?? '') ?? []
     return when === 'before' || when === 'after' ? { when, write: Number(write) } : null
   }
 })
-afterAll(async () => {
-  store.bury()
-  await rig.close()
-})
+afterAll(() => rig.close())
 
 const boundaries = (writes: number): ['before' | 'after', number][] =>
   Array.from({ length: writes }, (_, write) => write).flatMap((write) => [
@@ -68,5 +75,33 @@ describe('a replica that dies', () => {
     expect(rig.inventory.effectsOf(id)).toEqual(['reserve', 'release'])
     expect(rig.payments.effectsOf(id)).toEqual(['decline'])
     expect(await rig.rows('SELECT type FROM outbox WHERE subject = $1', id)).toEqual([{ type: 'order.rejected' }])
+  })
+
+  it.concurrent.each(boundaries(2))('%s write %i of a return: the other makes it', async (when, write) => {
+    const customer = guest()
+    // The purchase itself has four writes, and goes through.
+    const request = { ...orderRequest(), email: `${when}-${write + 4}-return@example.com` }
+    const { id } = Order.parse((await place(doomed, customer, request)).body)
+    const key = randomUUID()
+    const lines = [{ sku: 'MUG-DAWN', quantity: 1 }]
+    // Claimed before it is asked for, so that it is the doomed one that begins it.
+    const [claimed] = await rig.rows<{ fence: number }>(
+      `UPDATE checkout SET claimed_by = 'orders-1', fence = fence + 1, lease_until = now() + interval '3 seconds'
+       WHERE order_id = $1 RETURNING fence`,
+      id,
+    )
+    const lost = giveBack(doomed, customer, id, lines, key)
+    const asked = () => rig.rows('SELECT 1 FROM order_return WHERE order_id = $1', id)
+    await vi.waitFor(async () => expect(await asked()).toHaveLength(1), { timeout: 10_000 })
+    void doomed.get(CheckoutWorker).take({ orderId: id, fence: claimed!.fence, worker: 'orders-1', traceparent: null })
+    await vi.waitFor(() => expect(store.crashed.has(id)).toBe(true), { timeout: 10_000 })
+    let answer = await giveBack(survivor, customer, id, lines, key)
+    while (answer.status === 202) answer = await giveBack(survivor, customer, id, lines, key)
+    expect(answer).toMatchObject({ status: 201, body: { state: 'confirmed', returns: [{ state: 'returned' }] } })
+    await lost
+    expect(rig.inventory.effectsOf(id)).toEqual(['reserve', 'confirm', 'take-back'])
+    expect(rig.payments.effectsOf(id)).toEqual(['authorise', 'capture', 'refund 1450'])
+    const events = await rig.rows('SELECT type FROM outbox WHERE subject = $1 ORDER BY seq', id)
+    expect(events).toEqual([{ type: 'order.confirmed' }, { type: 'order.returned' }])
   })
 })

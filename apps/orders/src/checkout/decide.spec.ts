@@ -34,11 +34,11 @@ describe('deciding', () => {
   )
 
   it.each(steps.map((step, index) => [step.name, step, steps[index - 1]] as const))(
-    '%s refused turns round before itself',
+    '%s refused turns round before itself, or at itself where the refusal is not remembered',
     (name, step, previous) => {
       expect(decide(at({ state: step.from, step: name }), refused, most)).toMatchObject({
         transition: { to: 'rejecting', cause: 'declined' },
-        step: previous?.name ?? null,
+        step: step.refusalStands ? (previous?.name ?? null) : name,
         rejection: 'insufficient-funds',
         finished: false,
       })

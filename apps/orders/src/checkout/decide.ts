@@ -37,7 +37,7 @@ export function decide(at: Position, outcome: Outcome, random: () => number): De
     case 'undone':
       return { ...stay, transition: whenUndone(at), step: null, finished: true }
     case 'refused': {
-      const step = at.step === null ? null : stepBefore(at.step)
+      const step = at.step !== null && stepNamed(at.step).refusalStands ? stepBefore(at.step) : at.step
       if (isUndoing(at.state)) return { ...stay, step }
       const { rejection } = outcome
       return { ...stay, step, rejection, transition: { to: 'rejecting', cause: causeOf(rejection) } }

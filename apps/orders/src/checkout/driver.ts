@@ -2,14 +2,16 @@
 import { Log, ProblemException } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { isUndoing } from '../domain/order-state.ts'
+import type { OpenReturn } from '../domain/returns.ts'
 import { CheckoutStore } from '../persistence/checkout-store.ts'
 import type { Claim } from '../persistence/claim.ts'
 import type { Checkout, Outcome } from './checkout.ts'
 import { Partners } from './partners.ts'
+import { returnStepFrom, type ReturnOutcome } from './return-steps.ts'
 import { stepNamed, stepsToUndo } from './steps.ts'
 
 /** What the driver needs of the saga's memory. */
-export type CheckoutMemory = Pick<CheckoutStore, 'load' | 'record' | 'release'>
+export type CheckoutMemory = Pick<CheckoutStore, 'load' | 'record' | 'recordReturn' | 'release'>
 
 @Injectable()
 export class CheckoutDriver {
@@ -26,8 +28,16 @@ export class CheckoutDriver {
   async drive(claim: Claim, known: Checkout | null, signal: AbortSignal): Promise<number | null> {
     let checkout = known ?? (await this.checkouts.load(claim))
     while (!signal.aborted) {
-      const outcome = await this.#attempt(checkout)
-      const recorded = await this.checkouts.record(claim, checkout, outcome, Math.random)
+      const { returning } = checkout
+      const recorded =
+        returning === null
+          ? await this.checkouts.record(claim, checkout, await this.#attempt(checkout), Math.random)
+          : await this.checkouts.recordReturn(
+              claim,
+              checkout,
+              await this.#attemptReturn(checkout, returning),
+              Math.random,
+            )
       if (recorded.dueInMs !== 0) return recorded.dueInMs
       checkout = recorded.checkout
     }
@@ -43,17 +53,24 @@ export class CheckoutDriver {
       const { perform, timeoutMs } = stepNamed(step)
       return await perform(this.partners, checkout, timeoutMs)
     } catch (error) {
-      const reason = error instanceof ProblemException ? error.message : String(error)
-      this.log.warn('a checkout step has an unknown outcome and is repeated', {
-        orderId,
-        state,
-        step,
-        attempts,
-        reason,
-        error,
-      })
-      return { kind: 'failed', reason }
+      return this.#unknown(error, { orderId, state, step, attempts })
     }
+  }
+
+  async #attemptReturn(checkout: Checkout, returning: OpenReturn): Promise<ReturnOutcome> {
+    const { id, state, attempts } = returning
+    const { perform, timeoutMs } = returnStepFrom(state)
+    try {
+      return await perform(this.partners, checkout, returning, timeoutMs)
+    } catch (error) {
+      return this.#unknown(error, { orderId: checkout.orderId, return: id, state, attempts })
+    }
+  }
+
+  #unknown(error: unknown, where: object): { kind: 'failed'; reason: string } {
+    const reason = error instanceof ProblemException ? error.message : String(error)
+    this.log.warn('a step has an unknown outcome and is repeated', { ...where, reason, error })
+    return { kind: 'failed', reason }
   }
 
   async #undo(checkout: Checkout): Promise<Outcome> {

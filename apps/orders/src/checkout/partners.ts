@@ -3,8 +3,8 @@ import { Inject, Injectable } from '@nestjs/common'
 import { InventoryClient } from '../clients/inventory.client.ts'
 import { PaymentsClient } from '../clients/payments.client.ts'
 
-export type InventoryPort = Pick<InventoryClient, 'reserve' | 'confirm' | 'release' | 'return' | 'describe'>
-export type PaymentsPort = Pick<PaymentsClient, 'authorise' | 'find' | 'capture' | 'void' | 'refund'>
+export type InventoryPort = Pick<InventoryClient, 'reserve' | 'confirm' | 'end' | 'takeBack' | 'describe'>
+export type PaymentsPort = Pick<PaymentsClient, 'authorise' | 'find' | 'capture' | 'void' | 'refund' | 'refundPart'>
 
 @Injectable()
 export class Partners {

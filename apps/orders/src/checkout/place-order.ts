@@ -6,7 +6,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CardToken, OrderRequest } from '@meshmart/contracts'
-import { currentRequest, Log, ProblemException } from '@meshmart/service-kit'
+import { currentRequest, Log, ProblemException, Turns } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { InventoryClient } from '../clients/inventory.client.ts'
 import { PaymentsClient } from '../clients/payments.client.ts'
@@ -19,6 +19,8 @@ import { decisionWaitMs } from './decision-wait.ts'
 
 const lookUpTimeoutMs = 1_000
 const tokeniseTimeoutMs = 3_000
+/** Orders that one replica checks and stores at the same time. */
+const beginAtOnce = 12
 
 export interface Placing {
   readonly customerId: string
@@ -34,6 +36,8 @@ interface Begun {
 
 @Injectable()
 export class PlaceOrder {
+  readonly #turns = new Turns(beginAtOnce)
+
   constructor(
     private readonly orders: OrderStore,
     private readonly inventory: InventoryClient,
@@ -71,9 +75,14 @@ export class PlaceOrder {
     return { id: earlier.order.id, driven: Promise.resolve() }
   }
 
-  async #beginChecked(placing: Placing): Promise<Begun> {
-    await this.#refuseUnknown(placing.request)
-    return this.#begin(placing, await this.#tokenise(placing.request))
+  #beginChecked(placing: Placing): Promise<Begun> {
+    const caller = currentRequest()?.signal
+    return this.#turns.take(async () => {
+      // Nobody waits any more: what would be done now would be done again for whoever asks again.
+      if (caller?.aborted === true) throw new ProblemException('deadline-exceeded')
+      await this.#refuseUnknown(placing.request)
+      return this.#begin(placing, await this.#tokenise(placing.request))
+    })
   }
 
   /** Where inventory cannot be asked, the reservation will tell: an outage delays an order, it does not refuse it. */

@@ -4,18 +4,21 @@ import { simulate, type Wrong } from '../testing/simulation/simulate.ts'
 
 const RUNS = 10_000
 
-describe('the checkout saga', () => {
+describe('the sagas of checkout and returns', () => {
   it(`loses and doubles nothing in ${RUNS} interleavings`, { timeout: 120_000 }, async () => {
     const ends: Record<string, number> = {}
     let deaths = 0
+    let returned = 0
     for (let seed = 1; seed <= RUNS; seed++) {
       const run = await simulate(seed)
       expect(run.violations, `seed ${seed}`).toEqual([])
       for (const end of run.ends) ends[end] = (ends[end] ?? 0) + 1
       deaths += run.deaths
+      returned += run.returned
     }
-    // It was no walk in the park: replicas died, and orders ended in every way.
+    // It was no walk in the park: replicas died, orders ended in every way, and pieces of them went back.
     expect(deaths).toBeGreaterThan(RUNS)
+    expect(returned).toBeGreaterThan(RUNS / 4)
     expect(Object.keys(ends).toSorted()).toEqual(['cancelled', 'confirmed', 'rejected'])
     for (const count of Object.values(ends)) expect(count).toBeGreaterThan(RUNS / 20)
   })
@@ -28,6 +31,9 @@ describe('the checkout saga', () => {
     ['a memory that writes without a look at what has happened since', { blind: true }],
     ['payments that capture twice', { capturesTwice: true }],
     ['an inventory that confirms what it has released', { confirmsReleased: true }],
+    ['an inventory that forgets which orders have ended', { forgetsEnds: true }],
+    ['payments that refund a part twice', { refundsTwice: true }],
+    ['an inventory that takes pieces back twice', { takesBackTwice: true }],
   ])('would find %s', async (_what, wrong) => {
     let found = 0
     for (let seed = 1; seed <= 2_000 && found === 0; seed++) {

@@ -37,6 +37,10 @@ describe('the checkout saga', () => {
     expect(undone('capture')).toEqual([giveBackMoney, giveBackStock])
   })
 
+  it('is undone at the first step even where inventory has refused it, because inventory forgets its refusals', () => {
+    expect(steps.filter(({ refusalStands }) => !refusalStands).map(({ name }) => name)).toEqual(['reserve'])
+  })
+
   it('knows its neighbours', () => {
     expect(stepNames.map(stepBefore)).toEqual([null, 'reserve', 'authorise', 'allocate'])
     expect(stepNames.map(stepAfter)).toEqual(['authorise', 'allocate', 'capture', null])

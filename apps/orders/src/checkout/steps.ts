@@ -19,6 +19,11 @@ export interface Step {
   readonly perform: Action
   /** Takes the step's effect back, whether or not it came about. */
   readonly compensate: Action
+  /**
+   * Whether who was asked remembers that they refused. Where they do not, the same call, delayed on its way, may still have its effect: so the step is undone although it
+   * was refused.
+   */
+  readonly refusalStands: boolean
   /** For one call, in milliseconds. */
   readonly timeoutMs: number
   /** After an attempt with an unknown outcome. */
@@ -29,15 +34,17 @@ export interface Step {
 
 const quick: Rhythm = { firstMs: 100, factor: 2, maxMs: 3_000 }
 const patient: Rhythm = { firstMs: 200, factor: 1.5, maxMs: 2_000 }
-const stock = { compensate: giveBackStock, timeoutMs: 2_000, retry: quick, poll: patient }
+export const stockCalls = { timeoutMs: 2_000, retry: quick, poll: patient }
 /** The acquirer may be slow: payments answers `pending` by itself well within this time. */
-const money = { compensate: giveBackMoney, timeoutMs: 4_000, retry: quick, poll: patient }
+export const moneyCalls = { timeoutMs: 4_000, retry: quick, poll: patient }
+const stock = { compensate: giveBackStock, ...stockCalls }
+const money = { compensate: giveBackMoney, ...moneyCalls }
 
 export const steps: readonly Step[] = [
-  { name: 'reserve', from: 'received', to: 'reserved', perform: reserveStock, ...stock },
-  { name: 'authorise', from: 'reserved', to: 'authorised', perform: authorisePayment, ...money },
-  { name: 'allocate', from: 'authorised', to: 'allocated', perform: allocateStock, ...stock },
-  { name: 'capture', from: 'allocated', to: 'confirmed', perform: capturePayment, ...money },
+  { name: 'reserve', from: 'received', to: 'reserved', perform: reserveStock, refusalStands: false, ...stock },
+  { name: 'authorise', from: 'reserved', to: 'authorised', perform: authorisePayment, refusalStands: true, ...money },
+  { name: 'allocate', from: 'authorised', to: 'allocated', perform: allocateStock, refusalStands: true, ...stock },
+  { name: 'capture', from: 'allocated', to: 'confirmed', perform: capturePayment, refusalStands: true, ...money },
 ]
 
 export const firstStep: StepName = 'reserve'

@@ -2,7 +2,7 @@
  * The replica's hands. It drives what its own requests have placed, and what nobody works on any more: retries that have fallen due, and orders
  * of a replica that died. A notice from PostgreSQL wakes it; a slow poll stands behind that, because a dead replica sends no notice.
  */
-import { Log, SETTINGS, withTrace } from '@meshmart/service-kit'
+import { Log, SETTINGS, Turns, withTrace } from '@meshmart/service-kit'
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common'
 import { Notifications } from '../events/notifications.ts'
 import { CheckoutStore } from '../persistence/checkout-store.ts'
@@ -13,6 +13,8 @@ import { CheckoutDriver } from './driver.ts'
 
 /** Orders of others that one replica takes up at a time; its own requests come on top. */
 const adoptAtMost = 8
+/** Checkouts that one replica moves on at the same time: as many as keep its connections to the database busy. */
+const driveAtOnce = 12
 const slowPollMs = 1_000
 /** After a lease's end was passed, its holder may be renewing at this very moment. */
 const soonMs = 25
@@ -22,6 +24,7 @@ export class CheckoutWorker implements OnApplicationBootstrap, BeforeApplication
   readonly name: string
   readonly #driving = new Map<string, Promise<void>>()
   readonly #stop = new AbortController()
+  readonly #turns = new Turns(driveAtOnce)
   #adopted = 0
   #sweeping: Promise<void> | undefined
   #sweepAgain = false
@@ -61,9 +64,11 @@ export class CheckoutWorker implements OnApplicationBootstrap, BeforeApplication
    * fails is taken up again. `known` is the checkout where the caller has just placed it.
    */
   take(claim: Claim, known: Checkout | null = null): Promise<void> {
-    const driving = this.#drive(claim, known).finally(() => {
-      if (this.#driving.get(claim.orderId) === driving) this.#driving.delete(claim.orderId)
-    })
+    const driving = this.#turns
+      .take(() => this.#drive(claim, known))
+      .finally(() => {
+        if (this.#driving.get(claim.orderId) === driving) this.#driving.delete(claim.orderId)
+      })
     this.#driving.set(claim.orderId, driving)
     return driving
   }

@@ -1,5 +1,11 @@
-/** Inventory as orders needs it. Reserving is idempotent by the order, and the other calls by the reservation, so each may be repeated. */
-import { ProductPage, Reservation, type Product } from '@meshmart/contracts'
+/** Inventory as orders needs it. Reserving and ending are idempotent by the order, confirming by the reservation and taking back by the return, so each may be repeated. */
+import {
+  ProductPage,
+  Reservation,
+  type Product,
+  type ReservationEnd,
+  type ReservationReturn,
+} from '@meshmart/contracts'
 import type { ServiceClient } from '@meshmart/service-kit'
 import { KnownSkus } from '../domain/known-skus.ts'
 import { unpriced, type OrderedItem, type PricedLine } from '../domain/lines.ts'
@@ -22,13 +28,25 @@ export class InventoryClient {
   }
 
   confirm(reservationId: string, timeoutMs: number): Promise<Reservation> {
-    return this.#change(reservationId, 'confirm', timeoutMs)
+    return this.#service.request('POST', `/v1/reservations/${reservationId}/confirm`, {
+      answer: Reservation,
+      timeoutMs,
+    })
   }
-  release(reservationId: string, timeoutMs: number): Promise<Reservation> {
-    return this.#change(reservationId, 'release', timeoutMs)
+
+  /** What the order holds or has bought goes back, and whatever it asked for before and arrives later is refused. */
+  end(orderId: string, timeoutMs: number): Promise<Reservation> {
+    const body: ReservationEnd = { orderId }
+    return this.#service.request('POST', '/v1/reservations/ends', { body, answer: Reservation, timeoutMs })
   }
-  return(reservationId: string, timeoutMs: number): Promise<Reservation> {
-    return this.#change(reservationId, 'return', timeoutMs)
+
+  /** Some of what was sold comes back, once for each id of a return. */
+  takeBack(reservationId: string, body: ReservationReturn, timeoutMs: number): Promise<Reservation> {
+    return this.#service.request('POST', `/v1/reservations/${reservationId}/returns`, {
+      body,
+      answer: Reservation,
+      timeoutMs,
+    })
   }
 
   /** Names and present prices of items that could not be reserved; a SKU that is no product keeps its SKU as its name. */
@@ -54,12 +72,5 @@ export class InventoryClient {
     const skus = items.map(({ sku }) => encodeURIComponent(sku)).join(',')
     const page = await this.#service.request('GET', `/v1/products?skus=${skus}`, { answer: ProductPage, timeoutMs })
     return new Map(page.items.map((product) => [product.sku, product]))
-  }
-
-  #change(reservationId: string, change: 'confirm' | 'release' | 'return', timeoutMs: number): Promise<Reservation> {
-    return this.#service.request('POST', `/v1/reservations/${reservationId}/${change}`, {
-      answer: Reservation,
-      timeoutMs,
-    })
   }
 }

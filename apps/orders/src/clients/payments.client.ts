@@ -38,6 +38,22 @@ export class PaymentsClient {
     return this.#change(paymentId, orderId, 'refund', timeoutMs)
   }
 
+  /** A part of what was captured, once for each return. The answer may be from before it is known: see what it says was refunded. */
+  refundPart(
+    paymentId: string,
+    part: { orderId: string; returnId: string; amount: Money },
+    timeoutMs: number,
+  ): Promise<PaymentIntent> {
+    const { orderId, returnId, amount } = part
+    const headers = { 'idempotency-key': `${orderId}:return:${returnId}` }
+    return this.#service.request('POST', `/v1/payments/${paymentId}/refund`, {
+      body: { amount },
+      answer: PaymentIntent,
+      headers,
+      timeoutMs,
+    })
+  }
+
   #change(
     paymentId: string,
     orderId: string,

@@ -45,7 +45,7 @@ describe('lines', () => {
   it('cost what they cost, exactly', () => {
     const price = (amount: number) => ({ amount, currency: 'EUR' })
     const line = { sku: 'MUG-DAWN', quantity: 3, name: { en: 'Mug', 'zh-CN': '杯' }, unitPrice: price(1_999) }
-    expect(withLineTotal(line).lineTotal).toEqual(price(5_997))
+    expect(withLineTotal(line, 1)).toMatchObject({ quantity: 3, returned: 1, lineTotal: price(5_997) })
     expect(totalOf([line, unpriced({ sku: 'NO-SUCH', quantity: 9 })])).toEqual(price(5_997))
     expect(totalOf([])).toEqual(price(0))
   })

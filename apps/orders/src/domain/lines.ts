@@ -27,12 +27,13 @@ export function totalOf(lines: readonly PricedLine[]): Money {
   )
 }
 
-export const withLineTotal = (line: PricedLine): OrderLine => ({
+export const withLineTotal = (line: PricedLine, returned: number): OrderLine => ({
   sku: line.sku,
   quantity: line.quantity,
   name: line.name,
   unitPrice: line.unitPrice,
   lineTotal: timesMoney(line.unitPrice, line.quantity),
+  returned,
 })
 
 /** What can be shown of an item that no product is known for: its SKU as its name, and no price. */

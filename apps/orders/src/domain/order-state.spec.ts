@@ -18,9 +18,9 @@ describe('the states of an order', () => {
     expect([...reachableFrom(state)].some(isFinalOrderState)).toBe(true)
   })
 
-  it('end in rejected and cancelled for good; confirmed can still be cancelled', () => {
+  it('end in rejected and cancelled for good; confirmed can still be cancelled, or given back piece by piece', () => {
     expect(orderStates.filter((state) => transitions[state].length === 0)).toEqual(['rejected', 'cancelled'])
-    expect(transitions.confirmed).toEqual(['cancelling'])
+    expect(transitions.confirmed).toEqual(['cancelling', 'cancelled'])
   })
 
   it('let the customer cancel until the order is being rejected', () => {

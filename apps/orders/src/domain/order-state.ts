@@ -10,7 +10,8 @@ export const transitions: Readonly<Record<OrderState, readonly OrderState[]>> = 
   reserved: ['authorised', 'rejecting', 'cancelling'],
   authorised: ['allocated', 'rejecting', 'cancelling'],
   allocated: ['confirmed', 'rejecting', 'cancelling'],
-  confirmed: ['cancelling'],
+  // Straight to the end where its pieces have all come back, one return after the other.
+  confirmed: ['cancelling', 'cancelled'],
   rejecting: ['rejected'],
   rejected: [],
   cancelling: ['cancelled'],

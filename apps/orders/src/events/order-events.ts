@@ -3,6 +3,7 @@ import type { OrderState } from '@meshmart/contracts'
 import type { Outbox } from '@meshmart/service-kit'
 import type { Prisma } from '../generated/prisma/client.ts'
 import type { Checkout } from '../checkout/checkout.ts'
+import type { OpenReturn } from '../domain/returns.ts'
 
 /** Who bought, which the saga does not need to know. */
 export interface Buyer {
@@ -31,4 +32,17 @@ export async function appendOrderEvent(
   await (to === 'confirmed'
     ? outbox.append(tx, { type: 'order.confirmed', subject: orderId, data })
     : outbox.append(tx, { type: 'order.cancelled', subject: orderId, data: { ...data, cause } }))
+}
+
+/** Told when the last step of a return is done, and by no state of the order. */
+export async function appendReturnEvent(
+  outbox: Outbox,
+  tx: Prisma.TransactionClient,
+  orderId: string,
+  { id: returnId, refund, lines }: OpenReturn,
+  { customerId, email }: Buyer,
+): Promise<void> {
+  const pieces = lines.map(({ sku, quantity }) => ({ sku, quantity }))
+  const data = { orderId, returnId, customerId, refund, email, lines: pieces }
+  await outbox.append(tx, { type: 'order.returned', subject: orderId, data })
 }

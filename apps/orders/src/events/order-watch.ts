@@ -1,5 +1,5 @@
 /** Following an order as it moves, whichever replica moves it. */
-import { isFinalOrderState } from '@meshmart/contracts'
+import { isSettledOrder } from '@meshmart/contracts'
 import { Injectable } from '@nestjs/common'
 import { OrderStore } from '../persistence/order-store.ts'
 import type { StoredOrder } from '../persistence/order-view.ts'
@@ -13,7 +13,7 @@ export class OrderWatch {
   ) {}
 
   /**
-   * The order as it is now, then again after each change; ends after a final state, or when `signal` aborts. Changes that come faster than they
+   * The order as it is now, then again after each change; ends when the order is settled, or when `signal` aborts. Changes that come faster than they
    * can be read are seen as one, whose history has them all. Yields nothing where the customer has no such order.
    */
   async *follow(customerId: string, orderId: string, signal: AbortSignal): AsyncGenerator<StoredOrder, void, void> {
@@ -36,7 +36,7 @@ export class OrderWatch {
         if (stored.order.history.length === seen) continue
         seen = stored.order.history.length
         yield stored
-        if (isFinalOrderState(stored.order.state)) return
+        if (isSettledOrder(stored.order)) return
       }
     } finally {
       signal.removeEventListener('abort', onAbort)
@@ -44,7 +44,7 @@ export class OrderWatch {
     }
   }
 
-  /** The order once it is final, or as it was last seen when `waitMs` have passed. Null where the customer has no such order. */
+  /** The order once it is settled, or as it was last seen when `waitMs` have passed. Null where the customer has no such order. */
   async untilSettled(customerId: string, orderId: string, waitMs: number): Promise<StoredOrder | null> {
     const timeout = new AbortController()
     const timer = setTimeout(() => timeout.abort(), waitMs)

@@ -13,6 +13,7 @@ const rejected = (rejection: StoredOrder['rejection']): StoredOrder => ({
     state: 'rejected',
     lines: [],
     total: { amount: 0, currency: 'EUR' },
+    returns: [],
     email: 'ada@example.com',
     shippingAddress: { name: 'Ada', line1: 'Elm Street 1', postalCode: '10115', city: 'Berlin', country: 'DE' },
     card: { brand: 'visa', last4: '0002' },

@@ -34,3 +34,9 @@ export function answerToCancelling({ order }: StoredOrder): Answer {
     ? { status: 200, body: order, headers: {} }
     : { status: 202, body: order, headers: { location: placeOf(order) } }
 }
+
+/** 201 when money and goods of this return are back, 202 while they are on their way. */
+export function answerToReturning({ order }: StoredOrder, returnId: string): Answer {
+  const state = order.returns.find(({ id }) => id === returnId)?.state
+  return { status: state === 'returned' ? 201 : 202, body: order, headers: { location: placeOf(order) } }
+}

@@ -1,13 +1,14 @@
 /** What the gateway may ask for. Every answer is about the customer in `x-customer-id` alone: another one's order is not there. */
-import { OrderRequest, type Order, type OrderList } from '@meshmart/contracts'
+import { OrderRequest, ReturnRequest, type Order, type OrderList } from '@meshmart/contracts'
 import { IdempotencyKeyHeader, ProblemException } from '@meshmart/service-kit'
 import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { CancelOrder } from '../checkout/cancel-order.ts'
 import { PlaceOrder } from '../checkout/place-order.ts'
+import { ReturnPieces } from '../checkout/return-pieces.ts'
 import { OrderStore } from '../persistence/order-store.ts'
-import { answerToCancelling, answerToPlacing, type Answer } from './answers.ts'
+import { answerToCancelling, answerToPlacing, answerToReturning, type Answer } from './answers.ts'
 import { Customer } from './customer-id.ts'
 import { cursorAfter, ListQuery, positionOf } from './list-query.ts'
 import { OrderStreams } from './order-streams.ts'
@@ -19,6 +20,7 @@ export class OrdersController {
   constructor(
     private readonly placing: PlaceOrder,
     private readonly cancelling: CancelOrder,
+    private readonly returning: ReturnPieces,
     private readonly orders: OrderStore,
     private readonly streams: OrderStreams,
   ) {}
@@ -55,6 +57,18 @@ export class OrdersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Order> {
     return send(reply, answerToCancelling(await this.cancelling.cancel(customerId, id)))
+  }
+
+  @Post(':id/returns')
+  async return(
+    @Customer() customerId: string,
+    @Param('id', { schema: OrderId }) orderId: string,
+    @IdempotencyKeyHeader() idempotencyKey: string,
+    @Body({ schema: ReturnRequest }) request: ReturnRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Order> {
+    const { stored, returnId } = await this.returning.return({ customerId, orderId, idempotencyKey, request })
+    return send(reply, answerToReturning(stored, returnId))
   }
 
   @Get(':id/events')

@@ -7,9 +7,10 @@ import { Injectable } from '@nestjs/common'
 import { PrismaClient } from '../generated/prisma/client.ts'
 import { advance } from '../checkout/advance.ts'
 import type { Checkout, Outcome } from '../checkout/checkout.ts'
+import type { ReturnOutcome } from '../checkout/return-steps.ts'
 import { appendOrderEvent, isTold, type Buyer } from '../events/order-events.ts'
-import { LEASE_SECONDS, LeaseLost, type Claim } from './claim.ts'
-import { checkoutFrom } from './checkout-row.ts'
+import { LEASE_SECONDS, type Claim } from './claim.ts'
+import { loadClaimed, recordReturned } from './return-record.ts'
 import { recordStatement } from './record-statement.ts'
 
 /** What follows from a recorded outcome: where the checkout stands, and when it is due again; null when it needs nothing more. */
@@ -64,15 +65,7 @@ export class CheckoutStore {
 
   /** Throws LeaseLost. */
   async load(claim: Claim): Promise<Checkout> {
-    const rows = await this.prisma.$queryRaw<unknown[]>`
-      SELECT o.id::text AS "orderId", o.state, o.rejection, o.total_amount AS "totalAmount", o.currency, c.step, c.attempts,
-             c.card_token AS "cardToken", c.reservation_id::text AS "reservationId", c.payment_id::text AS "paymentId",
-             (SELECT jsonb_agg(jsonb_build_object('sku', l.sku, 'quantity', l.quantity) ORDER BY l.position)
-              FROM order_line l WHERE l.order_id = o.id) AS items
-      FROM orders o JOIN checkout c ON c.order_id = o.id
-      WHERE o.id = ${claim.orderId}::uuid AND c.fence = ${claim.fence} AND c.claimed_by = ${claim.worker}`
-    if (rows[0] === undefined) throw new LeaseLost(claim)
-    return checkoutFrom(rows[0])
+    return loadClaimed(this.prisma, claim)
   }
 
   /**
@@ -94,5 +87,10 @@ export class CheckoutStore {
         : (await this.prisma.$queryRaw<Buyer[]>(statement)).length > 0
       if (written) return { checkout: next, dueInMs: decision.finished ? null : decision.delayMs }
     }
+  }
+
+  /** Writes down what an attempt at the checkout's open return came to, and what follows of it for the order. Throws LeaseLost. */
+  recordReturn(claim: Claim, before: Checkout, outcome: ReturnOutcome, random: () => number): Promise<Recorded> {
+    return this.prisma.$transaction((tx) => recordReturned(tx, this.outbox, { claim, before, outcome, random }))
   }
 }

@@ -73,6 +73,7 @@ export class OrderStore {
       cardToken: card.token,
       reservationId: null,
       paymentId: null,
+      returning: null,
     }
     return { claim: { orderId: id, fence: 1, worker, traceparent }, checkout }
   }

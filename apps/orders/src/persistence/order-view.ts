@@ -2,7 +2,7 @@
  * An order as the contract shows it, read in ONE statement: order, lines and history read one after the other would be of different moments,
  * and a state that does not fit its history once left a watcher waiting for ever.
  */
-import { Address, OrderState, type Order } from '@meshmart/contracts'
+import { Address, OrderState, ReturnState, type Order } from '@meshmart/contracts'
 import { z } from 'zod'
 import { Prisma } from '../generated/prisma/client.ts'
 import { unpriced, withLineTotal, type PricedLine } from '../domain/lines.ts'
@@ -22,10 +22,15 @@ export const selectOrders = (which: Prisma.Sql): Prisma.Sql => Prisma.sql`
          o.card_last4 AS "cardLast4", o.total_amount AS "totalAmount", o.currency, o.rejection,
          o.rejection_errors AS "rejectionErrors", o.trace_id AS "traceId", o.created_at AS "createdAt", o.updated_at AS "updatedAt",
          (SELECT jsonb_agg(jsonb_build_object('sku', l.sku, 'quantity', l.quantity, 'nameEn', l.name_en, 'nameZh', l.name_zh,
-                                              'unitAmount', l.unit_amount) ORDER BY l.position)
+                                              'unitAmount', l.unit_amount, 'returned', l.returned) ORDER BY l.position)
           FROM order_line l WHERE l.order_id = o.id) AS lines,
          (SELECT jsonb_agg(jsonb_build_object('state', t.state, 'cause', t.cause, 'at', t.at) ORDER BY t.sequence)
-          FROM order_transition t WHERE t.order_id = o.id) AS history
+          FROM order_transition t WHERE t.order_id = o.id) AS history,
+         (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'id', r.id, 'state', r.state, 'amount', r.amount, 'requestedAt', r.requested_at, 'returnedAt', r.returned_at,
+                   'lines', (SELECT jsonb_agg(jsonb_build_object('sku', i.sku, 'quantity', i.quantity) ORDER BY i.position)
+                             FROM order_return_line i WHERE i.return_id = r.id)) ORDER BY r.sequence), '[]')
+          FROM order_return r WHERE r.order_id = o.id) AS returns
   FROM orders o ${which}`
 
 const Line = z.object({
@@ -34,6 +39,15 @@ const Line = z.object({
   nameEn: z.string().nullable(),
   nameZh: z.string().nullable(),
   unitAmount: z.number().nullable(),
+  returned: z.number(),
+})
+const Return = z.object({
+  id: z.string(),
+  state: ReturnState,
+  amount: z.number(),
+  requestedAt: z.coerce.date(),
+  returnedAt: z.coerce.date().nullable(),
+  lines: z.array(z.object({ sku: z.string(), quantity: z.number() })),
 })
 /** Checked on its way in: what the database holds may have been written by an older version. */
 const OrderRow = z.object({
@@ -52,6 +66,7 @@ const OrderRow = z.object({
   createdAt: z.date(),
   updatedAt: z.date(),
   lines: z.array(Line),
+  returns: z.array(Return),
   history: z.array(z.object({ state: OrderState, cause: z.string(), at: z.coerce.date() })),
 })
 
@@ -64,8 +79,14 @@ export function storedOrder(answered: unknown): StoredOrder {
     order: {
       id: row.id,
       state: row.state,
-      lines: row.lines.map((line) => withLineTotal(pricedLine(line, row.currency))),
+      lines: row.lines.map((line) => withLineTotal(pricedLine(line, row.currency), line.returned)),
       total: { amount: Number(row.totalAmount), currency: row.currency },
+      returns: row.returns.map(({ amount, requestedAt, returnedAt, ...rest }) => ({
+        ...rest,
+        refund: { amount, currency: row.currency },
+        requestedAt: requestedAt.toISOString(),
+        returnedAt: returnedAt?.toISOString() ?? null,
+      })),
       email: row.email,
       shippingAddress: row.shippingAddress,
       card: { brand: row.cardBrand, last4: row.cardLast4 },

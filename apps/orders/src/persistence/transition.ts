@@ -17,3 +17,13 @@ export async function recordTransition(
     INSERT INTO order_transition (order_id, sequence, state, cause, at)
     SELECT id, (SELECT max(sequence) + 1 FROM order_transition WHERE order_id = id), ${to}, ${cause}, updated_at FROM changed`
 }
+
+/** Something happened to the order that leaves it in its state: a line of its history all the same. The caller holds the lock of the order's row. */
+export async function recordRemark(tx: Prisma.TransactionClient, orderId: string, cause: string): Promise<void> {
+  await tx.$executeRaw`
+    WITH changed AS (
+      UPDATE orders SET updated_at = clock_timestamp() WHERE id = ${orderId}::uuid RETURNING id, state, updated_at
+    )
+    INSERT INTO order_transition (order_id, sequence, state, cause, at)
+    SELECT id, (SELECT max(sequence) + 1 FROM order_transition WHERE order_id = id), state, ${cause}, updated_at FROM changed`
+}

@@ -1,8 +1,9 @@
 /**
- * A saga's memory that ends with its replica: at a chosen write of a chosen order the driver is left hanging for ever, either before anything
- * is written (the effect elsewhere stands, and nobody knows) or just after. From then on the replica renews nothing and takes nothing up.
+ * A saga's memory that ends with its replica: at a chosen write of a chosen order the driver gets no further, either before anything is written (the
+ * effect elsewhere stands, and nobody knows) or just after. From then on the replica renews nothing of it, and it never takes anything up.
  */
 import type { Checkout, Outcome } from '../checkout/checkout.ts'
+import type { ReturnOutcome } from '../checkout/return-steps.ts'
 import { CheckoutStore, type Recorded } from '../persistence/checkout-store.ts'
 import type { Claim } from '../persistence/claim.ts'
 
@@ -17,13 +18,6 @@ export class CrashingCheckoutStore extends CheckoutStore {
   planOf: (orderId: string) => Promise<Crash | null> = () => Promise.resolve(null)
   readonly crashed = new Set<string>()
   readonly #writes = new Map<string, number>()
-  readonly #end = Promise.withResolvers<never>()
-
-  /** Lets the replica's process be taken down at the end of the test. */
-  bury(): void {
-    this.#end.promise.catch(() => undefined)
-    this.#end.reject(new Error('this replica was killed'))
-  }
 
   override async claimDue(): Promise<Claim[]> {
     return Promise.resolve([])
@@ -36,13 +30,26 @@ export class CrashingCheckoutStore extends CheckoutStore {
     )
   }
 
-  override async record(claim: Claim, before: Checkout, outcome: Outcome, random: () => number): Promise<Recorded> {
-    const write = this.#writes.get(claim.orderId) ?? 0
-    this.#writes.set(claim.orderId, write + 1)
-    const plan = await this.planOf(claim.orderId)
-    if (plan?.write !== write) return super.record(claim, before, outcome, random)
-    if (plan.when === 'after') await super.record(claim, before, outcome, random)
-    this.crashed.add(claim.orderId)
-    return this.#end.promise
+  override record(claim: Claim, before: Checkout, outcome: Outcome, random: () => number): Promise<Recorded> {
+    return this.#write(claim, () => super.record(claim, before, outcome, random))
+  }
+
+  override recordReturn(
+    claim: Claim,
+    before: Checkout,
+    outcome: ReturnOutcome,
+    random: () => number,
+  ): Promise<Recorded> {
+    return this.#write(claim, () => super.recordReturn(claim, before, outcome, random))
+  }
+
+  async #write({ orderId }: Claim, written: () => Promise<Recorded>): Promise<Recorded> {
+    const write = this.#writes.get(orderId) ?? 0
+    this.#writes.set(orderId, write + 1)
+    const plan = await this.planOf(orderId)
+    if (plan?.write !== write) return written()
+    if (plan.when === 'after') await written()
+    this.crashed.add(orderId)
+    throw new Error('this replica was killed')
   }
 }

@@ -130,6 +130,22 @@ export async function cancel(replica: Replica, customer: string, id: string): Pr
   return { status: answer.statusCode, body: answer.json(), headers: answer.headers }
 }
 
+export async function giveBack(
+  replica: Replica,
+  customer: string,
+  id: string,
+  lines: OrderRequest['items'],
+  key: string = randomUUID(),
+): Promise<Placed> {
+  const answer = await replica.inject({
+    method: 'POST',
+    url: `/v1/orders/${id}/returns`,
+    headers: { 'x-customer-id': customer, 'idempotency-key': key },
+    payload: { lines },
+  })
+  return { status: answer.statusCode, body: answer.json(), headers: answer.headers }
+}
+
 export async function ordersOf(replica: Replica, customer: string): Promise<Order[]> {
   const answer = await replica.inject({ method: 'GET', url: '/v1/orders', headers: { 'x-customer-id': customer } })
   return Order.array().parse(answer.json<{ items: unknown }>().items)

@@ -1,7 +1,7 @@
 /** Payments as its contract describes it, in memory: one effect for each idempotency key, and an acquirer that may not answer in time. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import type http from 'node:http'
-import { PaymentRequest, TokenRequest, type PaymentIntent } from '@meshmart/contracts'
+import { PaymentOperationRequest, PaymentRequest, TokenRequest, type PaymentIntent } from '@meshmart/contracts'
 import { problem, StandIn, type Reply } from './stand-in.ts'
 
 const declined: Record<string, PaymentIntent['declineReason']> = {
@@ -37,7 +37,21 @@ export class PaymentsStandIn extends StandIn {
     if (method === 'GET') return this.#find(payment)
     if (act === 'capture') return this.#change(payment, 'authorised', 'captured', act, key)
     if (act === 'void') return this.#change(payment, 'authorised', 'voided', act, key)
+    const { amount } = PaymentOperationRequest.parse(body ?? {})
+    if (amount !== undefined) return this.#refundPart(payment, amount.amount, key)
     return this.#change(payment, 'captured', 'refunded', 'refund', key)
+  }
+
+  #refundPart(payment: PaymentIntent, amount: number, key: string): Reply {
+    if (this.keys.has(key)) return { status: 200, body: payment }
+    const refunded = payment.refunded.amount + amount
+    if (refunded > payment.captured.amount) return problem('refund-exceeds-captured')
+    const after: PaymentIntent = {
+      ...payment,
+      state: refunded === payment.captured.amount ? 'refunded' : 'captured',
+      refunded: { ...payment.refunded, amount: refunded },
+    }
+    return this.#keep(after, `refund ${amount}`, key)
   }
 
   #tokenise({ card }: TokenRequest): Reply {
@@ -91,9 +105,13 @@ export class PaymentsStandIn extends StandIn {
       captured: act === 'capture' ? payment.amount : payment.captured,
       refunded: act === 'refund' ? payment.captured : payment.refunded,
     }
-    this.keys.set(key, payment.id)
-    this.payments.set(payment.id, after)
-    this.effects.push({ act, orderId: payment.orderId })
+    return this.#keep(after, act, key)
+  }
+
+  #keep(after: PaymentIntent, act: string, key: string): Reply {
+    this.keys.set(key, after.id)
+    this.payments.set(after.id, after)
+    this.effects.push({ act, orderId: after.orderId })
     return { status: 200, body: after }
   }
 }

@@ -17,6 +17,7 @@ import {
   type OrderRequest,
   type PasswordChange,
   type Registration,
+  type ReturnRequest,
 } from '@meshmart/contracts'
 import { answerOf, done, shop, taggedAnswerOf } from './client.ts'
 
@@ -57,6 +58,16 @@ export const getOrder = (id: string, signal?: AbortSignal) =>
 
 export const cancelOrder = (id: string) =>
   answerOf(Order, shop.POST('/api/v1/orders/{id}/cancel', { params: { path: { id } } }))
+
+/** Gives pieces of an order back. The same `attempt` (Idempotency-Key) with the same pieces is one return. */
+export const giveBack = (id: string, lines: ReturnRequest['lines'], attempt: string) =>
+  answerOf(
+    Order,
+    shop.POST('/api/v1/orders/{id}/returns', {
+      body: { lines },
+      params: { path: { id }, header: { 'Idempotency-Key': attempt } },
+    }),
+  )
 
 export const journeyPath = (id: string) => `/api/v1/orders/${id}/journey`
 

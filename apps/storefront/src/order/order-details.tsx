@@ -1,12 +1,14 @@
 /** What was bought, where it goes, and what pays for it. */
-import { formatMoney, type Order } from '@meshmart/contracts'
+import { addMoney, formatMoney, timesMoney, type Order } from '@meshmart/contracts'
 import { Link } from 'react-router'
 import { productPath } from '../catalogue/product-card.tsx'
 import { useLanguage } from '../texts/language.tsx'
+import { refundedOf } from './returning.ts'
 
 export function OrderDetails({ order }: { order: Order }) {
   const { language, texts } = useLanguage()
   const { name, line1, line2, postalCode, city, country } = order.shippingAddress
+  const refunded = refundedOf(order)
   const countryName = new Intl.DisplayNames(language, { type: 'region' }).of(country) ?? country
   return (
     <section className="details" aria-labelledby="lines-heading">
@@ -20,6 +22,7 @@ export function OrderDetails({ order }: { order: Order }) {
                 <Link to={productPath(line.sku)}>{line.name[language]}</Link>{' '}
                 <span className="soft tabular">
                   {formatMoney(line.unitPrice, language)} × {line.quantity}
+                  {line.returned > 0 && ` · ${texts.order.giveBack.ofLine(line.returned)}`}
                 </span>
               </span>
               <span className="tabular">{formatMoney(line.lineTotal, language)}</span>
@@ -31,6 +34,18 @@ export function OrderDetails({ order }: { order: Order }) {
             <dt>{texts.order.total}</dt>
             <dd className="tabular">{formatMoney(order.total, language)}</dd>
           </div>
+          {order.returns.length > 0 && (
+            <>
+              <div>
+                <dt>{texts.order.giveBack.refunded}</dt>
+                <dd className="tabular">{formatMoney(timesMoney(refunded, -1), language)}</dd>
+              </div>
+              <div>
+                <dt>{texts.order.giveBack.paid}</dt>
+                <dd className="tabular">{formatMoney(addMoney(order.total, timesMoney(refunded, -1)), language)}</dd>
+              </div>
+            </>
+          )}
         </dl>
       </div>
       <dl className="details__facts">

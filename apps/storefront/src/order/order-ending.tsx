@@ -8,7 +8,10 @@ import { reasonOfOrder } from './rejection.ts'
 
 export function OrderEnding({ order }: { order: Order }) {
   const texts = useTexts()
-  if (order.state === 'cancelled') return <Notice tone="quiet" words={texts.order.cancelled} />
+  if (order.state === 'cancelled') {
+    const allCameBack = order.history.at(-1)?.cause === 'returned'
+    return <Notice tone="quiet" words={allCameBack ? texts.order.allReturned : texts.order.cancelled} />
+  }
   if (order.state !== 'rejected') return null
   return (
     <Notice words={texts.order.rejection[reasonOfOrder(order)]}>

@@ -14,9 +14,12 @@ import { LoadFailed } from '../shell/notice.tsx'
 import { PageTitle } from '../shell/page-title.tsx'
 import { useLanguage, useTexts } from '../texts/language.tsx'
 import { CancelOrder } from './cancel-order.tsx'
+import { GiveBack } from './give-back.tsx'
 import { OrderDetails } from './order-details.tsx'
 import { OrderEnding } from './order-ending.tsx'
 import { canCancel, isMoving, shortId, toneOf } from './progress.ts'
+import { canGiveBack } from './returning.ts'
+import { ReturnsList } from './returns-list.tsx'
 import { StatusLine } from './status-line.tsx'
 import './order.css'
 
@@ -93,16 +96,23 @@ function OrderView({ order, onOrder }: { order: Order; onOrder: (order: Order) =
       <JourneySection orderId={order.id} />
 
       <OrderDetails order={order} />
-      {canCancel(order) && <CancelOrder order={order} onOrder={onOrder} />}
+      <ReturnsList order={order} />
+      {canCancel(order) && (
+        <div className="row">
+          {canGiveBack(order) && <GiveBack order={order} onOrder={onOrder} />}
+          <CancelOrder order={order} onOrder={onOrder} />
+        </div>
+      )}
     </div>
   )
 }
 
-/** Follows the order while it moves, also when it starts to move again because it is cancelled. Returns whether the live view stands. */
-function useLiveOrder({ id, state }: Order, onOrder: (order: Order) => void): boolean {
+/** Follows the order while it moves, also when it starts to move again because it is cancelled or pieces of it go back. Returns whether the live view stands. */
+function useLiveOrder(order: Order, onOrder: (order: Order) => void): boolean {
   const [connected, setConnected] = useState(true)
   const receive = useEffectEvent(onOrder)
-  const moving = isMoving({ state })
+  const { id } = order
+  const moving = isMoving(order)
   useEffect(() => {
     if (!moving) return undefined
     return watchOrder(id, { onOrder: (order) => receive(order), onConnected: setConnected })

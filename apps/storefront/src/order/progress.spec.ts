@@ -36,6 +36,9 @@ describe('progressOf', () => {
 
   it('gives the time at which a step was reached', () => {
     expect(progressOf(order('received')).map((step) => step.at)).toEqual([at, null, null, null, null])
+    const later = { state: 'confirmed' as const, at: '2026-11-23T10:00:00Z', cause: 'returned' }
+    const confirmed = order('received', 'reserved', 'authorised', 'allocated', 'confirmed')
+    expect(progressOf({ ...confirmed, history: [...confirmed.history, later] }).at(-1)?.at).toBe(at)
   })
 })
 

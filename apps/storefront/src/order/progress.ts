@@ -1,5 +1,5 @@
 /** What the status line shows: five steps that fill, and how far an order got before it was undone. Pure. */
-import { isFinalOrderState, type Order, type OrderState } from '@meshmart/contracts'
+import { isSettledOrder, type Order, type OrderState } from '@meshmart/contracts'
 import type { StatusTone } from '@meshmart/ui'
 
 export const progressSteps = ['received', 'reserved', 'authorised', 'allocated', 'confirmed'] as const
@@ -9,7 +9,8 @@ export type Step = { step: ProgressStep; status: 'done' | 'active' | 'undone' | 
 
 /** Each step with the time at which it was reached. A step that was reached and then undone says so. */
 export function progressOf(order: Pick<Order, 'state' | 'history'>): Step[] {
-  const reached = new Map(order.history.map(({ state, at }) => [state, at]))
+  // The first time counts: what happens to a confirmed order later, such as a return, leaves it confirmed.
+  const reached = new Map(order.history.toReversed().map(({ state, at }) => [state, at]))
   const undone = !progressSteps.some((step) => step === order.state)
   const current = progressSteps.findIndex((step) => step === order.state)
   return progressSteps.map((step, index) => {
@@ -38,7 +39,7 @@ export const toneOf = (state: OrderState): StatusTone => tones[state]
 export const canCancel = (order: Pick<Order, 'state'>): boolean => order.state === 'confirmed'
 
 /** Whether more transitions will come by themselves. */
-export const isMoving = (order: Pick<Order, 'state'>): boolean => !isFinalOrderState(order.state)
+export const isMoving = (order: Pick<Order, 'state' | 'returns'>): boolean => !isSettledOrder(order)
 
 /** The part of an order's id that people say to each other. */
 export const shortId = (id: string): string => id.slice(-6).toUpperCase()

@@ -1,4 +1,4 @@
-import { categories, declineReasons, languages, orderStates, testCards } from '@meshmart/contracts'
+import { categories, declineReasons, languages, orderStates, returnStates, testCards } from '@meshmart/contracts'
 import { describe, expect, it } from 'vitest'
 import { formFields } from '../checkout/form.ts'
 import { catalogue, firstLanguage } from './language.tsx'
@@ -41,6 +41,7 @@ describe('the catalogue', () => {
       for (const each of categories) expect(category[each]).toBeTruthy()
       for (const { behaviour } of testCards) expect(checkout.testCard[behaviour].what).toBeTruthy()
       for (const state of orderStates) expect(order.now[state]).toBeTruthy()
+      for (const state of returnStates) expect(order.giveBack.state[state]).toBeTruthy()
       for (const reason of [...declineReasons, 'sold-out', 'unknown-sku'] as const)
         expect(order.rejection[reason].todo).toBeTruthy()
       for (const field of formFields) expect(checkout.wrong[field]).toBeTruthy()

@@ -43,4 +43,8 @@ test('that a resource takes the place of the folder’s may stand on any, and me
   expect(placesOf(problemsOf('DestinationRule', '{host: a}', annotated(name, 'yes')))).toEqual([
     `error metadata.annotations."${name}"`,
   ])
+  const noted = 'meshmart.io/overridden'
+  expect(placesOf(problemsOf('DestinationRule', '{host: a}', annotated(noted, '0123456789abcdef')))).toEqual([
+    `error metadata.annotations."${noted}"`,
+  ])
 })

@@ -1,7 +1,7 @@
 /**
  * What Istio's API lacks is said in annotations, which a real Istio ignores (ADR 9): `meshmart.io/local-rate-limit` on a Sidecar, and
  * `meshmart.io/outlier-success-rate` on a DestinationRule. Each is a JSON object. `meshmart.io/overrides: folder` on any resource that is applied says
- * that it takes the place of the folder's (ADR 22).
+ * that it takes the place of the folder's, `meshmart.io/overridden`, written by the control plane, which state of that one (ADR 22).
  */
 import { parseDuration } from '../duration.ts'
 import type { Findings } from '../problem.ts'
@@ -10,6 +10,7 @@ import type { Resource } from '../resource.ts'
 export const LOCAL_RATE_LIMIT = 'meshmart.io/local-rate-limit'
 export const OUTLIER_SUCCESS_RATE = 'meshmart.io/outlier-success-rate'
 export const OVERRIDES = 'meshmart.io/overrides'
+export const OVERRIDDEN = 'meshmart.io/overridden'
 const DRY_RUN = 'istio.io/dry-run'
 const NOT_FOR_USERS = ['webhook-always-reject', 'parents', 'parent-namespace'].map(
   (name) => `internal.istio.io/${name}`,
@@ -57,6 +58,10 @@ export function checkAnnotations(resource: Resource, findings: Findings): void {
     if (!name.startsWith('meshmart.io/')) continue
     if (name === OVERRIDES) {
       if (text !== 'folder') findings.refuse(path, `must be folder, is ${JSON.stringify(text)}`)
+      continue
+    }
+    if (name === OVERRIDDEN) {
+      if (resource.annotations[OVERRIDES] === undefined) findings.refuse(path, `means nothing without ${OVERRIDES}`)
       continue
     }
     const read = readerOf(resource, name)

@@ -125,7 +125,8 @@ describe('an e-mail that is due', () => {
     await admin.query(
       `UPDATE mail SET due_at = now(), created_at = now() - interval '5 days' WHERE recipient LIKE 'full%'`,
     )
-    const given = async () => (await rows('refused IS NOT NULL AS up')).filter((row) => (row as { up: boolean }).up).length
+    const given = async () =>
+      (await rows('refused IS NOT NULL AS up')).filter((row) => (row as { up: boolean }).up).length
     await expect.poll(given, { timeout: 20_000 }).toBe(2)
   })
 })

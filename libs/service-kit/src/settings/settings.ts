@@ -1,8 +1,8 @@
 /**
- * Settings are read once, where the process starts, and never again: a service that runs has settings that are right. Every wrong variable is
- * named in one go, so that nobody mends them one start at a time.
+ * Settings are read once, where the process starts, and never again: a service that runs has settings that are right.
  */
 import { readFileSync } from 'node:fs'
+import { readSettings as readAll } from '@meshmart/contracts/settings'
 import { sidecarSettingsShape, type SidecarSettings } from '@meshmart/sidecar'
 import { z } from 'zod'
 
@@ -25,41 +25,8 @@ export const databaseSettingsShape = {
 const databaseSettings = z.object(databaseSettingsShape)
 export type DatabaseSettings = Readonly<z.infer<typeof databaseSettings>>
 
-/** One line for each wrong variable: `settings: <VARIABLE>: <what is wrong>`. */
-export class SettingsError extends Error {
-  constructor(problems: readonly string[]) {
-    super(problems.map((problem) => `settings: ${problem}`).join('\n'))
-    this.name = 'SettingsError'
-  }
-}
-
-/**
- * Validates the service's own settings and the sidecar's against the environment. Every variable `X` may come as `X_FILE`, which names a file whose
- * trimmed content is the value; an empty variable counts as unset. Throws a SettingsError.
- */
+/** The service's own settings and the sidecar's, in one pass. @throws SettingsError */
 export function readSettings<S extends z.ZodObject>(own: S, environment: NodeJS.ProcessEnv): SettingsOf<S> {
   const schema = z.object({ ...sidecarSettingsShape, ...own.shape })
-  const problems: string[] = []
-  const values: Record<string, string> = {}
-  for (const name of Object.keys(schema.shape)) {
-    const value = environment[name]
-    const file = environment[`${name}_FILE`]
-    if (value && file) problems.push(`${name}: set it or ${name}_FILE, not both`)
-    else if (value) values[name] = value
-    else if (file) {
-      try {
-        values[name] = readFileSync(file, 'utf8').trim()
-      } catch (error) {
-        problems.push(`${name}_FILE: cannot read ${file}: ${(error as Error).message}`)
-      }
-    }
-  }
-  const parsed = schema.safeParse(values)
-  for (const issue of parsed.error?.issues ?? []) {
-    const name = String(issue.path[0])
-    if (problems.some((problem) => problem.startsWith(name))) continue
-    problems.push(`${name}: ${values[name] === undefined ? 'is missing' : issue.message}`)
-  }
-  if (problems.length > 0 || !parsed.success) throw new SettingsError(problems)
-  return Object.freeze(parsed.data) as SettingsOf<S>
+  return readAll(schema, environment, (path) => readFileSync(path, 'utf8')) as SettingsOf<S>
 }

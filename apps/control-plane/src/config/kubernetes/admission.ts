@@ -4,7 +4,7 @@
  */
 import type { Problem } from '@meshmart/istio-api'
 import { changesBetween, type AppliedState, type Change } from '../applied.ts'
-import type { ResourceDocument } from '../documents.ts'
+import type { ResourceDocument } from '@meshmart/contracts'
 import type { ReadObject } from './resource-reader.ts'
 
 export interface Admission {

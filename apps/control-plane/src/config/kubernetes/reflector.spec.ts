@@ -127,7 +127,33 @@ describe('Reflector', () => {
     expect([last.query.get('resourceVersion'), names()]).toEqual(['5', ['a']])
     expect(reflector.problem).toBe('/api/v1/services: down')
     last.response.writeHead(200).flushHeaders()
-    await vi.waitFor(() => expect(told.at(-1)).toBeNull())
+    // Not as soon as it answers: once it has watched for a while.
+    await vi.waitFor(() => expect(told.at(-1)).toBeNull(), 5_000)
     expect(told.filter((each) => each === '/api/v1/services: down')).toHaveLength(1)
   })
+
+  it.each([
+    ['says nothing', ''],
+    ['says something', line('BOOKMARK', { metadata: { resourceVersion: '6' } })],
+  ])(
+    'waits longer and longer where a watch that %s ends at once, again and again, and tells it once',
+    async (_, said) => {
+      answer(await next(), '5', [object('a', '1')])
+      const times: number[] = []
+      while (times.length < 5) {
+        const { response } = await next()
+        times.push(performance.now())
+        if (times.length < 5) response.end(said)
+        else response.writeHead(200).flushHeaders()
+      }
+      // With half of each pause left to chance: after the fourth end it is at least one second.
+      const pauses = times.slice(1).map((time, index) => time - times[index]!)
+      for (const [index, least] of [125, 250, 500, 1_000].entries()) {
+        expect(pauses[index], `pause ${index + 1}`).toBeGreaterThanOrEqual(least - 5)
+      }
+      expect([names(), told]).toEqual([['a'], ['/api/v1/services: the watch ends at once']])
+      await vi.waitFor(() => expect(told.at(-1)).toBeNull(), 5_000)
+    },
+    30_000,
+  )
 })

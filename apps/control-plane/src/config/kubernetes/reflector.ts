@@ -3,8 +3,8 @@
  * watch goes on where it ended, and only where the server no longer knows that version (410) is everything listed again.
  */
 import { setTimeout as pause } from 'node:timers/promises'
+import { delayMs } from '@meshmart/mesh-policy'
 import { ApiError, type KubernetesApi, type KubernetesObject, type WatchEvent } from './api.ts'
-import { backOffMs } from './back-off.ts'
 
 export interface ReflectorOptions {
   readonly api: KubernetesApi
@@ -21,8 +21,12 @@ export interface ReflectorOptions {
 const PAGE = '500'
 /** The server ends a watch after so long, at random so that not all are renewed at once. */
 const WATCH_SECONDS = 300
-/** A watch that ends sooner and has said nothing does not count as one that worked. */
-const WORKED_MS = 1_000
+/** A watch that ends sooner does not count as one that works, whatever it has said: a server that ends each of them at once must not be asked without a pause. */
+const WORKS_AFTER_MS = 1_000
+/** Ends of that kind in a row, with something said, that are none of an operator's business: a server that is being renewed ends its watches, too. */
+const ENDS_UNTOLD = 3
+/** Never in step with the other watches that have lost the same server. */
+const BACK_OFF = { firstMs: 250, factor: 2, maxMs: 5_000 }
 
 export class Reflector {
   readonly #options: ReflectorOptions
@@ -69,7 +73,7 @@ export class Reflector {
         this.#failed(error as Error)
       }
       if (this.#failures === 0) continue
-      await pause(backOffMs(this.#failures, Math.random()), null, { signal }).catch(() => undefined)
+      await pause(delayMs(BACK_OFF, this.#failures, Math.random), null, { signal }).catch(() => undefined)
     }
   }
 
@@ -113,8 +117,6 @@ export class Reflector {
 
   async #watch(from: string): Promise<void> {
     const { api, path } = this.#options
-    const began = performance.now()
-    let hasSpoken = false
     const query = {
       ...this.#selected(),
       resourceVersion: from,
@@ -122,14 +124,24 @@ export class Reflector {
       timeoutSeconds: String(Math.round(WATCH_SECONDS * (1 + Math.random()))),
     }
     const events = await api.watch(path, query, this.#end.signal)
-    this.#answered()
-    for await (const event of events) {
+    let works = false
+    let hasSpoken = false
+    const timer = setTimeout(() => {
+      works = true
       this.#failures = 0
-      this.#take(event)
-      hasSpoken = true
+      this.#answered()
+    }, WORKS_AFTER_MS)
+    try {
+      for await (const event of events) {
+        this.#take(event)
+        hasSpoken = true
+      }
+    } finally {
+      clearTimeout(timer)
     }
-    if (!hasSpoken && performance.now() - began < WORKED_MS) throw new Error('the watch ends at once')
-    this.#failures = 0
+    if (works) return
+    if (!hasSpoken || this.#failures >= ENDS_UNTOLD) throw new Error('the watch ends at once')
+    this.#failures++
   }
 
   #take({ type, object }: WatchEvent): void {

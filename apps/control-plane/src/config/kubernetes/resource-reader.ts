@@ -2,8 +2,9 @@
  * From what the API gives to the resource that its author wrote: what Kubernetes adds for its own book-keeping goes, what decides between resources stays.
  * What was read once is not read again while the object says the same, so that a status which was written costs nothing.
  */
+import type { ResourceDocument } from '@meshmart/contracts'
 import { parseDocument, type Problem } from '@meshmart/istio-api'
-import { formatName, written, type ResourceDocument } from '../documents.ts'
+import { formatName, written } from '../documents.ts'
 import type { KubernetesObject } from './api.ts'
 import type { WatchedObject } from './informers.ts'
 import { apiVersionOf, type WatchedType } from './watched-types.ts'

@@ -11,6 +11,8 @@ import type { InventoryPort, PaymentsPort } from '../../checkout/partners.ts'
 export const price = { amount: 500, currency: 'EUR' }
 /** Of the simulation's time; longer than a checkout without troubles takes. */
 const holdMs = 15_000
+/** An effect that is none: the order's own end, in between. */
+export const ENDED = 'ended'
 const none = { amount: 0, currency: 'EUR' }
 const mug = { sku: 'MUG', name: { en: 'Mug', 'zh-CN': '杯子' }, unitPrice: price }
 
@@ -20,6 +22,9 @@ export interface Books {
   readonly reservations: Map<string, Reservation>
   /** By order. */
   readonly payments: Map<string, PaymentIntent>
+  /** Pieces that came back, and refunds of a part that were asked for, by return. */
+  readonly backs: Map<string, { readonly orderId: string; readonly quantity: number }>
+  readonly refunds: Map<string, { readonly orderId: string; readonly amount: number; open: boolean }>
   /** Movements of money and goods, by order. */
   readonly effects: Map<string, string[]>
 }
@@ -27,7 +32,7 @@ export interface Books {
 export interface Troubles {
   /** Share of calls that get lost, on their way or on their way back. */
   lost: number
-  /** Share of authorisations that the acquirer declines, leaves pending for a while, and lets go. */
+  /** Share of authorisations that the acquirer declines, leaves pending for a while (also refunds of a part), and lets go. */
   declined: number
   pending: number
   expired: number
@@ -39,10 +44,22 @@ export interface Sabotage {
   readonly capturesTwice?: boolean
   /** Inventory confirms what was released. */
   readonly confirmsReleased?: boolean
+  /** Inventory does not know an order again that has ended before it reserved anything. */
+  readonly forgetsEnds?: boolean
+  /** Payments does not know a repeated refund of a part again, nor inventory a repeated return. */
+  readonly refundsTwice?: boolean
+  readonly takesBackTwice?: boolean
 }
 
 export class ModelShop {
-  readonly books: Books = { stock: 0, reservations: new Map(), payments: new Map(), effects: new Map() }
+  readonly books: Books = {
+    stock: 0,
+    reservations: new Map(),
+    payments: new Map(),
+    backs: new Map(),
+    refunds: new Map(),
+    effects: new Map(),
+  }
   constructor(
     readonly interleaving: Interleaving,
     readonly troubles: Troubles,
@@ -50,12 +67,12 @@ export class ModelShop {
   ) {}
 
   inventoryFor(actor: Actor): InventoryPort {
-    const settle = (id: string, act: 'confirm' | 'release' | 'return') => this.#call(actor, () => this.#settle(id, act))
     return {
       reserve: (orderId, items) => this.#call(actor, () => this.#reserve(orderId, items[0]!.quantity)),
-      confirm: (id) => settle(id, 'confirm'),
-      release: (id) => settle(id, 'release'),
-      return: (id) => settle(id, 'return'),
+      confirm: (id) => this.#call(actor, () => this.#confirm(id)),
+      end: (orderId) => this.#call(actor, () => this.#endOrder(orderId)),
+      takeBack: (id, { id: returnId, lines }) =>
+        this.#call(actor, () => this.#takeBack(id, returnId, lines[0]!.quantity)),
       describe: (items) => this.#call(actor, () => items.map(({ quantity }) => ({ ...mug, quantity }))),
     }
   }
@@ -67,7 +84,13 @@ export class ModelShop {
       capture: (id) => this.#call(actor, () => this.#capture(id)),
       void: (id) => this.#call(actor, () => this.#end(id, 'authorised', 'voided')),
       refund: (id) => this.#call(actor, () => this.#end(id, 'captured', 'refunded')),
+      refundPart: (id, { returnId, amount }) => this.#call(actor, () => this.#refundPart(id, returnId, amount.amount)),
     }
+  }
+
+  /** The order is at its end: nothing of it may move from here on. */
+  noteEnd(orderId: string): void {
+    this.#note(orderId, ENDED)
   }
 
   /** The acquirer clears what is pending, and lets go of what nobody captures. */
@@ -80,10 +103,11 @@ export class ModelShop {
           this.#keep({ ...payment, state: 'expired' }, 'expire')
         }
       }
+      for (const [id, refund] of this.books.refunds) if (refund.open && this.#chance(0.3)) this.#bookRefund(id)
     }
   }
 
-  /** Inventory lets go of what was held too long: also of what a call held that came when its order had ended. */
+  /** Inventory lets go of what was held too long. */
   async sweep(actor: Actor): Promise<void> {
     for (;;) {
       await this.interleaving.point(actor)
@@ -119,6 +143,7 @@ export class ModelShop {
 
   #reserve(orderId: string, quantity: number): Reservation {
     const known = this.books.reservations.get(orderId)
+    if (known?.lines.length === 0) throw new ProblemException('wrong-state')
     if (known !== undefined) return known
     if (this.books.stock < quantity)
       throw new ProblemException('sold-out', { errors: [{ field: 'lines.0', code: 'sold-out' }] })
@@ -127,26 +152,66 @@ export class ModelShop {
     return this.#hold({ id: randomUUID(), orderId, state: 'held', lines, expiresAt }, 'hold', -quantity)
   }
 
-  #settle(id: string, act: 'confirm' | 'release' | 'return'): Reservation {
-    const reservation = [...this.books.reservations.values()].find((each) => each.id === id)!
-    const to = ({ confirm: 'confirmed', release: 'released', return: 'returned' } as const)[act]
-    if (reservation.state === to) return reservation
-    const quantity = reservation.lines[0]!.quantity
-    if (act === 'release' && reservation.state === 'expired') return this.#hold({ ...reservation, state: to }, act, 0)
+  #confirm(id: string): Reservation {
+    const reservation = this.#reservation(id)
+    const { state } = reservation
+    if (state === 'confirmed') return reservation
+    if (state === 'held') return this.#hold({ ...reservation, state: 'confirmed' }, 'confirm', 0)
     // What has run out is still confirmed while there is stock.
-    const again =
-      reservation.state === 'expired' || (reservation.state === 'released' && this.sabotage.confirmsReleased)
-    if (act === 'confirm' && again === true && this.books.stock >= quantity) {
-      return this.#hold({ ...reservation, state: to }, act, -quantity)
+    const again = state === 'expired' || (state === 'released' && this.sabotage.confirmsReleased === true)
+    const quantity = reservation.lines[0]?.quantity ?? 0
+    if (!again || this.books.stock < quantity) throw new ProblemException('wrong-state')
+    return this.#hold({ ...reservation, state: 'confirmed' }, 'confirm', -quantity)
+  }
+
+  /** Whatever the order has is given back; where it has nothing, that is remembered. */
+  #endOrder(orderId: string): Reservation {
+    const reservation = this.books.reservations.get(orderId)
+    const expiresAt = new Date(this.interleaving.now).toISOString()
+    const blank: Reservation = { id: randomUUID(), orderId, state: 'released', lines: [], expiresAt }
+    if (reservation === undefined) return this.sabotage.forgetsEnds === true ? blank : this.#remember(blank)
+    const quantity = reservation.lines[0]?.quantity ?? 0
+    switch (reservation.state) {
+      case 'held':
+        return this.#hold({ ...reservation, state: 'released' }, 'release', quantity)
+      case 'expired':
+        return this.#hold({ ...reservation, state: 'released' }, 'release', 0)
+      case 'confirmed':
+        return this.#hold({ ...reservation, state: 'returned' }, 'return', quantity - this.#backOf(orderId))
+      default:
+        return reservation
     }
-    if (reservation.state !== (act === 'return' ? 'confirmed' : 'held')) throw new ProblemException('wrong-state')
-    return this.#hold({ ...reservation, state: to }, act, act === 'confirm' ? 0 : quantity)
+  }
+
+  #takeBack(id: string, returnId: string, quantity: number): Reservation {
+    const reservation = this.#reservation(id)
+    const { orderId } = reservation
+    const known = this.books.backs.has(returnId)
+    if (known && this.sabotage.takesBackTwice !== true) return reservation
+    if (reservation.state !== 'confirmed') throw new ProblemException('wrong-state')
+    const out = reservation.lines[0]!.quantity - this.#backOf(orderId)
+    if (quantity > out) throw new ProblemException('return-exceeds-kept')
+    this.books.backs.set(returnId, { orderId, quantity })
+    const state = quantity === out ? 'returned' : 'confirmed'
+    return this.#hold({ ...reservation, state }, `take back ${returnId}`, quantity)
+  }
+
+  #backOf(orderId: string): number {
+    return [...this.books.backs.values()].reduce((sum, back) => sum + (back.orderId === orderId ? back.quantity : 0), 0)
+  }
+
+  #reservation(id: string): Reservation {
+    return [...this.books.reservations.values()].find((each) => each.id === id)!
   }
 
   #hold(reservation: Reservation, act: string, pieces: number): Reservation {
     this.books.stock += pieces
-    this.books.reservations.set(reservation.orderId, reservation)
     this.#note(reservation.orderId, act)
+    return this.#remember(reservation)
+  }
+
+  #remember(reservation: Reservation): Reservation {
+    this.books.reservations.set(reservation.orderId, reservation)
     return reservation
   }
 
@@ -179,6 +244,29 @@ export class ModelShop {
     if (payment.state === to) return payment
     if (payment.state !== from) throw new ProblemException('wrong-state')
     return this.#keep({ ...payment, state: to, refunded: to === 'refunded' ? payment.captured : none }, to)
+  }
+
+  /** The answer may come before the acquirer's. */
+  #refundPart(id: string, returnId: string, amount: number): PaymentIntent {
+    const payment = this.#payment(id)
+    const { orderId } = payment
+    const known = this.books.refunds.has(returnId)
+    if (known && this.sabotage.refundsTwice !== true) return payment
+    if (payment.state !== 'captured') throw new ProblemException('wrong-state')
+    const asked = [...this.books.refunds.values()].filter((refund) => refund.orderId === orderId && refund.open)
+    const left = asked.reduce((sum, refund) => sum - refund.amount, payment.captured.amount - payment.refunded.amount)
+    if (amount > left) throw new ProblemException('refund-exceeds-captured')
+    this.books.refunds.set(returnId, { orderId, amount, open: true })
+    return this.#chance(this.troubles.pending) ? payment : this.#bookRefund(returnId)
+  }
+
+  #bookRefund(returnId: string): PaymentIntent {
+    const refund = this.books.refunds.get(returnId)!
+    refund.open = false
+    const payment = this.books.payments.get(refund.orderId)!
+    const amount = payment.refunded.amount + refund.amount
+    const state = amount === payment.captured.amount ? 'refunded' : 'captured'
+    return this.#keep({ ...payment, state, refunded: { ...none, amount } }, `refund ${returnId}`)
   }
 
   #payment(id: string): PaymentIntent {

@@ -1,20 +1,24 @@
 /**
  * One run of the checkout saga: the real driver, steps, compensations and decisions, on two replicas that are killed and started again, beside neighbours that lose
- * calls, a customer who changes their mind, and an acquirer that declines and lets go; then peace, and the books are read.
+ * calls, customers who change their minds about an order or about pieces of it, and an acquirer that declines and lets go; then peace, and the books are read.
  */
+import type { OrderState } from '@meshmart/contracts'
 import { Interleaving, type Actor } from '@meshmart/service-kit/testing'
 import { CheckoutDriver } from '../../checkout/driver.ts'
 import { LeaseLost } from '../../persistence/claim.ts'
 import { ModelMemory } from './model-memory.ts'
-import { ModelShop, price, type Sabotage, type Troubles } from './model-partners.ts'
+import { ENDED, ModelShop, price, type Sabotage, type Troubles } from './model-partners.ts'
 
 const QUIET = { warn: () => undefined }
+const ENDS: readonly OrderState[] = ['confirmed', 'rejected', 'cancelled']
 const REPLICAS = ['orders-1', 'orders-2'] as const
 
 export interface Run {
   readonly violations: readonly string[]
   readonly ends: readonly string[]
   readonly deaths: number
+  /** Returns that were accepted. */
+  readonly returned: number
 }
 
 /** Wrong on purpose, to see that it is found. */
@@ -34,11 +38,12 @@ export async function simulate(seed: number, wrong: Wrong = {}): Promise<Run> {
   }
   const clean = { ...troubles }
   const shop = new ModelShop(interleaving, troubles, wrong)
-  const memory = new ModelMemory(interleaving, wrong)
+  const memory = new ModelMemory(interleaving, (order) => shop.noteEnd(order), wrong)
   const orders = ['order-a', 'order-b']
-  const stock = (shop.books.stock = 1 + Math.floor(random() * 3))
+  const oneOf = (): string => orders[Math.floor(random() * orders.length)]!
+  const stock = (shop.books.stock = 1 + Math.floor(random() * 6))
   const cancelled = new Set<string>()
-  for (const order of orders) memory.place(order, 1)
+  for (const order of orders) memory.place(order, 1 + Math.floor(random() * 3))
   let deaths = 0
 
   const startReplica = (name: string): void => {
@@ -61,29 +66,42 @@ export async function simulate(seed: number, wrong: Wrong = {}): Promise<Run> {
   }
   startSweep()
   if (random() < 0.5) {
-    const order = orders[Math.floor(random() * orders.length)]!
+    const order = oneOf()
     interleaving.spawn('customer', async (actor) => {
       for (let n = Math.floor(random() * 120); n > 0; n--) await interleaving.point(actor)
       cancelled.add(order)
       memory.cancel(order)
     })
   }
+  // Some give pieces back, at once where the order is just confirmed, several racing for the same ones; who hears nothing asks again with the same key.
+  let returned = 0
+  for (let n = Math.floor(random() * 4); n > 0; n--) {
+    const [order, key, quantity] = [oneOf(), `return-${n}`, 1 + Math.floor(random() * 2)]
+    interleaving.spawn('returner', async (actor) => {
+      const isDecided = (): boolean => ENDS.includes(memory.rows.get(order)!.checkout.state)
+      for (let tries = 100; tries > 0 && !isDecided(); tries--) await interleaving.point(actor)
+      for (let m = Math.floor(random() * 30); m > 0; m--) await interleaving.point(actor)
+      const accepted = memory.giveBack(order, key, quantity, price)
+      if (accepted) returned++
+      await interleaving.point(actor)
+      if (accepted && !memory.giveBack(order, key, quantity, price)) throw new Error(`${key} is not known again`)
+    })
+  }
 
   interleaving.deadliness = sometimes(0.8, 0.06)
   let steps = 0
-  const troubleFor = 50 + Math.floor(random() * 250)
+  const troubleFor = 50 + Math.floor(random() * 400)
   await interleaving.run(() => steps++ >= troubleFor)
   interleaving.deadliness = 0
   Object.assign(troubles, { lost: 0, pending: 0, expired: 0 })
   // Late calls and a customer who is slow to decide are waited for too.
   const atRest = (): boolean =>
     [...memory.rows.values()].every((row) => row.finished) &&
-    [...shop.books.reservations.values()].every(({ state }) => state !== 'held') &&
     interleaving.only([...REPLICAS, 'acquirer', 'sweep', 'renewal'])
   await interleaving.run(atRest)
 
   const ends = [...memory.rows.values()].map(({ checkout }) => checkout.state)
-  return { violations: violationsOf({ memory, shop, stock, cancelled, clean }), ends, deaths }
+  return { violations: violationsOf({ memory, shop, stock, cancelled, clean }), ends, deaths, returned }
 }
 
 /** A replica's hands (checkout/worker.ts), as simple as they can be: claim, drive, and sometimes be too slow to renew. */
@@ -123,16 +141,25 @@ function violationsOf({ memory, shop, stock, cancelled, clean }: Outcome): strin
   const found: string[] = []
   const wrong = (order: string, what: string) => found.push(`${order}: ${what}`)
   let gone = 0
-  for (const [order, { checkout, history, events, finished }] of memory.rows) {
+  const wanted = [...memory.rows.values()].reduce((sum, { bought }) => sum + bought, 0)
+  for (const [order, { checkout, returns, history, events, finished }] of memory.rows) {
     const payment = books.payments.get(order)
     const reservation = books.reservations.get(order)?.state ?? 'none'
     const effects = books.effects.get(order) ?? []
     const { state } = checkout
     const paid = (payment?.captured.amount ?? 0) - (payment?.refunded.amount ?? 0)
-    const due = state === 'confirmed' ? price.amount : 0
-    if (state === 'confirmed') gone++
-    if (!finished || !['confirmed', 'rejected', 'cancelled'].includes(state)) wrong(order, `ends as ${state}`)
+    const kept = state === 'confirmed' ? (checkout.items[0]?.quantity ?? 0) : 0
+    const due = kept * price.amount
+    gone += kept
+    if (!finished || !ENDS.includes(state)) wrong(order, `ends as ${state}`)
     if (paid !== due) wrong(order, `${state}, due ${due}, paid ${paid}`)
+    if (state === 'confirmed' && kept === 0) wrong(order, 'is confirmed, and nothing of it is kept')
+    for (const { id, state: at } of returns.values()) {
+      if (at !== 'returned') wrong(order, `${id} ends as ${at}`)
+      if (events.filter((event) => event === `returned ${id}`).length !== 1) wrong(order, `${id} is not announced once`)
+    }
+    const after = effects.slice(effects.indexOf(ENDED) + 1)
+    if (effects.includes(ENDED) && after.length > 0) wrong(order, `${state}, and then ${after.join(' ')}`)
     if ((reservation === 'confirmed') !== (state === 'confirmed')) wrong(order, `${state}, goods ${reservation}`)
     if (payment?.state === 'authorised' || payment?.state === 'pending')
       wrong(order, `${state}, money still ${payment.state}`)
@@ -140,12 +167,14 @@ function violationsOf({ memory, shop, stock, cancelled, clean }: Outcome): strin
     if (new Set(history).size !== history.length || history.at(-1) !== state)
       wrong(order, `history ${history.join(' ')}`)
     const announced = history.filter((each) => each === 'confirmed' || each === 'cancelled')
-    if (events.join() !== announced.join()) wrong(order, `announced ${events.join(' ')}, history ${history.join(' ')}`)
+    const told = events.filter((event) => !event.startsWith('returned'))
+    if (told.join() !== announced.join()) wrong(order, `announced ${events.join(' ')}, history ${history.join(' ')}`)
     if (cancelled.has(order) && state === 'confirmed') wrong(order, 'was cancelled and is confirmed')
     // A hold that ran out while its replicas were dying is a reason too: its goods may have been somebody else's meanwhile.
+    const isGivenBack = history.includes('confirmed') && checkout.items.length === 0
     const ranOut = effects.includes('expire-hold')
     const mayFail =
-      ranOut || cancelled.has(order) || clean.declined > 0 || clean.expired > 0 || stock < memory.rows.size
+      ranOut || cancelled.has(order) || clean.declined > 0 || clean.expired > 0 || stock < wanted || isGivenBack
     if (state !== 'confirmed' && !mayFail) wrong(order, `${state} for no reason`)
   }
   if (books.stock !== stock - gone) wrong('stock', `${books.stock} of ${stock} left, ${gone} sold`)

@@ -1,0 +1,40 @@
+/** What has come back of a sale: movements beside the allocations that say where each piece was sold from. The reservation is locked by whoever asks. */
+import type { Allocation } from '../domain/allocation.ts'
+import type { Prisma } from '../generated/prisma/client.ts'
+
+/** Sold and not back yet, by SKU and warehouse, in the order of the warehouses' places. */
+export const piecesOut = (tx: Prisma.TransactionClient, reservationId: string): Promise<Allocation[]> =>
+  tx.$queryRaw<Allocation[]>`
+    SELECT a."sku", a."warehouse", (a."quantity" - coalesce(b."quantity", 0))::int AS "quantity"
+    FROM "reservation_allocation" a JOIN "warehouse" w ON w."code" = a."warehouse"
+    LEFT JOIN (
+      SELECT "sku", "warehouse", sum("quantity") AS "quantity" FROM "stock_movement"
+      WHERE "reservation_id" = ${reservationId}::uuid AND "kind" = 'returned' GROUP BY "sku", "warehouse"
+    ) b ON b."sku" = a."sku" AND b."warehouse" = a."warehouse"
+    WHERE a."reservation_id" = ${reservationId}::uuid AND a."quantity" > coalesce(b."quantity", 0)
+    ORDER BY w."place", a."sku"`
+
+/** How many of each SKU a return has brought back to this reservation; empty where it has brought it nothing. */
+export async function returnedBy(
+  tx: Prisma.TransactionClient,
+  reservationId: string,
+  documentId: string,
+): Promise<Map<string, number>> {
+  const rows = await tx.stockMovement.groupBy({
+    by: ['sku'],
+    where: { reservationId, documentId, kind: 'returned' },
+    _sum: { quantity: true },
+  })
+  return new Map(rows.map(({ sku, _sum }) => [sku, _sum.quantity ?? 0]))
+}
+
+/** The stock must be locked. @param documentId the return, or null where all that was left came back at once */
+export async function insertReturned(
+  tx: Prisma.TransactionClient,
+  { reservationId, documentId, at }: { reservationId: string; documentId: string | null; at: Date },
+  parts: readonly Allocation[],
+): Promise<void> {
+  await tx.stockMovement.createMany({
+    data: parts.map((part) => ({ ...part, kind: 'returned', reservationId, documentId, at })),
+  })
+}
