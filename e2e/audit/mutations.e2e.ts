@@ -233,7 +233,7 @@ const mutations: readonly Mutation[] = [
   {
     rule: 'streams.published',
     service: 'orders',
-    sql: `UPDATE outbox SET id = ${STRANGER} WHERE subject = '$ORDER'`,
+    sql: `UPDATE outbox SET id = ${STRANGER} WHERE subject = '$ORDER' AND type = 'order.confirmed'`,
   },
   {
     rule: 'mails.due',
