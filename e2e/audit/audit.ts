@@ -1,50 +1,73 @@
 /**
- * `npm run audit`: the verdict on a running shop. Reads the databases of all services and proves, or disproves with the guilty ids, that no money, no stock and no
- * order was lost; leaves the verdict where the back office shows it. Exit code 0 where everything agrees, 1 where something does not, 2 where it could not look.
+ * `npm run audit`: the verdict on a running shop. Reads the databases of all services, the streams and the mailbox, and proves, or disproves with the guilty ids, that
+ * no money, no stock, no order and no e-mail was lost; leaves the verdict where the back office shows it. Exit code 0 where everything agrees, 1 where something does
+ * not, 2 where it could not look.
  */
 import { writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Results } from '../report/results.ts'
 import { Books, violationsOf, type Finding } from './books.ts'
+import { placesOfEnvironment, placesOfHome, type Places } from './places.ts'
 import { leaveVerdict } from './verdict.ts'
 
-const USAGE = `usage: npm run audit [-- --home DIR] [--patience SECONDS] [--json FILE]
-  --home      MESHMART_HOME of the running shop (default: the variable, else .meshmart)
+const USAGE = `usage: npm run audit [-- --home DIR] [--url URL] [--patience SECONDS] [--json FILE]
+  --home      MESHMART_HOME of a shop that npm start runs here (default: the variable, else .meshmart)
+  --url       public address of a running shop, wherever it is: looks at what everybody can see. Without --home, what else
+              is seen the environment says: AUDIT_DATABASE_URL (or AUDIT_DATABASE_URL_ORDERS, …), MESH_CONTROL_PLANE_URL with
+              MESH_ROOT_CERT_FILE and MESHCTL_TOKEN_FILE, AUDIT_MAILBOX_URL with AUDIT_MAILBOX_KEY_FILE
   --patience  how long work under way may take to end (default: 30)
   --json      also writes the verdict there`
 /** Of each rule; the rest is counted, and stands in the JSON. */
 const SHOWN = 10
 
 async function main(): Promise<number> {
-  const { home, patienceMs, json } = options()
+  const { places, patienceMs, json } = options()
   const startedAt = new Date()
   const results = new Results()
-  const books = await Books.open(home)
+  const books = await Books.openAt(places)
   try {
-    const counted = await books.read<{ count: string }>('orders', 'SELECT count(*) FROM orders')
     const findings = await books.settledFindings(patienceMs)
     for (const finding of findings) print(finding)
-    for (const { rule, guilty } of findings) {
+    const seen = findings.filter(({ unseen }) => unseen === null)
+    for (const { rule, guilty } of seen) {
       results.add('audit', rule.name, { guilty: guilty.length })
       results.atMost(rule.name, guilty.length, 0, 'guilty')
     }
     const violations = violationsOf(findings)
-    const orders = Number(counted[0]?.count ?? 0)
-    await leaveVerdict(home, { startedAt, endedAt: new Date(), rules: findings.length, orders, violations })
-    if (json !== undefined) writeFileSync(json, `${JSON.stringify({ ...results.content(), violations }, null, 2)}\n`)
-    console.log(
-      violations.length === 0
-        ? `\nClean: ${findings.length} rules over ${orders} orders found nothing.`
-        : `\nNOT CLEAN: ${violations.length} violations of ${new Set(violations.map(({ rule }) => rule)).size} rules.`,
-    )
+    const orders = await ordersIn(books, places)
+    const office = places.databases.get('gateway')
+    if (office !== undefined)
+      await leaveVerdict(office, { startedAt, endedAt: new Date(), rules: seen.length, orders, violations })
+    const unseen = findings.flatMap(({ rule, unseen: what }) => (what === null ? [] : [{ rule: rule.name, what }]))
+    if (json !== undefined)
+      writeFileSync(json, `${JSON.stringify({ ...results.content(), violations, unseen }, null, 2)}\n`)
+    console.log(verdict(violations.length, seen.length, orders))
+    if (unseen.length > 0)
+      console.log(
+        `${unseen.length} of ${findings.length} rules saw nothing, for want of: ${[...new Set(unseen.map(({ what }) => what))].join('; ')}.`,
+      )
+    if (seen.length === 0) throw new Error('it saw nothing at all')
     return violations.length === 0 ? 0 : 1
   } finally {
     await books.close()
   }
 }
 
-function print({ rule, guilty }: Finding): void {
+/** How many were looked at; 0 where their database is not to be seen. */
+async function ordersIn(books: Books, { databases }: Places): Promise<number> {
+  if (!databases.has('orders')) return 0
+  const [counted] = await books.read<{ count: string }>('orders', 'SELECT count(*) FROM orders')
+  return Number(counted?.count ?? 0)
+}
+
+function verdict(violations: number, rules: number, orders: number): string {
+  if (violations > 0) return `\nNOT CLEAN: ${violations} violations.`
+  return `\nClean: ${rules} rules over ${orders} orders found nothing.`
+}
+
+function print({ rule, guilty, unseen }: Finding): void {
+  if (unseen !== null) return console.log(`unseen ${rule.name}`)
   console.log(
     `${guilty.length === 0 ? 'ok    ' : 'WRONG '} ${rule.name.padEnd(34)} ${guilty.length === 0 ? '' : rule.says}`,
   )
@@ -52,15 +75,25 @@ function print({ rule, guilty }: Finding): void {
   if (guilty.length > SHOWN) console.log(`         and ${guilty.length - SHOWN} more`)
 }
 
-function options(): { home: string; patienceMs: number; json: string | undefined } {
+function options(): { places: Places; patienceMs: number; json: string | undefined } {
   const { values } = parseArgs({
-    options: { home: { type: 'string' }, patience: { type: 'string', default: '30' }, json: { type: 'string' } },
+    options: {
+      home: { type: 'string' },
+      url: { type: 'string' },
+      patience: { type: 'string', default: '30' },
+      json: { type: 'string' },
+    },
   })
   const seconds = Number(values.patience)
-  if (!Number.isFinite(seconds) || seconds < 0) throw new Error(`--patience must be a number of seconds\n${USAGE}`)
+  if (!Number.isFinite(seconds) || seconds < 0) throw new Error('--patience must be a number of seconds')
+  if (values.url !== undefined && !/^https?:\/\//.test(values.url))
+    throw new Error('--url must begin with http:// or https://')
+  const shop = values.url?.replace(/\/$/, '') ?? null
   const clone = dirname(dirname(import.meta.dirname))
   const home = resolve(values.home ?? process.env['MESHMART_HOME'] ?? join(clone, '.meshmart'))
-  return { home, patienceMs: seconds * 1000, json: values.json }
+  const isElsewhere = shop !== null && values.home === undefined
+  const places = isElsewhere ? placesOfEnvironment(process.env, shop) : placesOfHome(home, shop)
+  return { places, patienceMs: seconds * 1000, json: values.json }
 }
 
 try {

@@ -74,7 +74,7 @@ try {
 
   const books = await Books.open(shop.home)
   for (const rule of inventoryRules) {
-    const guilty = await rule.find((service, sql) => books.read(service, sql))
+    const { guilty } = await books.finding(rule)
     results.atMost(rule.name, guilty.length, 0, 'guilty')
   }
   await books.close()

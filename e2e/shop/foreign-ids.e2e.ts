@@ -43,6 +43,7 @@ const idOf = (path: string): string => {
   if (path.startsWith('/api/v1/orders/{id}')) return ids.order
   if (path.startsWith('/api/v1/account/addresses/{id}')) return ids.address
   if (path.startsWith('/api/v1/products/{sku}')) return MUG
+  if (path.startsWith('/api/v1/admin/mails/{id}')) return '1'
   if (path.startsWith('/api/v1/admin/orders/{id}')) return ids.order
   if (path.startsWith('/api/v1/admin/stock/{sku}')) return MUG
   // What else staff look at and move is no customer's.

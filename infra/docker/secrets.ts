@@ -39,6 +39,10 @@ for (const file of ['server.key', 'server.pem'])
 secret(join(root, 'acquirer/database-password'))
 for (const shared of ['api-key', 'webhook-secret'])
   writeSecret(join(root, `payments/acquirer-${shared}`), secret(join(root, 'acquirer', shared)))
+// The mailbox is outside of the mesh, too; who reads it has a copy of its key.
+for (const file of ['server.key', 'server.pem'])
+  copyFileSync(join(staging, 'mailbox', file), join(root, 'mailbox', file))
+writeSecret(join(root, 'gateway/mailbox-api-key'), secret(join(root, 'mailbox/api-key')))
 secret(join(root, 'gateway/session'))
 secret(join(root, 'gateway/demo-password'), readablePassword)
 

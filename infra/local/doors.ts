@@ -9,6 +9,9 @@ export interface Ports {
   readonly natsMonitor: number
   readonly acquirer: number
   readonly acquirerAdmin: number
+  readonly mailboxSmtp: number
+  readonly mailboxHttp: number
+  readonly mailboxAdmin: number
   /** One for each of its replicas. */
   readonly controlPlanes: readonly number[]
   /** By replica, `orders-1`. */
@@ -39,7 +42,7 @@ export async function choosePorts(placement: Placement): Promise<Ports> {
     Array.from({ length: part.replicas }, (_, index) => ({ part, name: replicaName(part, index + 1) })),
   )
   const controlPlanes = workloads.find(({ kind }) => kind === 'control-plane')?.replicas ?? 1
-  const ports = await freePorts(5 + controlPlanes + 4 * replicas.length)
+  const ports = await freePorts(8 + controlPlanes + 4 * replicas.length)
   const next = (): number => ports.pop() ?? 0
   const doors = new Map(
     replicas.map(({ part, name }): [string, Doors] => [
@@ -55,6 +58,9 @@ export async function choosePorts(placement: Placement): Promise<Ports> {
     natsMonitor: next(),
     acquirer: next(),
     acquirerAdmin: next(),
+    mailboxSmtp: next(),
+    mailboxHttp: next(),
+    mailboxAdmin: next(),
     controlPlanes: Array.from({ length: controlPlanes }, next),
     doors,
   }

@@ -1,10 +1,11 @@
 /** The environment of each workload on this machine: docs/architecture.md, "Settings". */
 import { join } from 'node:path'
 import { sharedSecrets } from './acquirer.ts'
+import { mailboxKey } from './mailbox.ts'
 import type { Doors, Ports, ProcessDoors } from './doors.ts'
 import type { Home } from './home.ts'
 import type { LocalSettings } from './settings.ts'
-import { replicaName, type Workload } from './topology.ts'
+import { replicaName, type Outsider, type Workload } from './topology.ts'
 import { clone } from './settings.ts'
 
 export interface Surroundings {
@@ -40,12 +41,29 @@ export function serviceEnvironment(
     ...(doors.placement === 'embedded' ? { MESH_ADMIN_PORT: String(doors.admin) } : behindProcess(doors)),
     ...(workload.database ? { DATABASE_URL_FILE: join(home.secrets, `postgres/${workload.name}.url`) } : {}),
     ...(workload.edge ? gateway(home, settings) : {}),
+    ...(sendsMail(workload) ? { SMTP_URL: `smtp://127.0.0.1:${around.ports.mailboxSmtp}` } : {}),
     ...(workload.name === 'payments' ? merchant(home) : {}),
   }
 }
 
+export const outsiderEnvironment = ({ name }: Outsider, around: Surroundings): Environment =>
+  name === 'acquirer' ? acquirerEnvironment(around) : mailboxEnvironment(around)
+
+/** In the clear on loopback; in compose it has a certificate. */
+const mailboxEnvironment = ({ home, settings, ports }: Surroundings): Environment => ({
+  MAILBOX_SMTP_PORT: String(ports.mailboxSmtp),
+  MAILBOX_HTTP_PORT: String(ports.mailboxHttp),
+  MAILBOX_ADMIN_PORT: String(ports.mailboxAdmin),
+  MAILBOX_API_KEY_FILE: mailboxKey(home),
+  MAILBOX_DIR: home.mailbox,
+  LOG_LEVEL: settings.LOG_LEVEL,
+})
+
+/** Order news from the gateway, stock warnings from inventory. */
+const sendsMail = ({ edge, name }: Workload): boolean => edge || name === 'inventory'
+
 /** Outside of the mesh: no identity, no token. It tells payments what happened where the whole world can: at the public port. */
-export function acquirerEnvironment({ home, settings, ports }: Surroundings): Environment {
+function acquirerEnvironment({ home, settings, ports }: Surroundings): Environment {
   const { PUBLIC_ADDRESS: address, PUBLIC_PORT } = settings
   const url = new URL(`http://${address.includes(':') ? `[${address}]` : address}:${PUBLIC_PORT}/webhooks/acquirer`)
   if (address === '0.0.0.0' || address === '::') url.hostname = '127.0.0.1'
@@ -117,4 +135,5 @@ const gateway = (home: Home, settings: LocalSettings): Record<string, string> =>
   PUBLIC_PORT: String(settings.PUBLIC_PORT),
   SESSION_SECRET_FILE: join(home.secrets, 'session'),
   DEMO_PASSWORD_FILE: join(home.secrets, 'demo-password'),
+  MAILBOX_API_KEY_FILE: mailboxKey(home),
 })

@@ -14,6 +14,7 @@ export interface Home {
   /** Databases and streams. */
   readonly data: readonly string[]
   readonly nats: string
+  readonly mailbox: string
   readonly postgres: string
   readonly lock: string
 }
@@ -28,6 +29,7 @@ export function homeOf({ MESHMART_HOME: root }: LocalSettings): Home {
     cache: join(clone, '.meshmart/cache'),
     data: [join(root, 'data'), reachable],
     nats: join(root, 'data/nats'),
+    mailbox: join(root, 'data/mailbox'),
     postgres: join(reachable, 'postgres'),
     lock: join(root, 'running.json'),
   }

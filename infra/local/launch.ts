@@ -7,9 +7,9 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Doors, Ports, ProcessDoors } from './doors.ts'
 import {
-  acquirerEnvironment,
   controlPlaneEnvironment,
   controlPlaneUrls,
+  outsiderEnvironment,
   serviceEnvironment,
   sidecarEnvironment,
 } from './environment.ts'
@@ -106,9 +106,11 @@ export function launchSidecar(workload: Workload, replica: number, doors: Proces
   )
 }
 
-export function launchAcquirer({ entry }: Outsider, machine: Machine): Launch {
-  return launchNode(entry, acquirerEnvironment(machine), machine, () =>
-    answers(`http://127.0.0.1:${machine.ports.acquirerAdmin}/healthz/ready`),
+export function launchOutsider(part: Outsider, machine: Machine): Launch {
+  const { acquirerAdmin, mailboxAdmin } = machine.ports
+  const adminPort = part.name === 'acquirer' ? acquirerAdmin : mailboxAdmin
+  return launchNode(part.entry, outsiderEnvironment(part, machine), machine, () =>
+    answers(`http://127.0.0.1:${adminPort}/healthz/ready`),
   )
 }
 

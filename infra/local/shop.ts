@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Child, lastLines } from './child.ts'
 import {
-  launchAcquirer,
   launchControlPlane,
   launchNats,
+  launchOutsider,
   launchPostgres,
   launchService,
   launchSidecar,
@@ -15,7 +15,7 @@ import {
 } from './launch.ts'
 import type { Lock } from './lock.ts'
 import { clone } from './settings.ts'
-import { replicaName, topology, workloads, type Part, type Workload } from './topology.ts'
+import { outsiders, replicaName, topology, workloads, type Part, type Workload } from './topology.ts'
 
 const READY_WITHIN_MS = 90_000
 /** As Ctrl-C promises: 5 s with some reserve. */
@@ -71,7 +71,10 @@ export class Shop {
     }
     await stopPart('gateway', 'service')
     await Promise.all(workloads.filter((part) => part.kind === 'service').map((part) => stopPart(part.name, part.kind)))
-    await Promise.all([stopPart('control-plane', 'control-plane'), stopPart('acquirer', 'outsider')])
+    await Promise.all([
+      stopPart('control-plane', 'control-plane'),
+      ...outsiders.map(({ name, kind }) => stopPart(name, kind)),
+    ])
     await stopPart('nats', 'nats')
     await stopPart('postgres', 'postgres', until - performance.now())
   }
@@ -90,7 +93,7 @@ export class Shop {
       await this.#startReplica(part.name, [[part.name, await launchPostgres(this.#machine)]])
     else if (part.kind === 'nats') await this.#startReplica(part.name, [[part.name, await launchNats(this.#machine)]])
     else if (part.kind === 'outsider')
-      await this.#startReplica(part.name, [[part.name, launchAcquirer(part, this.#machine)]])
+      await this.#startReplica(part.name, [[part.name, launchOutsider(part, this.#machine)]])
     else {
       const replicas = Array.from({ length: part.replicas }, (_, index) => index + 1)
       await Promise.all(replicas.map((replica) => this.#startReplica(part.name, this.#processesOf(part, replica))))

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { prepareAcquirer } from './acquirer.ts'
+import { prepareMailbox } from './mailbox.ts'
 import { homeOf, type Home } from './home.ts'
 import { Lock } from './lock.ts'
 import { choosePorts } from './doors.ts'
@@ -29,6 +30,7 @@ async function main(): Promise<number> {
     const demoPassword = secret(join(home.secrets, 'demo-password'), readablePassword)
     const ports = await choosePorts(placement)
     prepareAcquirer(home, ports.acquirer)
+    prepareMailbox(home, ports.mailboxHttp)
     const shop = new Shop({ settings, home, ports, say }, lock, verbose)
     const asked = Promise.race(
       (['SIGINT', 'SIGTERM'] as const).map(

@@ -35,7 +35,7 @@ export interface Workload {
 /** A process of ours that plays somebody outside of the mesh. */
 export interface Outsider {
   readonly kind: 'outsider'
-  readonly name: 'acquirer'
+  readonly name: 'acquirer' | 'mailbox'
   readonly entry: string
   readonly waitsFor: readonly string[]
 }
@@ -68,6 +68,8 @@ export const topology: readonly Part[] = [
   },
   // It tells payments what happened through the public port, and goes on trying until that is there.
   { kind: 'outsider', name: 'acquirer', entry: 'apps/acquirer/dist/main.js', waitsFor: ['databases'] },
+  // Nobody waits for it: an e-mail that cannot be sent yet stays in its service's database.
+  { kind: 'outsider', name: 'mailbox', entry: 'apps/mailbox/dist/main.js', waitsFor: ['secrets'] },
   service('inventory', 2),
   service('payments', 2),
   service('orders', 2),
@@ -94,5 +96,6 @@ export const replicaName = ({ name }: Workload, replica: number): string => `${n
 export const workloads = topology.filter(
   (part): part is Workload => part.kind === 'service' || part.kind === 'control-plane',
 )
+export const outsiders = topology.filter((part) => part.kind === 'outsider')
 /** Each has a database and two roles of its own; the acquirer's is another company's, on the same server for want of a second one. */
 export const servicesWithDatabase = [...workloads.filter((part) => part.database).map((part) => part.name), 'acquirer']

@@ -12,9 +12,11 @@ import { openSource } from './config/open-source.ts'
 import { connectToNats } from './distribution/connection.ts'
 import { Distribution } from './distribution/distribution.ts'
 import { DeadLetters } from './events/dead-letters.ts'
+import { EventLog } from './events/event-log.ts'
 import { callerBy } from './http/caller.ts'
 import { configRoutes } from './http/config-routes.ts'
 import { deadLetterRoutes } from './http/dead-letter-routes.ts'
+import { eventLogRoutes } from './http/event-log-routes.ts'
 import { identityRoutes } from './http/identity-routes.ts'
 import { meshRoute } from './http/mesh-route.ts'
 import { openHttp } from './http/server.ts'
@@ -136,6 +138,7 @@ export async function startControlPlane(settings: Settings, log: Logger): Promis
       ...configRoutes({ changes, configuration, rollouts: running.rollouts }),
       meshRoute({ configuration, registry, denials, replica: instance }),
       ...deadLetterRoutes(new DeadLetters(nc, log)),
+      ...eventLogRoutes(new EventLog(nc)),
       ...routes({
         traces,
         trace: shareTraces({ nc, traces, replicas, log }),

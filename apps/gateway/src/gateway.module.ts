@@ -1,4 +1,4 @@
-import { InboxModule, PrismaModule } from '@meshmart/service-kit'
+import { InboxModule, MailModule, PrismaModule } from '@meshmart/service-kit'
 import { Module } from '@nestjs/common'
 import { AccountExports } from './accounts/account-export.ts'
 import { Accounts } from './accounts/accounts.ts'
@@ -12,6 +12,7 @@ import { CartLines } from './cart/cart-lines.ts'
 import { Carts } from './cart/carts.ts'
 import { Catalogue } from './catalogue/catalogue.ts'
 import { InventoryClient } from './clients/inventory.client.ts'
+import { MailboxClient } from './clients/mailbox.client.ts'
 import { OrdersClient } from './clients/orders.client.ts'
 import { TracesClient } from './clients/traces.client.ts'
 import { UPSTREAMS, upstreams } from './clients/upstreams.ts'
@@ -28,6 +29,10 @@ import { OrderReturnsController } from './http/order-returns.controller.ts'
 import { OrdersController } from './http/orders.controller.ts'
 import { ProductsController } from './http/products.controller.ts'
 import { SessionController } from './http/session.controller.ts'
+import { LiveStock } from './live-stock/live-stock.ts'
+import { StockEventsController } from './live-stock/stock-events.controller.ts'
+import { StockStreams } from './live-stock/stock-streams.ts'
+import { OrderMails } from './mails/order-mails.ts'
 import { OpenApiPages } from './openapi/document.ts'
 import { Journeys } from './ordering/journeys.ts'
 import { OpenStreams } from './ordering/open-streams.ts'
@@ -40,7 +45,7 @@ import { Visitors } from './sessions/visitors.ts'
 
 /** Everything but where the neighbours are: tests put real servers on loopback in their place. */
 export const gatewayParts = {
-  imports: [PrismaModule.forClient(PrismaClient), InboxModule],
+  imports: [PrismaModule.forClient(PrismaClient), InboxModule, MailModule],
   controllers: [
     ProductsController,
     AccountsController,
@@ -51,6 +56,7 @@ export const gatewayParts = {
     OrdersController,
     OrderReturnsController,
     OrderEventsController,
+    StockEventsController,
     HealthController,
     ...backOffice.controllers,
   ],
@@ -59,6 +65,7 @@ export const gatewayParts = {
     Catalogue,
     OrdersClient,
     TracesClient,
+    MailboxClient,
     Accounts,
     DemoAccounts,
     SignInLimit,
@@ -76,7 +83,10 @@ export const gatewayParts = {
     OwnOrders,
     Journeys,
     OpenStreams,
+    OrderMails,
     OrderConfirmedHandler,
+    LiveStock,
+    StockStreams,
     Edge,
     OpenApiPages,
     ...backOffice.providers,

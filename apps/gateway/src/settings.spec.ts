@@ -26,6 +26,10 @@ describe('the settings', () => {
     ['PUBLIC_TLS_PORT', '70000'],
     ['INGRESS_CREDENTIALS_DIR', join(storefront, 'index.html')],
     ['DEMO_PASSWORD', 'short'],
+    ['SMTP_URL', 'http://127.0.0.1'],
+    ['SMTP_CA', 'no certificate'],
+    ['MAIL_FROM', 'Shop <shop@meshmart.example>'],
+    ['MAILBOX_API_KEY', 'short'],
     ['DATABASE_URL', 'mysql://x'],
   ])('name a wrong %s', (name, value) => {
     const issues = settings.safeParse({ ...right, [name]: value }).error?.issues

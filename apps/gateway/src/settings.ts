@@ -1,12 +1,13 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { databaseSettingsShape, type SettingsOf } from '@meshmart/service-kit'
+import { databaseSettingsShape, mailSettingsShape, type SettingsOf } from '@meshmart/service-kit'
 import { z } from 'zod'
 
 const builtStorefront = join(import.meta.dirname, '../../storefront/dist')
 
 export const settings = z.object({
   ...databaseSettingsShape,
+  ...mailSettingsShape,
   PUBLIC_ADDRESS: z.string().min(1).default('127.0.0.1'),
   PUBLIC_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   /** For servers of Gateways that speak TLS; without it there is only the plain port. */
@@ -30,6 +31,8 @@ export const settings = z.object({
     .prefault(builtStorefront),
   /** Password of the demo accounts; without it there are none. */
   DEMO_PASSWORD: z.string().min(10).max(200).optional(),
+  /** Of the demo's mailbox; without it the back office shows no e-mails. */
+  MAILBOX_API_KEY: z.string().min(32).optional(),
 })
 export type Settings = SettingsOf<typeof settings>
 

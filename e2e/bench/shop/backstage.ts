@@ -18,17 +18,21 @@ export interface Backstage {
 export async function openBackstage(name: string, bench: Bench): Promise<Backstage> {
   const local = await localMachine()
   const home = join(bench.folder, name)
-  const [publicPort, postgres, nats, natsMonitor, controlPlane, acquirer, acquirerAdmin] = (await freePorts(7)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
+  const free = await freePorts(10)
+  const next = (): number => free.pop()!
+  const publicPort = next()
   const settings = local.readSettings({ MESHMART_HOME: home, PUBLIC_PORT: String(publicPort) })
-  const ports = { postgres, nats, natsMonitor, controlPlanes: [controlPlane], acquirer, acquirerAdmin }
+  const ports = {
+    postgres: next(),
+    nats: next(),
+    natsMonitor: next(),
+    controlPlanes: [next()],
+    acquirer: next(),
+    acquirerAdmin: next(),
+    mailboxSmtp: next(),
+    mailboxHttp: next(),
+    mailboxAdmin: next(),
+  }
   const machine: Machine = { settings, home: local.homeOf(settings), ports, say: bench.say }
   mkdirSync(machine.home.logs, { recursive: true })
   bench.processes.atEnd(() => wipe(home))
@@ -42,14 +46,15 @@ export async function openBackstage(name: string, bench: Bench): Promise<Backsta
     [join(clone, 'apps/control-plane/dist/init.js'), '--out', join(secrets, 'mesh')],
     machine,
   )
-  local.prepareAcquirer(machine.home, acquirer)
+  local.prepareAcquirer(machine.home, ports.acquirer)
+  local.prepareMailbox(machine.home, ports.mailboxHttp)
   local.secret(join(secrets, 'session'))
   local.secret(join(secrets, 'demo-password'))
   await start('postgres', await local.launchPostgres(machine))
   await start('nats', await local.launchNats(machine))
-  await local.runTask('databases', [join(clone, 'infra/local/databases.ts'), String(postgres), secrets], machine)
-  const outsider = local.topology.find(({ kind }) => kind === 'outsider')!
-  await start(outsider.name, local.launchAcquirer(outsider, machine))
+  await local.runTask('databases', [join(clone, 'infra/local/databases.ts'), String(ports.postgres), secrets], machine)
+  for (const outsider of local.topology.filter(({ kind }) => kind === 'outsider'))
+    await start(outsider.name, local.launchOutsider(outsider, machine))
   const brain = local.workloads.find(({ kind }) => kind === 'control-plane')!
   await start(brain.name, local.launchControlPlane(brain, 1, machine))
   return {

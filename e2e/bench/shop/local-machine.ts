@@ -49,6 +49,9 @@ export interface Ports {
   readonly controlPlanes: readonly number[]
   readonly acquirer: number
   readonly acquirerAdmin: number
+  readonly mailboxSmtp: number
+  readonly mailboxHttp: number
+  readonly mailboxAdmin: number
 }
 
 export interface LocalMachine {
@@ -63,12 +66,13 @@ export interface LocalMachine {
   launchNats(machine: Machine): Promise<Launch>
   launchControlPlane(workload: Workload, replica: number, machine: Machine): Launch
   prepareAcquirer(home: Machine['home'], port: number): void
-  launchAcquirer(part: Part, machine: Machine): Launch
+  prepareMailbox(home: Machine['home'], port: number): void
+  launchOutsider(part: Part, machine: Machine): Launch
   serviceEnvironment(workload: Workload, replica: number, doors: Doors, machine: Machine): Record<string, string>
 }
 
 export async function localMachine(): Promise<LocalMachine> {
-  const modules = ['topology', 'settings', 'home', 'secrets', 'acquirer', 'launch', 'environment'].map(
+  const modules = ['topology', 'settings', 'home', 'secrets', 'acquirer', 'mailbox', 'launch', 'environment'].map(
     (name) => import(pathToFileURL(join(clone, `infra/local/${name}.ts`)).href) as Promise<Partial<LocalMachine>>,
   )
   return Object.assign({}, ...(await Promise.all(modules))) as LocalMachine

@@ -41,6 +41,10 @@ export type StockLow = z.infer<typeof StockLow>
 export const StockRunsOut = z.strictObject({ sku: Sku, available: z.int().min(0), soldOutAt: z.iso.datetime() })
 export type StockRunsOut = z.infer<typeof StockRunsOut>
 
+/** It came to nothing: everything that was reserved and held is free again. `cause` is the word of the order's history, such as `declined` or `sold-out`. */
+export const OrderRejected = z.strictObject({ orderId: z.uuid(), customerId, email: z.email(), cause: z.string() })
+export type OrderRejected = z.infer<typeof OrderRejected>
+
 /** The acquirer has let the money go because nobody captured it: whoever waits for it waits for nothing. */
 export const PaymentExpired = z.strictObject({ paymentId: z.uuid(), orderId: z.uuid(), amount: Money })
 export type PaymentExpired = z.infer<typeof PaymentExpired>
@@ -51,6 +55,7 @@ export const eventSchemas = {
   'order.cancelled': OrderCancelled,
   'order.returned': OrderReturned,
   'payment.expired': PaymentExpired,
+  'order.rejected': OrderRejected,
   'stock.changed': StockChanged,
   'stock.low': StockLow,
   'stock.runs-out': StockRunsOut,

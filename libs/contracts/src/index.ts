@@ -94,6 +94,7 @@ export {
   EventEnvelope,
   OrderCancelled,
   OrderConfirmed,
+  OrderRejected,
   OrderReturned,
   PaymentExpired,
   StockChanged,
@@ -140,6 +141,9 @@ export {
   UnsettledAttempts,
 } from './back-office.ts'
 export { Journey, JourneyHop } from './journey.ts'
+export { EventLogPage, EventReader, LoggedEvent } from './event-log.ts'
+export { MOST_FOLLOWED, StockNow } from './live-stock.ts'
+export { MAILBOX_HOST, MailboxDetail, MailboxEntry, MailboxIds, MailboxPage } from './mailbox.ts'
 export { Trace, TraceSpan } from './trace.ts'
 export { Health } from './health.ts'
 export {

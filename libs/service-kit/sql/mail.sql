@@ -1,6 +1,6 @@
--- E-mails that a transaction decided, waiting for the relay. "due_for" says what each is for (stock-warning/<id>) and makes it one. Copy into the service's
--- migration, then:
---   GRANT SELECT, INSERT, UPDATE ("sent_at", "refused") ON "mail" TO <service>_app;
+-- E-mails that a transaction decided, waiting for the relay. "due_for" says what each is for (stock-warning/<id>) and makes it one. Once an e-mail was sent, whom it
+-- went to and what it said are forgotten: the row stays as the proof. Copy into the service's migration, then:
+--   GRANT SELECT, INSERT, UPDATE ("recipient", "subject", "body", "due_at", "attempts", "sent_at", "refused") ON "mail" TO <service>_app;
 CREATE TABLE "mail" (
   "id" UUID PRIMARY KEY,
   "due_for" TEXT NOT NULL UNIQUE,
@@ -8,8 +8,13 @@ CREATE TABLE "mail" (
   "subject" TEXT NOT NULL,
   "body" TEXT NOT NULL,
   "created_at" TIMESTAMPTZ(3) NOT NULL,
+  -- When it is tried next.
+  "due_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+  -- How often the server has put it off.
+  "attempts" INTEGER NOT NULL DEFAULT 0,
   "sent_at" TIMESTAMPTZ(3),
   -- What the server said to a recipient that it will never take.
   "refused" TEXT
 );
-CREATE INDEX "mail_unsent" ON "mail" ("created_at", "id") WHERE "sent_at" IS NULL AND "refused" IS NULL;
+CREATE INDEX "mail_unsent" ON "mail" ("due_at", "id") WHERE "sent_at" IS NULL AND "refused" IS NULL;
+CREATE INDEX "mail_refused" ON "mail" ("created_at") WHERE "refused" IS NOT NULL;

@@ -29,13 +29,15 @@ describe('initialise', () => {
 
   it('writes what is documented, readable by its owner alone but for the public files', async () => {
     await run()
-    const shared = ['nats/ca.pem', 'public/acquirer.pem', 'public/root.pem']
+    const shared = ['nats/ca.pem', 'public/acquirer.pem', 'public/mailbox.pem', 'public/root.pem']
     expect(files('.').toSorted()).toEqual([
       ...['server.key', 'server.pem'].map((name) => `acquirer/${name}`),
       'ca-secret/key',
       ...['issuing.key', 'issuing.pem', 'root.key', 'root.pem', 'token-hashes.json'].map((name) => `ca/${name}`),
+      ...['server.key', 'server.pem'].map((name) => `mailbox/${name}`),
       ...['ca.pem', 'server.key', 'server.pem'].map((name) => `nats/${name}`),
       'public/acquirer.pem',
+      'public/mailbox.pem',
       'public/root.pem',
       'tokens/default.my-service',
       'tokens/meshmart-system.operator',
@@ -43,7 +45,7 @@ describe('initialise', () => {
     ])
     for (const file of files('.'))
       expect(statSync(join(directory, file)).mode & 0o777, file).toBe(shared.includes(file) ? 0o644 : 0o600)
-    for (const folder of ['acquirer', 'ca', 'ca-secret', 'tokens', 'nats'])
+    for (const folder of ['acquirer', 'ca', 'ca-secret', 'mailbox', 'tokens', 'nats'])
       expect(statSync(join(directory, folder)).mode & 0o777).toBe(0o700)
   })
 

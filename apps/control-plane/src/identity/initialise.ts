@@ -11,7 +11,7 @@ import { generateKeyPair, privateKeyPem } from './keys.ts'
 import { OPERATOR } from './operator.ts'
 import { ensureOutsider } from './outsider.ts'
 import { rotateRoot, type RotationStep } from './root-rotation.ts'
-import { ACQUIRER_HOST } from '@meshmart/contracts'
+import { ACQUIRER_HOST, MAILBOX_HOST } from '@meshmart/contracts'
 import { formatSpiffeId } from '@meshmart/mesh-policy'
 
 const DAY_MS = 86_400_000
@@ -65,6 +65,7 @@ export async function initialise(options: InitOptions): Promise<void> {
   await writeNats(nats, hosts, issuing, trustDomain, now)
   writeWhole(join(nats, 'ca.pem'), trustBundle, 0o644)
   await ensureOutsider(directory, { name: 'acquirer', host: ACQUIRER_HOST }, now)
+  await ensureOutsider(directory, { name: 'mailbox', host: MAILBOX_HOST }, now)
   writeTokens(tokens, join(ca, 'token-hashes.json'))
 }
 

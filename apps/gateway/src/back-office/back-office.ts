@@ -1,6 +1,7 @@
 /** All that staff and admins reach over the API, below `/api/v1/admin`, in one list for the module. */
 import { AuditVerdicts } from './audit-verdicts.ts'
 import { DeadLetterDesk } from './dead-letter-desk.ts'
+import { MailsController } from './mails.controller.ts'
 import { OrdersDesk } from './orders-desk.ts'
 import { StaffEventsController } from './staff-events.controller.ts'
 import { StaffOrdersController } from './staff-orders.controller.ts'
@@ -9,6 +10,12 @@ import { StaffSupplyController } from './staff-supply.controller.ts'
 import { StockDesk } from './stock-desk.ts'
 
 export const backOffice = {
-  controllers: [StaffOrdersController, StaffStockController, StaffSupplyController, StaffEventsController],
+  controllers: [
+    StaffOrdersController,
+    StaffStockController,
+    StaffSupplyController,
+    StaffEventsController,
+    MailsController,
+  ],
   providers: [OrdersDesk, StockDesk, DeadLetterDesk, AuditVerdicts],
 }

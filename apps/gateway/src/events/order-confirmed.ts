@@ -1,15 +1,17 @@
-/** What was bought leaves the cart, exactly once: the inbox commits this change together with the fact that the event was handled. */
+/** What was bought leaves the cart, and an e-mail says so, exactly once: the inbox commits both together with the fact that the event was handled. */
 import { type EventOf, Inbox } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { CartLines } from '../cart/cart-lines.ts'
 import { accountCustomer, guestIdOf } from '../domain/customer.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
+import { OrderMails } from '../mails/order-mails.ts'
 
 @Injectable()
 export class OrderConfirmedHandler {
   constructor(
     inbox: Inbox,
     private readonly cartLines: CartLines,
+    private readonly mails: OrderMails,
   ) {
     inbox.on('order.confirmed', (tx: Prisma.TransactionClient, event) => this.handle(tx, event))
   }
@@ -20,6 +22,7 @@ export class OrderConfirmedHandler {
     const owner = await cartOwner(tx, data.customerId)
     if (owner !== data.customerId) await this.cartLines.queue(tx, owner)
     await this.cartLines.takeOut(tx, owner, data.lines)
+    await this.mails.confirmed(tx, data)
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Inventory, orders and the control plane as the gateway's tests need them: real HTTP servers on loopback that keep to the contracts, remember what
+ * Inventory, orders, the control plane and the demo's mailbox as the gateway's tests need them: real HTTP servers on loopback that keep to the contracts, remember what
  * they were asked, and can be told to fail. Everything behind them is the other services' own tests' matter.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import {
   describeProblem,
   isFinalOrderState,
+  type MailboxDetail,
   type Order,
   type OrderRequest,
   type OrderReturn,
@@ -22,6 +23,7 @@ export type Asked = { method: string; path: string; headers: IncomingMessage['he
 type Reply = { status: number; body: unknown } | ((response: ServerResponse) => void)
 
 export const traceId = 'ab'.repeat(16)
+export const mailboxKey = 'the-key-of-the-mailbox-of-the-tests-0'
 
 export const product = (sku: string, amount: number): Product => ({
   sku,
@@ -37,6 +39,7 @@ export class Neighbours {
   readonly asked: Asked[] = []
   readonly products = new Map([product('MUG-DAWN', 1850), product('PEN-BLUE', 320)].map((each) => [each.sku, each]))
   readonly traces = new Map<string, Trace>()
+  readonly mails: MailboxDetail[] = []
   /** Answers the next order with this instead. */
   nextOrder: { problem: ProblemCode; errors?: Problem['errors'] } | { state: Order['state'] } | null = null
   /** Neighbours that answer 503. */
@@ -54,15 +57,16 @@ export class Neighbours {
   readonly #servers: Server[] = []
 
   async start(): Promise<Upstreams> {
-    const [inventory, orders, controlPlane] = await Promise.all([
+    const [inventory, orders, controlPlane, mailbox] = await Promise.all([
       this.#serve('inventory', (asked) => this.#inventory(asked)),
       this.#serve('orders', (asked) => this.#order(asked)),
       this.#serve('controlPlane', (asked) => {
         const trace = this.traces.get(asked.path.split('/').at(-1)!)
         return trace ? { status: 200, body: trace } : problem('not-found')
       }),
+      this.#serve('mailbox', (asked) => this.#mails(asked)),
     ])
-    return { inventory, orders, controlPlane }
+    return { inventory, orders, controlPlane, mailbox }
   }
 
   async stop(): Promise<void> {
@@ -76,6 +80,14 @@ export class Neighbours {
 
   #desk({ method, path }: Asked): Reply | undefined {
     return this.desks.get(`${method} ${path.split('?', 1)[0]}`)
+  }
+
+  #mails({ path, headers }: Asked): Reply {
+    if (headers.authorization !== `Bearer ${mailboxKey}`) return { status: 401, body: {} }
+    const id = new URL(path, 'http://mailbox').pathname.split('/')[3]
+    if (id === undefined) return { status: 200, body: { items: this.mails.map(entryOf), nextCursor: null } }
+    const mail = this.mails.find((each) => each.id === Number(id))
+    return mail ? { status: 200, body: mail } : problem('not-found')
   }
 
   #inventory({ path }: Asked): Reply {
@@ -167,6 +179,8 @@ export class Neighbours {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
 }
+
+const entryOf = ({ text: _text, source: _source, ...entry }: MailboxDetail) => entry
 
 const problem = (code: ProblemCode, errors?: Problem['errors']): Reply => {
   const body = describeProblem(code, 'en', errors ? { errors } : {})

@@ -9,7 +9,7 @@ import pg from 'pg'
 import { UPSTREAMS, type Upstreams } from '../clients/upstreams.ts'
 import { gatewayParts } from '../gateway.module.ts'
 import { PrismaClient } from '../generated/prisma/client.ts'
-import { Neighbours } from './neighbours.ts'
+import { mailboxKey, Neighbours } from './neighbours.ts'
 
 export const sessionSecret = 'a secret of the tests that is long enough'
 export const demoPassword = 'demo-password-of-the-tests'
@@ -37,6 +37,8 @@ export async function startShop(more?: Type) {
       SESSION_SECRET: sessionSecret,
       STOREFRONT_DIR: storefront,
       DEMO_PASSWORD: demoPassword,
+      MAIL_FROM: 'shop@meshmart.example',
+      MAILBOX_API_KEY: mailboxKey,
     },
     nats: nats.connection,
     logLines: (line) => logLines.push(line),

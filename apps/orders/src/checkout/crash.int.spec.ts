@@ -74,7 +74,7 @@ describe('a replica that dies', () => {
     await vi.waitFor(() => expect(store.crashed.has(id)).toBe(true))
     expect(rig.inventory.effectsOf(id)).toEqual(['reserve', 'release'])
     expect(rig.payments.effectsOf(id)).toEqual(['decline'])
-    expect(await rig.rows('SELECT type FROM outbox WHERE subject = $1', id)).toEqual([])
+    expect(await rig.rows('SELECT type FROM outbox WHERE subject = $1', id)).toEqual([{ type: 'order.rejected' }])
   })
 
   it.concurrent.each(boundaries(2))('%s write %i of a return: the other makes it', async (when, write) => {

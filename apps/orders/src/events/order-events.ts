@@ -15,8 +15,8 @@ interface Transition {
   readonly cause: string
 }
 
-/** Only the two ends that others act on are told. */
-export const isTold = ({ to }: Transition): boolean => to === 'confirmed' || to === 'cancelled'
+/** Only the ends are told: others act on them, and the customer has an e-mail about each. */
+export const isTold = ({ to }: Transition): boolean => to === 'confirmed' || to === 'cancelled' || to === 'rejected'
 
 export async function appendOrderEvent(
   outbox: Outbox,
@@ -25,6 +25,8 @@ export async function appendOrderEvent(
   { customerId, email }: Buyer,
   { to, cause }: Transition,
 ): Promise<void> {
+  if (to === 'rejected')
+    return outbox.append(tx, { type: 'order.rejected', subject: orderId, data: { orderId, customerId, email, cause } })
   const lines = items.map(({ sku, quantity }) => ({ sku, quantity }))
   const data = { orderId, customerId, total, email, lines }
   await (to === 'confirmed'

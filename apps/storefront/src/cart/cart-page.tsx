@@ -3,6 +3,7 @@ import { formatMoney, type CartLine } from '@meshmart/contracts'
 import { buttonClass, Skeleton } from '@meshmart/ui'
 import { useRef, useState } from 'react'
 import { Link } from 'react-router'
+import { useLiveStock, withStock } from '../catalogue/live-stock.ts'
 import { productPath } from '../catalogue/product-card.tsx'
 import { useAnnounce } from '../shell/announcer.tsx'
 import { Empty } from '../shell/empty.tsx'
@@ -15,7 +16,12 @@ import './cart.css'
 
 export function CartPage() {
   const { language, texts } = useLanguage()
-  const { cart, failure, reload } = useCart()
+  const { cart: known, failure, reload } = useCart()
+  const stocks = useLiveStock(known?.lines.map(({ product }) => product.sku) ?? [])
+  const cart = known && {
+    ...known,
+    lines: known.lines.map((line) => ({ ...line, product: withStock(line.product, stocks) })),
+  }
   const [changeFailed, setChangeFailed] = useState<unknown>(null)
   const heading = useRef<HTMLHeadingElement>(null)
 

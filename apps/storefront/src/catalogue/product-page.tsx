@@ -13,6 +13,7 @@ import { Empty } from '../shell/empty.tsx'
 import { LoadFailed, Notice, wordsFor } from '../shell/notice.tsx'
 import { PageTitle } from '../shell/page-title.tsx'
 import { useLanguage, useTexts } from '../texts/language.tsx'
+import { useLiveStock, withStock } from './live-stock.ts'
 import { StockNote } from './stock-note.tsx'
 import './catalogue.css'
 
@@ -42,9 +43,13 @@ export function ProductPage() {
       </p>
       {loaded.state === 'failed' && <LoadFailed error={loaded.error} retry={reload} />}
       {loaded.state === 'loading' && <ProductSkeleton />}
-      {loaded.state === 'ready' && <ProductDetail product={loaded.value} />}
+      {loaded.state === 'ready' && <LiveProduct product={loaded.value} />}
     </>
   )
+}
+
+function LiveProduct({ product }: { product: Product }) {
+  return <ProductDetail product={withStock(product, useLiveStock([product.sku]))} />
 }
 
 function ProductDetail({ product }: { product: Product }) {

@@ -1,4 +1,4 @@
-/** Deletes what nobody needs any more, once an hour; a missed hour does no harm. */
+/** Deletes or forgets what nobody needs any more, once an hour; a missed hour does no harm. */
 import type { Log } from '../log/log.ts'
 import type { Database } from './database.ts'
 
@@ -10,7 +10,7 @@ export class Retention {
   constructor(
     private readonly database: Pick<Database, '$executeRawUnsafe'>,
     private readonly log: Log,
-    /** One DELETE statement. */
+    /** One statement. */
     private readonly statement: string,
   ) {}
 

@@ -1,40 +1,49 @@
+import type { Sidecar } from '@meshmart/sidecar'
 import { type BeforeApplicationShutdown, Inject, Injectable, Module, type OnApplicationBootstrap } from '@nestjs/common'
-import { z } from 'zod'
+import { MESH } from '../bootstrap/tokens.ts'
 import { DATABASE, type Database } from '../database/database.ts'
+import { Retention } from '../database/retention.ts'
 import { Log } from '../log/log.ts'
 import { SETTINGS } from '../settings/settings.ts'
+import { MailFigures } from './mail-figures.ts'
 import { MailOutbox } from './mail-outbox.ts'
 import { MailRelay } from './mail-relay.ts'
-
-/** Spread into the settings of a service that sends e-mail. */
-export const mailSettingsShape = {
-  /** Without it e-mails wait in the database. */
-  SMTP_URL: z
-    .string()
-    .refine((text) => URL.canParse(text) && ['smtp:', 'smtps:'].includes(new URL(text).protocol), {
-      message: 'must be a URL that begins with smtp:// or smtps://',
-    })
-    .optional(),
-  MAIL_FROM: z.email().default('shop@meshmart.example'),
-}
-export type MailSettings = Readonly<z.infer<z.ZodObject<typeof mailSettingsShape>>>
+import type { MailSettings } from './mail-settings.ts'
 
 @Injectable()
 class RelayLifetime implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #relay: MailRelay | undefined
+  readonly #figures: MailFigures
+  readonly #retention: Retention
 
-  constructor(@Inject(SETTINGS) settings: MailSettings, @Inject(DATABASE) database: Database, log: Log) {
-    const { SMTP_URL: smtpUrl, MAIL_FROM: from } = settings
-    if (smtpUrl === undefined) return
-    this.#relay = new MailRelay({ database, smtpUrl, from, domain: from.slice(from.indexOf('@') + 1), log })
+  constructor(
+    @Inject(SETTINGS) settings: MailSettings,
+    @Inject(DATABASE) database: Database,
+    @Inject(MESH) mesh: Pick<Sidecar, 'addFigure'>,
+    log: Log,
+  ) {
+    const { SMTP_URL: smtpUrl, SMTP_CA: ca, MAIL_FROM: from } = settings
+    if (smtpUrl !== undefined) this.#relay = new MailRelay({ database, smtpUrl, ca, from, log })
+    this.#figures = new MailFigures(database, log, () => this.#relay?.counts.sent ?? 0)
+    for (const [name, figure] of Object.entries(this.#figures.all)) mesh.addFigure(name, figure)
+    // Long enough for somebody to look after it.
+    this.#retention = new Retention(
+      database,
+      log,
+      `UPDATE "mail" SET "recipient" = '', "subject" = '', "body" = '', "refused" = 'forgotten after 30 days'
+       WHERE "refused" IS NOT NULL AND "recipient" <> '' AND "created_at" < now() - interval '30 days'`,
+    )
   }
 
   onApplicationBootstrap(): void {
     this.#relay?.start()
+    this.#figures.start()
+    this.#retention.start()
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.#relay?.stop()
+    this.#retention.stop()
+    await Promise.all([this.#relay?.stop(), this.#figures.stop()])
   }
 }
 

@@ -1,43 +1,42 @@
 /**
- * Brings e-mails to the SMTP server (RFC 5321). A relay that dies between the server's word and its own note sends the mail again: the row's id is its Message-ID
- * (RFC 5322), by which whoever receives it knows that it is the same one. Every replica relays; a row is skipped while another one works on it.
+ * Brings e-mails to the SMTP server, a few at a time. A relay that dies between the server's word and its own note sends them again: the row's id is the Message-ID,
+ * by which whoever receives it knows that it is the same one. Every replica relays; a row is skipped while another one works on it.
  */
-import { createTransport, type Transporter } from 'nodemailer'
 import { Worker, type WorkerSignal } from '../background/worker.ts'
 import type { Database, SqlTransaction } from '../database/database.ts'
 import type { Log } from '../log/log.ts'
+import { MailSender, type SenderOptions, type Sent, type WaitingMail } from './mail-sender.ts'
 
 const pollMs = 1_000
-/** Longer than the connection, greeting and socket limits together, within which nodemailer gives up. */
-const sendTransaction = { maxWait: 5_000, timeout: 30_000 } as const
-const smtpLimits = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 10_000 } as const
+const batch = 10
+const stopPatienceMs = 500
+/** Longer than the limits of all that a connection sends of one batch. */
+const sendTransaction = { maxWait: 5_000, timeout: 90_000 } as const
+/** An e-mail that is put off waits twice as long each time, from a minute to an hour, and is given up after four days (RFC 5321, 4.5.4.1). */
+const longestPauseMinutes = 60
+const giveUpAfterDays = 4
 
-interface MailRow {
-  readonly id: string
-  readonly recipient: string
-  readonly subject: string
-  readonly body: string
-}
-
-export interface MailRelayOptions {
+export interface MailRelayOptions extends SenderOptions {
   readonly database: Database
-  /** `smtp://host:port`, `smtps://user:password@host:port`. */
-  readonly smtpUrl: string
-  readonly from: string
-  /** Right-hand side of a Message-ID. */
-  readonly domain: string
   readonly log: Log
 }
 
 export class MailRelay {
   readonly #options: MailRelayOptions
-  readonly #transport: Transporter
+  readonly #sender: MailSender
   readonly #worker: Worker
+  #sent = 0
+  #refused = 0
 
   constructor(options: MailRelayOptions) {
     this.#options = options
-    this.#transport = createTransport({ url: options.smtpUrl, ...smtpLimits })
+    this.#sender = new MailSender(options)
     this.#worker = new Worker('mail relay', options.log, (signal) => this.#session(signal))
+  }
+
+  /** Since the start of this replica. */
+  get counts(): { readonly sent: number; readonly refused: number } {
+    return { sent: this.#sent, refused: this.#refused }
   }
 
   start(): void {
@@ -46,48 +45,65 @@ export class MailRelay {
 
   /** Resolves once nothing is being sent any more. */
   async stop(): Promise<void> {
+    // A server that hangs must not hold up the end of this process: what it was sent is sent again by the next one.
+    const late = setTimeout(() => this.#sender.close(), stopPatienceMs)
     await this.#worker.stop()
-    this.#transport.close()
+    clearTimeout(late)
+    this.#sender.close()
   }
 
   async #session(signal: WorkerSignal): Promise<void> {
-    while (!signal.stopped) if (!(await this.#sendOne())) await signal.sleep(pollMs)
+    while (!signal.stopped) if ((await this.#sendSome()) === 0) await signal.sleep(pollMs)
   }
 
-  /** False where nothing waits. Throws where the server does not take it: the row stays, and the worker comes back. */
-  #sendOne(): Promise<boolean> {
-    return this.#options.database.$transaction(async (tx: SqlTransaction) => {
-      const [mail] = await tx.$queryRawUnsafe<MailRow[]>(
-        `SELECT "id"::text AS "id", "recipient", "subject", "body" FROM "mail" WHERE "sent_at" IS NULL AND "refused" IS NULL
-         ORDER BY "created_at", "id" LIMIT 1 FOR UPDATE SKIP LOCKED`,
+  /** How many were due. Throws where the server is away, once what it did take is written down: the worker comes back. */
+  async #sendSome(): Promise<number> {
+    const outcomes = await this.#options.database.$transaction(async (tx: SqlTransaction) => {
+      const mails = await tx.$queryRawUnsafe<WaitingMail[]>(
+        `SELECT "id"::text AS "id", "recipient", "subject", "body", "created_at" AS "createdAt" FROM "mail"
+         WHERE "sent_at" IS NULL AND "refused" IS NULL AND "due_at" <= now() ORDER BY "due_at", "id" LIMIT $1::int FOR UPDATE SKIP LOCKED`,
+        batch,
       )
-      if (!mail) return false
-      const refusal = await this.#send(mail)
-      await tx.$executeRawUnsafe(
-        `UPDATE "mail" SET "sent_at" = CASE WHEN $2::text IS NULL THEN now() END, "refused" = $2 WHERE "id" = $1::uuid`,
-        mail.id,
-        refusal,
-      )
-      return true
+      const sent = await Promise.all(mails.map((mail) => this.#sender.send(mail)))
+      await note(tx, mails, sent)
+      return mails.map(({ id }, index) => ({ id, outcome: sent[index]! }))
     }, sendTransaction)
+    for (const { id, outcome } of outcomes) this.#count(id, outcome)
+    for (const { outcome } of outcomes) if (outcome.kind === 'failed') throw outcome.error
+    return outcomes.length
   }
 
-  /** Null once the server has it; its words where it will never take it for this recipient, so that one wrong address holds nobody else up. */
-  async #send({ id, recipient, subject, body }: MailRow): Promise<string | null> {
-    const { from, domain, log } = this.#options
-    try {
-      await this.#transport.sendMail({ messageId: `<${id}@${domain}>`, from, to: recipient, subject, text: body })
-      return null
-    } catch (error) {
-      if (!isPermanent(error)) throw error
-      log.error('an e-mail was refused for good', { mailId: id, error })
-      return error.message
-    }
+  #count(mailId: string, outcome: Sent): void {
+    if (outcome.kind === 'sent') this.#sent++
+    if (outcome.kind === 'refused') this.#refused++
+    if (outcome.kind === 'refused' || outcome.kind === 'put-off')
+      this.#options.log.warn(`an e-mail was ${outcome.kind}`, { mailId })
   }
 }
 
-/** A reply of class 5 to MAIL or RCPT (RFC 5321, 4.2.1), as nodemailer tells it; class 4 and broken connections are tried again. */
-const isPermanent = (error: unknown): error is Error =>
-  error instanceof Error &&
-  (error as { code?: unknown }).code === 'EENVELOPE' &&
-  Number((error as { responseCode?: unknown }).responseCode) >= 500
+async function note(tx: SqlTransaction, mails: readonly WaitingMail[], outcomes: readonly Sent[]): Promise<void> {
+  const idsOf = (kind: Sent['kind']): string[] =>
+    mails.flatMap(({ id }, index) => (outcomes[index]!.kind === kind ? [id] : []))
+  const sent = idsOf('sent')
+  if (sent.length > 0) {
+    await tx.$executeRawUnsafe(
+      `UPDATE "mail" SET "sent_at" = clock_timestamp(), "recipient" = '', "subject" = '', "body" = '' WHERE "id" = ANY($1::uuid[])`,
+      sent,
+    )
+  }
+  for (const [index, { id }] of mails.entries()) {
+    const outcome = outcomes[index]!
+    if (outcome.kind !== 'refused' && outcome.kind !== 'put-off') continue
+    await tx.$executeRawUnsafe(
+      `UPDATE "mail" SET "attempts" = "attempts" + 1,
+         "due_at" = clock_timestamp() + make_interval(mins => least(2 ^ least("attempts", 10), $3::float8)::int),
+         "refused" = CASE WHEN $4::boolean OR "created_at" < now() - make_interval(days => $5::int) THEN $2::text END
+       WHERE "id" = $1::uuid`,
+      id,
+      outcome.words,
+      longestPauseMinutes,
+      outcome.kind === 'refused',
+      giveUpAfterDays,
+    )
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Which products' stock has changed, while somebody wants to know. It listens to the events as they pass and keeps no place in the stream: every replica hears all of
+ * them, nothing is acknowledged, and nothing is done for it where nobody looks. What was missed while the connection was away is said to have been missed.
+ */
+import { EventEnvelope } from '@meshmart/contracts'
+import type { Mesh } from '@meshmart/service-kit'
+
+type Nats = Mesh['nats']
+type Subscription = ReturnType<Nats['subscribe']>
+
+export interface Listener {
+  /** @param sku of a product whose stock has changed */
+  changed(sku: string): void
+  /** Anything may have changed. */
+  missed(): void
+}
+
+export class StockNews {
+  #subscription: Subscription | undefined
+  #isWatchingConnection = false
+
+  constructor(
+    private readonly nats: () => Nats,
+    private readonly listener: Listener,
+  ) {}
+
+  start(): void {
+    this.#subscription ??= this.nats().subscribe('events.stock.changed', {
+      callback: (error, message) => {
+        if (error) return this.listener.missed()
+        const event = EventEnvelope.safeParse(jsonOf(message.data))
+        // What cannot be read is for the inboxes to bury; here it only means that something was not understood.
+        if (event.success) this.listener.changed(event.data.subject)
+        else this.listener.missed()
+      },
+    })
+    if (!this.#isWatchingConnection) void this.#watchConnection()
+  }
+
+  stop(): void {
+    this.#subscription?.unsubscribe()
+    this.#subscription = undefined
+  }
+
+  /** Ends with the connection. */
+  async #watchConnection(): Promise<void> {
+    this.#isWatchingConnection = true
+    for await (const { type } of this.nats().status())
+      if (type === 'reconnect' && this.#subscription !== undefined) this.listener.missed()
+  }
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined // fits no schema
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * E-mails about orders. Orders tells by events how an order ended and whom it belongs to; here the e-mail becomes due in the transaction that also says that the
+ * event was handled, so that there is one for each, and nobody who buys waits for it (ADR 24).
+ */
+import type { EventData } from '@meshmart/contracts'
+import { Inbox, MailOutbox } from '@meshmart/service-kit'
+import { Injectable } from '@nestjs/common'
+import type { Prisma } from '../generated/prisma/client.ts'
+import { cancelledWords, confirmedWords, rejectedWords, returnedWords, type Words } from './order-words.ts'
+
+type Tx = Prisma.TransactionClient
+
+@Injectable()
+export class OrderMails {
+  constructor(
+    inbox: Inbox,
+    private readonly mails: MailOutbox,
+  ) {
+    inbox.on('order.rejected', (tx: Tx, { data }) =>
+      this.#due(tx, `order-rejected/${data.orderId}`, data, rejectedWords(data)),
+    )
+    inbox.on('order.cancelled', (tx: Tx, { data }) => this.#cancelled(tx, data))
+    inbox.on('order.returned', (tx: Tx, { data }) =>
+      this.#due(tx, `order-returned/${data.returnId}`, data, returnedWords(data)),
+    )
+  }
+
+  /** Called by who handles the event: the cart is emptied by it, too. */
+  confirmed(tx: Tx, data: EventData<'order.confirmed'>): Promise<void> {
+    return this.#due(tx, `order-confirmed/${data.orderId}`, data, confirmedWords(data))
+  }
+
+  async #cancelled(tx: Tx, data: EventData<'order.cancelled'>): Promise<void> {
+    // The last piece came back: the e-mail about the return has said it.
+    if (data.cause === 'returned') return
+    await this.#due(tx, `order-cancelled/${data.orderId}`, data, cancelledWords(data))
+  }
+
+  #due(tx: Tx, dueFor: string, { email }: { readonly email: string }, words: Words): Promise<void> {
+    return this.mails.append(tx, { dueFor, recipient: email, ...words })
+  }
+}

@@ -1,0 +1,61 @@
+/** The stream of events: what an outbox says it has published is there, what is there some transaction has decided, and everybody has read all of it. */
+import type { Guilty, Rule, Service, Streams } from '../rule.ts'
+
+/** Who publishes what, by the first word of the type. */
+const PUBLISHERS = { order: 'orders', payment: 'payments', stock: 'inventory' } as const satisfies Record<
+  string,
+  Service
+>
+/** Services with an inbox. */
+const READERS = ['gateway', 'orders'] as const
+
+/** Published since then it must still be there; a minute for clocks that differ. */
+const publishedSince = (keptSince: string): string =>
+  `SELECT id, type || ' of ' || subject AS value FROM outbox
+   WHERE published_at > timestamptz '${keptSince}' + interval '1 minute' AND published_at < now() - interval '1 second'`
+/** An outbox forgets after seven days. */
+const FORGETS_MS = 6 * 86_400_000
+
+const unread = ({ readers }: Streams, name: string): Guilty[] => {
+  const reader = readers.find((each) => each.name === name)
+  if (reader === undefined) return [{ id: name, value: 'has no place in the stream' }]
+  const { pending, unacknowledged } = reader
+  return pending + unacknowledged === 0 ? [] : [{ id: name, value: `${pending} wait, ${unacknowledged} under way` }]
+}
+
+export const streamRules: readonly Rule[] = [
+  {
+    name: 'streams.published',
+    says: 'event that its outbox has published is not in the stream',
+    find: async (query, outside) => {
+      const { keptSince, events } = await outside.streams()
+      const published = await Promise.all(
+        Object.values(PUBLISHERS).map((service) => query(service, publishedSince(keptSince))),
+      )
+      return published.flat().filter(({ id }) => !events.has(id))
+    },
+  },
+  {
+    name: 'streams.decided',
+    says: 'event in the stream that no transaction has decided',
+    find: async (query, outside) => {
+      const { events } = await outside.streams()
+      const known = await Promise.all(
+        Object.values(PUBLISHERS).map((service) => query(service, `SELECT id, type AS value FROM outbox`)),
+      )
+      const ids = new Set(known.flat().map(({ id }) => id))
+      const since = new Date(Date.now() - FORGETS_MS).toISOString()
+      return [...events]
+        .filter(([id, { at }]) => at > since && !ids.has(id))
+        .map(([id, { subject, sequence }]) => ({ id, value: `${subject}, ${sequence} in the stream` }))
+    },
+  },
+  {
+    name: 'streams.read',
+    says: 'service has not read all events',
+    find: async (_query, outside) => {
+      const streams = await outside.streams()
+      return READERS.flatMap((name) => unread(streams, name))
+    },
+  },
+]
