@@ -1,5 +1,6 @@
 /** Events: what a transaction decided was published, and who has to act on it has acted. */
 import { ruleOf, Unseen, type Guilty, type Outside, type Query, type Rule } from '../rule.ts'
+import { mailsSince } from './mails-since.ts'
 
 const unpublished = (['orders', 'payments', 'inventory'] as const).map((service) =>
   ruleOf(
@@ -19,9 +20,6 @@ const READERS = [
   { publisher: 'payments', type: 'payment.expired', reader: 'orders', since: 'ever' },
 ] as const
 
-/** Since then the gateway also acts on how orders end without having been confirmed, by e-mail. */
-const MAILS_SINCE = `SELECT migration_name AS id, finished_at::text AS value FROM _prisma_migrations WHERE migration_name LIKE '%\\_mail'`
-
 /** What stands in DEAD_LETTERS is an operator's, and not lost; where that cannot be seen nothing is known to stand there. */
 async function givenUp(outside: Outside): Promise<ReadonlySet<string>> {
   try {
@@ -35,13 +33,14 @@ async function givenUp(outside: Outside): Promise<ReadonlySet<string>> {
 /** An outbox keeps what it has published for seven days, an inbox what it has handled for thirty: what is in the first must be in the second. */
 async function unhandled(query: Query, outside: Outside): Promise<Guilty[]> {
   const buried = await givenUp(outside)
-  const mailsSince = (await query('gateway', MAILS_SINCE))[0]?.value ?? 'infinity'
+  // Since then the gateway also acts on how orders end without having been confirmed.
+  const mails = (await mailsSince(query)) ?? 'infinity'
   const guilty: Guilty[] = []
   for (const { publisher, type, reader, since } of READERS) {
     const published = await query(
       publisher,
       `SELECT id, type || ' of ' || subject AS value FROM outbox WHERE published_at IS NOT NULL AND type = '${type}'
-         AND occurred_at > timestamptz '${since === 'mails' ? mailsSince : '-infinity'}'`,
+         AND occurred_at > timestamptz '${since === 'mails' ? mails : '-infinity'}'`,
     )
     const handled = await query(reader, `SELECT event_id AS id, type AS value FROM inbox WHERE type = '${type}'`)
     const known = new Set(handled.map(({ id }) => id))

@@ -1,5 +1,6 @@
 /** E-mails: what was due exists once, was sent in time, and has arrived; and nothing has arrived that was not due. */
 import type { Guilty, Query, Rule, Service } from '../rule.ts'
+import { mailsSince } from './mails-since.ts'
 
 const SENDERS = ['gateway', 'inventory'] as const satisfies readonly Service[]
 /** After that an e-mail that was not sent is late; its server was away, or puts it off. */
@@ -24,12 +25,9 @@ export const mailRules: readonly Rule[] = [
     name: 'mails.due',
     says: 'event about an order has no e-mail',
     find: async (query) => {
-      const [began] = await query(
-        'gateway',
-        `SELECT migration_name AS id, finished_at::text AS value FROM _prisma_migrations WHERE migration_name LIKE '%\\_mail'`,
-      )
-      if (began === undefined) return [{ id: 'gateway', value: 'has no outbox of e-mails' }]
-      const due = await query('orders', dueSince(began.value))
+      const since = await mailsSince(query)
+      if (since === null) return [{ id: 'gateway', value: 'has no outbox of e-mails' }]
+      const due = await query('orders', dueSince(since))
       // What is not handled yet is another rule's.
       const handled = new Set(
         (await query('gateway', `SELECT event_id AS id, type AS value FROM inbox`)).map(({ id }) => id),

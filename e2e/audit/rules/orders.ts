@@ -1,11 +1,21 @@
 /** What the orders service can say alone: every order comes to an end, once, by a way that leads there, and costs what its lines cost. */
-import { ruleOf } from '../rule.ts'
+import { ruleOf, type Rule } from '../rule.ts'
+import { mailsSince } from './mails-since.ts'
 
 const FINAL = `('confirmed', 'rejected', 'cancelled')`
 /** Published events are deleted after seven days: what is older cannot be asked for. */
 const ANNOUNCED_SINCE = `now() - interval '6 days'`
 
-export const orderRules = [
+/** Rejected orders are announced since there are e-mails about them, the others ever since. */
+const unannounced = (mails: string): string =>
+  `SELECT o.id, o.state || ', announced ' || count(b.seq) || ' times' AS value FROM orders o
+   JOIN LATERAL (SELECT min(at) AS at FROM order_transition WHERE order_id = o.id AND state = o.state) ended ON true
+   LEFT JOIN outbox b ON b.subject = o.id::text AND b.type = 'order.' || o.state
+   WHERE o.state IN ${FINAL} AND ended.at > ${ANNOUNCED_SINCE}
+     AND (o.state <> 'rejected' OR ended.at > timestamptz '${mails}')
+   GROUP BY o.id HAVING count(b.seq) <> 1`
+
+export const orderRules: readonly Rule[] = [
   ruleOf(
     'orders',
     'ends',
@@ -49,16 +59,11 @@ export const orderRules = [
     `SELECT customer_id || ' ' || idempotency_key AS id, count(*) || ' orders' AS value FROM orders
      GROUP BY customer_id, idempotency_key HAVING count(*) > 1`,
   ),
-  ruleOf(
-    'orders',
-    'announced',
-    'order is not announced exactly once by an event for its state',
-    `SELECT o.id, o.state || ', announced ' || count(b.seq) || ' times' AS value FROM orders o
-     LEFT JOIN outbox b ON b.subject = o.id::text AND b.type = 'order.' || o.state
-     WHERE o.state IN ('confirmed', 'cancelled')
-       AND (SELECT min(t.at) FROM order_transition t WHERE t.order_id = o.id AND t.state = o.state) > ${ANNOUNCED_SINCE}
-     GROUP BY o.id HAVING count(b.seq) <> 1`,
-  ),
+  {
+    name: 'orders.announced',
+    says: 'order is not announced exactly once by an event for its state',
+    find: async (query) => query('orders', unannounced((await mailsSince(query)) ?? 'infinity')),
+  },
   ruleOf(
     'orders',
     'returns-end',
