@@ -1,6 +1,9 @@
-/** The back office in a real browser: every page readable by all in both languages, one order found, refunded and seen in its time line, and nobody else let in. */
+/**
+ * The back office in a real browser: every page readable by all in both languages, one order found, refunded and seen in its time line, its e-mail
+ * read, and nobody else let in.
+ */
 import { randomUUID } from 'node:crypto'
-import type { Order } from '@meshmart/contracts'
+import { MailboxPage, type MailboxDetail, type Order } from '@meshmart/contracts'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { Customer, demoPassword, MUG, orderOf, signedInAs } from '../testing/client.ts'
@@ -22,6 +25,8 @@ const pages = [
   { path: '/admin/products', en: 'Products', 'zh-CN': '商品' },
   { path: `/admin/products/${MUG}`, en: 'Dawn mug', 'zh-CN': '破晓马克杯' },
   { path: '/admin/supply', en: 'Supply', 'zh-CN': '补货与调拨' },
+  { path: '/admin/mails', en: 'E-mails', 'zh-CN': '邮件' },
+  { path: '/admin/mails/:mail', en: /^E-mail \d+$/, 'zh-CN': /^邮件 \d+$/ },
   { path: '/admin/dead-letters', en: 'Dead letters', 'zh-CN': '死信' },
 ] as const
 
@@ -45,6 +50,18 @@ async function confirmedOrder(email: string): Promise<Order> {
   return customer.decided(await customer.buy({ ...orderOf(MUG, 3), email }))
 }
 
+/** The number of the first e-mail to an address, once it has come. */
+async function mailTo(email: string, staff: Customer): Promise<number> {
+  const deadline = Date.now() + 20_000
+  for (;;) {
+    const page = MailboxPage.parse((await staff.call('GET', '/api/v1/admin/mails?limit=100')).body)
+    const mail = page.items.find(({ to }) => to.includes(email))
+    if (mail !== undefined) return mail.id
+    if (Date.now() > deadline) throw new Error(`no e-mail to ${email} within 20 s`)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
 describe.each([
   { locale: 'en-GB', language: 'en' },
   { locale: 'zh-CN', language: 'zh-CN' },
@@ -53,10 +70,14 @@ describe.each([
   let page: Page
   let complaints: string[]
   let id: string
+  let mail: number
 
   beforeAll(async () => {
-    ;({ id } = await confirmedOrder(`${randomUUID()}@example.com`))
-    ;({ context, page } = await openAs(await signedInAs('admin', shop), locale))
+    const email = `${randomUUID()}@example.com`
+    const admin = await signedInAs('admin', shop)
+    ;({ id } = await confirmedOrder(email))
+    mail = await mailTo(email, admin)
+    ;({ context, page } = await openAs(admin, locale))
     complaints = await collectComplaints(page, url)
   })
   afterAll(async () => {
@@ -65,7 +86,7 @@ describe.each([
 
   test.each(pages)('$path', async ({ path, [language]: heading }) => {
     complaints.length = 0
-    await page.goto(url + path.replace(':id', id))
+    await page.goto(url + path.replace(':id', id).replace(':mail', String(mail)))
     await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor()
     await page.locator('.skeleton').first().waitFor({ state: 'detached' })
     expect(await page.evaluate(() => document.documentElement.lang)).toBe(language)
@@ -125,6 +146,64 @@ test('staff sign in, find an order by what the customer says, refund it, and see
   await page.getByRole('heading', { level: 1, name: 'This is for admins.' }).waitFor()
   await context.close()
 }, 60_000)
+
+test('staff read what a customer was told by e-mail, from the navigation to its text', async () => {
+  const email = `${randomUUID()}@example.com`
+  const { id } = await confirmedOrder(email)
+  const staff = await signedInAs('staff', shop)
+  const number = await mailTo(email, staff)
+  const { context, page } = await openAs(staff, 'en-GB')
+  await page.goto(`${url}/admin`)
+  await page.getByRole('link', { name: 'E-mails' }).click()
+  await page.getByRole('heading', { level: 1, name: 'E-mails' }).waitFor()
+  await page.getByRole('row').filter({ hasText: email }).getByRole('link', { name: 'Your order is confirmed' }).click()
+  await page.getByRole('heading', { level: 1, name: `E-mail ${number}` }).waitFor()
+  const text = page.getByRole('region', { name: 'What it says' })
+  await text.getByText(`Order ${id}`).first().waitFor()
+  await text.getByText(`3 × ${MUG}`).first().waitFor()
+  await page.getByRole('definition').filter({ hasText: email }).waitFor()
+  expect(await page.getByText('came 2 times').count()).toBe(0)
+  await context.close()
+})
+
+test('an e-mail stays text whatever is in it, and that it came twice is said', async () => {
+  const email = `${randomUUID()}@example.com`
+  await confirmedOrder(email)
+  const staff = await signedInAs('staff', shop)
+  const number = await mailTo(email, staff)
+  const { context, page } = await openAs(staff, 'en-GB')
+  const complaints = await collectComplaints(page, url)
+  const markup = '<img src="/nothing" onerror="document.title = 1"><b>bold</b>'
+  // What the shop itself never sends.
+  const strange = { subject: markup, text: markup, source: markup, copies: 2 } satisfies Partial<MailboxDetail>
+  await page.route(`**/api/v1/admin/mails/${number}`, async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, json: { ...((await response.json()) as MailboxDetail), ...strange } })
+  })
+  await page.goto(`${url}/admin/mails/${number}`)
+  await page.getByText('came 2 times').waitFor()
+  const main = page.locator('.office__page')
+  expect(await main.getByText(markup, { exact: true }).count()).toBe(3)
+  expect(await main.locator('img, b').count()).toBe(0)
+  expect(await seriousFindings(page)).toEqual([])
+  expect(complaints).toEqual([])
+  await context.close()
+})
+
+test('a shop that has no mailbox says so, and an e-mail that is not kept is not there', async () => {
+  const { context, page } = await openAs(await signedInAs('staff', shop), 'en-GB')
+  await page.goto(`${url}/admin/mails/999999`)
+  await page.getByRole('heading', { level: 1, name: 'This e-mail is not here.' }).waitFor()
+  // So the gateway answers where it has no key of a mailbox (mailbox.client.spec.ts).
+  const problem = { type: '/problems/not-found', title: 'There is nothing here.', status: 404, code: 'not-found' }
+  await page.route('**/api/v1/admin/mails', (route) =>
+    route.fulfill({ status: 404, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
+  )
+  await page.getByRole('navigation', { name: 'Back office' }).getByRole('link', { name: 'E-mails' }).click()
+  await page.getByRole('heading', { level: 1, name: 'This shop has no mailbox to look into.' }).waitFor()
+  expect(await seriousFindings(page)).toEqual([])
+  await context.close()
+})
 
 test('a customer is told that this is not for them, and asks the shop for nothing that is not theirs', async () => {
   const customer = new Customer(url)

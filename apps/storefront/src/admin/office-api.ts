@@ -3,6 +3,8 @@ import {
   DeadLetterList,
   DeadLetterOutcome,
   LastAudit,
+  MailboxDetail,
+  MailboxPage,
   Replenishment,
   ReplenishmentList,
   ShopFigures,
@@ -88,6 +90,17 @@ export const orderReplenishment = (body: ReplenishmentRequest) =>
 
 export const endReplenishment = (id: string, action: 'arrive' | 'cancel') =>
   answerOf(Replenishment, shop.POST(`/api/v1/admin/replenishments/{id}/${action}`, { params: { path: { id } } }))
+
+/** @throws ProblemAnswer 404 where this shop has no mailbox */
+export const listMails = (cursor: string | null, signal?: AbortSignal) =>
+  answerOf(
+    MailboxPage,
+    shop.GET('/api/v1/admin/mails', { params: { query: cursor ? { cursor } : {} }, ...(signal && { signal }) }),
+  )
+
+/** @throws ProblemAnswer 404 where it is not kept, or this shop has no mailbox */
+export const getMail = (id: string, signal: AbortSignal) =>
+  answerOf(MailboxDetail, shop.GET('/api/v1/admin/mails/{id}', { params: { path: { id } }, signal }))
 
 export const listDeadLetters = (signal: AbortSignal) =>
   answerOf(DeadLetterList, shop.GET('/api/v1/admin/dead-letters', { params: { query: { limit: 100 } }, signal }))

@@ -10,6 +10,8 @@ import { Empty } from '../shell/empty.tsx'
 import { NotFoundPage } from '../shell/not-found-page.tsx'
 import { PageTitle } from '../shell/page-title.tsx'
 import { DeadLettersPage } from './dead-letters/dead-letters-page.tsx'
+import { MailPage } from './mails/mail-page.tsx'
+import { MailsPage } from './mails/mails-page.tsx'
 import { StaffOrderPage } from './orders/staff-order-page.tsx'
 import { StaffOrdersPage } from './orders/staff-orders-page.tsx'
 import { OverviewPage } from './overview/overview-page.tsx'
@@ -37,6 +39,7 @@ export function Office() {
         <OfficeLink to="/admin/orders">{office.pages.orders}</OfficeLink>
         <OfficeLink to="/admin/products">{office.pages.products}</OfficeLink>
         <OfficeLink to="/admin/supply">{office.pages.supply}</OfficeLink>
+        <OfficeLink to="/admin/mails">{office.pages.mails}</OfficeLink>
         {isAdmin && <OfficeLink to="/admin/dead-letters">{office.pages.deadLetters}</OfficeLink>}
         <Link className="office__back" to="/">
           {shop.failure.home}
@@ -50,6 +53,8 @@ export function Office() {
           <Route path="products" element={<ProductsPage />} />
           <Route path="products/:sku" element={<StockPage />} />
           <Route path="supply" element={<SupplyPage />} />
+          <Route path="mails" element={<MailsPage />} />
+          <Route path="mails/:id" element={<MailPage />} />
           <Route
             path="dead-letters"
             element={isAdmin ? <DeadLettersPage /> : <Refused title={office.adminsOnly} hint={office.adminsOnlyHint} />}
