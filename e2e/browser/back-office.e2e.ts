@@ -163,6 +163,11 @@ test('staff read what a customer was told by e-mail, from the navigation to its 
   await text.getByText(`3 × ${MUG}`).first().waitFor()
   await page.getByRole('definition').filter({ hasText: email }).waitFor()
   expect(await page.getByText('came 2 times').count()).toBe(0)
+  await page.setViewportSize({ width: 360, height: 900 })
+  await page.getByText('As it came').click()
+  await page.getByText('Content-Type: text/plain').waitFor()
+  expect(await overflow(page), 'pixels too wide at 360 px').toBe(0)
+  expect(await seriousFindings(page)).toEqual([])
   await context.close()
 })
 

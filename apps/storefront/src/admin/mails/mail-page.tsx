@@ -17,13 +17,12 @@ export function MailPage() {
   const { office } = useOfficeTexts()
   const words = office.mails
   const { loaded, reload } = useLoaded(id, (signal) => getMail(id, signal))
-  const back = <Link to="/admin/mails">{words.title}</Link>
   if (loaded.state === 'failed' && isNotThere(loaded.error)) {
     return (
       <>
         <PageTitle>{words.gone}</PageTitle>
         <Empty title={words.gone} hint={words.goneHint}>
-          {back}
+          <Link to="/admin/mails">{words.title}</Link>
         </Empty>
       </>
     )
@@ -41,7 +40,6 @@ export function MailPage() {
           </>
         )}
       </Part>
-      {back}
     </>
   )
 }

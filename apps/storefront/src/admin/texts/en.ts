@@ -205,7 +205,8 @@ export const en = {
     title: 'E-mails',
     lead: 'What customers and the warehouse were told, newest first. Each is due with its cause and comes within seconds.',
     noMailbox: 'This shop has no mailbox to look into.',
-    noMailboxHint: 'Its e-mails go out to the people they are for, and nobody else keeps them.',
+    noMailboxHint:
+      'The gateway was given no key of one (MAILBOX_API_KEY): what is sent can be read only by those it is for.',
     none: 'No e-mail has come yet. Buy something, and one will.',
     listed: (count: number) => (count === 1 ? '1 e-mail shown' : `${count} e-mails shown`),
     number: (id: string) => `E-mail ${id}`,

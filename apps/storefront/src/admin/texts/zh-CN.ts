@@ -200,7 +200,7 @@ export const zhCN: OfficeTexts = {
     title: '邮件',
     lead: '顾客和仓库收到的通知，最新的在前。事情发生后，邮件会在几秒内送达。',
     noMailbox: '本店没有可供查看的邮箱。',
-    noMailboxHint: '邮件直接发给收件人，其他人不留存。',
+    noMailboxHint: '网关没有配置邮箱密钥（MAILBOX_API_KEY），发出的邮件只有收件人能看到。',
     none: '还没有邮件。下一笔订单，就会收到一封。',
     listed: (count) => `已显示 ${count} 封邮件`,
     number: (id) => `邮件 ${id}`,
