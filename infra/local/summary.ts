@@ -37,7 +37,7 @@ export function summary({
     `  Shop           ${url}/`,
     `  API            ${url}/api/v1/products`,
     `  API reference  ${url}/api/docs`,
-    `  E-mails        ${url}/admin/mails, signed in as staff`,
+    `  Back office    ${url}/admin, as staff or admin; e-mails: ${url}/admin/mails`,
     '',
     `  Demo sign-in   demo@meshmart.example   ${demoPassword}`,
     `  Staff          staff@meshmart.example  ${demoPassword}`,

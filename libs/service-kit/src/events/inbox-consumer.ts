@@ -21,6 +21,8 @@ const ackWaitMs = 30_000
 const lagEveryMs = 5_000
 /** Few at a time: what one replica has fetched, another cannot take over before the wait is out. */
 const prefetch = 10
+/** One after the other would be as slow as the database is far. No handler may rely on an order: what fails comes again after what came later. */
+const handledAtOnce = 5
 
 export class InboxConsumer {
   readonly #worker: Worker
@@ -77,11 +79,27 @@ export class InboxConsumer {
     signal.onStop(() => messages.stop())
     if (signal.stopped) messages.stop()
     const bury = buryFor(this.service, this.nats)
+    const underWay = new Set<Promise<void>>()
+    let broken: unknown
     for await (const message of messages) {
       // What was fetched and not begun goes back at once to whoever still runs.
-      if (signal.stopped) message.nak()
-      else this.#count(await this.inbox.receive(message, bury))
+      if (signal.stopped) {
+        message.nak()
+        continue
+      }
+      const handling = this.inbox
+        .receive(message, bury)
+        .then((outcome) => this.#count(outcome))
+        .catch((error: unknown) => {
+          broken ??= error
+          messages.stop()
+        })
+        .finally(() => underWay.delete(handling))
+      underWay.add(handling)
+      if (underWay.size === handledAtOnce) await Promise.race(underWay)
     }
+    await Promise.all(underWay)
+    if (broken !== undefined) throw broken
   }
 
   #count(outcome: Outcome): void {

@@ -56,8 +56,13 @@ export class Inbox {
     } catch (error) {
       return this.#giveUp(message, bury, 'it cannot be read', error)
     }
+    const handle = this.#handlers.get(event.type)
+    if (handle === undefined) {
+      message.ack()
+      return 'not-ours'
+    }
     try {
-      const outcome = await withTrace(event.traceparent, `handle ${event.type}`, () => this.#handleOnce(event))
+      const outcome = await withTrace(event.traceparent, `handle ${event.type}`, () => this.#handleOnce(event, handle))
       message.ack()
       return outcome
     } catch (error) {
@@ -74,9 +79,7 @@ export class Inbox {
     }
   }
 
-  async #handleOnce(event: EventEnvelope): Promise<Outcome> {
-    const handle = this.#handlers.get(event.type)
-    if (!handle) return 'not-ours'
+  async #handleOnce(event: EventEnvelope, handle: Handler): Promise<Outcome> {
     return this.database.$transaction(async (tx) => {
       const inserted = await tx.$executeRawUnsafe(
         `INSERT INTO "inbox" ("event_id", "type", "handled_at") VALUES ($1::uuid, $2, $3::timestamptz) ON CONFLICT DO NOTHING`,
