@@ -35,7 +35,7 @@ test('every file is without error and without warning, alone and together', () =
   expect(analyse({ resources, services })).toEqual([])
 })
 
-test('so are those of compose alone, which say where the acquirer is', () => {
+test('so are those of compose alone, which say where the acquirer and the mailbox are', () => {
   const own = import.meta.glob<string>('../../../infra/docker/mesh/*.yaml', {
     query: '?raw',
     import: 'default',
@@ -44,7 +44,7 @@ test('so are those of compose alone, which say where the acquirer is', () => {
   const parsed = Object.entries(own).map(([file, text]) => parseResources(text, file))
   expect(parsed.flatMap((file) => file.problems)).toEqual([])
   const all = [...resources, ...parsed.flatMap((file) => file.resources)]
-  expect(all.length - resources.length).toBe(2)
+  expect(all.length - resources.length).toBe(4)
   expect(analyse({ resources: all, services })).toEqual([])
 })
 
