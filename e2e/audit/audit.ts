@@ -37,7 +37,7 @@ async function main(): Promise<number> {
     const violations = violationsOf(findings)
     const orders = await ordersIn(books, places)
     const office = places.databases.get('gateway')
-    if (office !== undefined)
+    if (office !== undefined && orders !== null)
       await leaveVerdict(office, { startedAt, endedAt: new Date(), rules: seen.length, orders, violations })
     const unseen = findings.flatMap(({ rule, unseen: what }) => (what === null ? [] : [{ rule: rule.name, what }]))
     if (json !== undefined)
@@ -54,15 +54,16 @@ async function main(): Promise<number> {
   }
 }
 
-/** How many were looked at; 0 where their database is not to be seen. */
-async function ordersIn(books: Books, { databases }: Places): Promise<number> {
-  if (!databases.has('orders')) return 0
+/** How many were looked at; null where their database is not to be seen. */
+async function ordersIn(books: Books, { databases }: Places): Promise<number | null> {
+  if (!databases.has('orders')) return null
   const [counted] = await books.read<{ count: string }>('orders', 'SELECT count(*) FROM orders')
   return Number(counted?.count ?? 0)
 }
 
-function verdict(violations: number, rules: number, orders: number): string {
+function verdict(violations: number, rules: number, orders: number | null): string {
   if (violations > 0) return `\nNOT CLEAN: ${violations} violations.`
+  if (orders === null) return `\nClean: ${rules} rules found nothing.`
   return `\nClean: ${rules} rules over ${orders} orders found nothing.`
 }
 
