@@ -1,6 +1,7 @@
 /** The mailbox as a process: until SIGTERM or SIGINT. Exit code 78 for wrong settings, 1 for any other failure. */
+import { EXIT_CONFIG, SettingsError } from '@meshmart/contracts/settings'
 import { startMailbox } from './mailbox.ts'
-import { EXIT_CONFIG, readSettings, SettingsError } from './settings.ts'
+import { readSettings } from './settings.ts'
 
 try {
   const mailbox = await startMailbox(readSettings(process.env))

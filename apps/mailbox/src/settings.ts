@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { SettingsError } from '@meshmart/contracts/settings'
 import { isLogLevel, type LogLevel } from './log.ts'
 
 export interface Settings {
@@ -21,12 +22,6 @@ export interface Settings {
   readonly directory: string
   readonly logLevel: LogLevel
 }
-
-/** sysexits.h EX_CONFIG */
-export const EXIT_CONFIG = 78
-
-/** One line for each wrong variable: `settings: <VARIABLE>: <what is wrong>`. */
-export class SettingsError extends Error {}
 
 const loopback = /^(127\.|::1$)/
 
@@ -89,6 +84,6 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     directory,
     logLevel: isLogLevel(logLevel) ? logLevel : 'info',
   }
-  if (problems.length > 0) throw new SettingsError(problems.map((problem) => `settings: ${problem}`).join('\n'))
+  if (problems.length > 0) throw new SettingsError(problems)
   return Object.freeze(settings)
 }

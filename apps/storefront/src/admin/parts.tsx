@@ -100,3 +100,11 @@ export function useDocumentId() {
     },
   }
 }
+
+/** One line of a list of facts (`dl`). */
+export const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+)

@@ -1,14 +1,13 @@
 /** One e-mail, always as text: whoever wrote it may have put anything into it, so no part of it becomes a part of the page. */
 import type { MailboxDetail } from '@meshmart/contracts'
 import { StatusPill } from '@meshmart/ui'
-import type { ReactNode } from 'react'
 import { Link, useParams } from 'react-router'
 import { isNotThere } from '../../api/failure.ts'
 import { useLoaded } from '../../loaded.ts'
 import { Empty } from '../../shell/empty.tsx'
 import { PageTitle } from '../../shell/page-title.tsx'
 import { getMail } from '../office-api.ts'
-import { Instant, Part, Typed } from '../parts.tsx'
+import { Fact, Instant, Part, Typed } from '../parts.tsx'
 import { useOfficeTexts } from '../texts/office-texts.ts'
 import { Subject } from './subject.tsx'
 
@@ -93,10 +92,3 @@ function Contents({ mail: { text, source } }: { mail: MailboxDetail }) {
     </section>
   )
 }
-
-const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
-)

@@ -1,7 +1,6 @@
 /** One order as staff see it: what happened and why, where its saga stands, and what can be done. */
 import { formatMoney, type StaffOrder } from '@meshmart/contracts'
 import { Button, StatusPill } from '@meshmart/ui'
-import type { ReactNode } from 'react'
 import { Link, useParams } from 'react-router'
 import { isNotThere } from '../../api/failure.ts'
 import { useLoaded } from '../../loaded.ts'
@@ -9,7 +8,7 @@ import { shortId, toneOf } from '../../order/progress.ts'
 import { Empty } from '../../shell/empty.tsx'
 import { PageTitle } from '../../shell/page-title.tsx'
 import { inspectOrder } from '../office-api.ts'
-import { DataTable, Instant, Part, Typed } from '../parts.tsx'
+import { DataTable, Fact, Instant, Part, Typed } from '../parts.tsx'
 import { useOfficeTexts } from '../texts/office-texts.ts'
 import { OrderActions } from './order-actions.tsx'
 import { Timeline } from './timeline-view.tsx'
@@ -126,10 +125,3 @@ function Lines({ found: { order } }: { found: StaffOrder }) {
     </section>
   )
 }
-
-const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
-)

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { orderReplenishment } from '../office-api.ts'
 import { useOfficeTexts } from '../texts/office-texts.ts'
 import { DocumentForm } from './document-form.tsx'
+import { QuantityField } from './quantity-field.tsx'
 import { WarehouseField, type WarehouseName } from './warehouse-field.tsx'
 
 export function ReplenishmentForm({ sku }: { sku: string }) {
@@ -30,14 +31,7 @@ export function ReplenishmentForm({ sku }: { sku: string }) {
       {(wrong) => (
         <>
           <WarehouseField label={office.warehouse} value={warehouse} onChange={setWarehouse} />
-          <TextField
-            label={office.quantity}
-            type="number"
-            min={1}
-            value={quantity}
-            error={wrong.includes('quantity') ? words.wrong : undefined}
-            onChange={(event) => setQuantity(event.target.value)}
-          />
+          <QuantityField value={quantity} isWrong={wrong.includes('quantity')} onChange={setQuantity} />
           <TextField
             label={words.expected}
             type="date"

@@ -36,16 +36,11 @@ export function Transfers() {
                 shipment={transfer}
                 way={supply.way(warehouses[transfer.source], warehouses[transfer.destination])}
               >
-                {transferSteps[transfer.state].map((step) => (
-                  <Button
-                    key={step}
-                    variant="text"
-                    disabled={busy}
-                    onClick={() => act(() => moveTransfer(transfer.id, step))}
-                  >
-                    {supply[step]}
-                  </Button>
-                ))}
+                <Steps
+                  steps={transferSteps[transfer.state]}
+                  busy={busy}
+                  take={(step) => act(() => moveTransfer(transfer.id, step))}
+                />
               </Row>
             ))}
           </ShipmentTable>
@@ -72,16 +67,11 @@ export function Replenishments() {
                 shipment={each}
                 way={`${warehouses[each.warehouse]}, ${supply.expected(day.format(new Date(each.expectedAt)))}`}
               >
-                {replenishmentSteps[each.state].map((step) => (
-                  <Button
-                    key={step}
-                    variant="text"
-                    disabled={busy}
-                    onClick={() => act(() => endReplenishment(each.id, step))}
-                  >
-                    {supply[step]}
-                  </Button>
-                ))}
+                <Steps
+                  steps={replenishmentSteps[each.state]}
+                  busy={busy}
+                  take={(step) => act(() => endReplenishment(each.id, step))}
+                />
               </Row>
             ))}
           </ShipmentTable>
@@ -99,6 +89,18 @@ function useAct(reload: () => void) {
       reload()
     })
   return { busy, failure, act }
+}
+
+type StepName = 'ship' | 'receive' | 'arrive' | 'cancel'
+type StepsProps<S> = { steps: readonly S[]; busy: boolean; take: (step: S) => void }
+
+function Steps<S extends StepName>({ steps, busy, take }: StepsProps<S>) {
+  const { supply } = useOfficeTexts().office
+  return steps.map((step) => (
+    <Button key={step} variant="text" disabled={busy} onClick={() => take(step)}>
+      {supply[step]}
+    </Button>
+  ))
 }
 
 function Shipments({ title, failure, children }: { title: string; failure: unknown; children: ReactNode }) {
