@@ -31,7 +31,7 @@ const { values } = parseArgs({
 })
 const size = { services: Number(values.services), sidecars: Number(values.sidecars) }
 const isWhole = !values.quick && size.services === 1_000 && size.sidecars === 200
-const [changes, churnSeconds] = values.quick ? [10, 10] : [40, 60]
+const [changes, churnSeconds] = values.quick ? [10, 10] : [150, 60]
 const began = performance.now()
 const results = new Results()
 const say = (line: string): void =>

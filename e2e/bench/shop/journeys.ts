@@ -15,8 +15,10 @@ export type JourneyName = JourneyLoad['journey']
 export const journeyNames: readonly JourneyName[] = ['browse', 'checkout']
 /** What a measurement takes at direct's speed. */
 const SECONDS = { whole: 15, quick: 2 } as const
+/** At a constant rate: long enough for a p99 of some journeys a second; `first`: while whoever asks is still being compiled and connects. */
+const SECONDS_AT_RATE = { whole: { first: 3, counted: 40 }, quick: { first: 1, counted: 2 } } as const
 /** Before the first measurement: a mesh is more code to compile than none. Its speed tells how many journeys a measurement is to have. */
-const WARM_UP = { whole: { browse: 1500, checkout: 300 }, quick: { browse: 40, checkout: 40 } } as const
+const WARM_UP = { whole: { browse: 20_000, checkout: 300 }, quick: { browse: 40, checkout: 40 } } as const
 /** So that no product sells out during a whole run. */
 const LEAST_STOCK = 1500
 const LOGGED_WITHIN_MS = 5000
@@ -36,11 +38,14 @@ export const halfRateCase = (journey: JourneyName): string => `journey: ${journe
 
 /** As fast as the shop answers. */
 export const fullSpeed = (journey: JourneyName, { skus, journeys }: Travel): Case =>
-  caseOf(journeyCase(journey), { journey, journeys: journeys[journey], skus })
+  caseOf(journeyCase(journey), { journey, journeys: journeys[journey], leftOut: 0, skus })
 
 /** Latency where no queue hides it. @param rate journeys that begin in a second */
-export const atRate = (journey: JourneyName, rate: number, { skus, journeys }: Travel): Case =>
-  caseOf(halfRateCase(journey), { journey, journeys: Math.ceil(journeys[journey] / 2), skus, rate })
+export function atRate(journey: JourneyName, rate: number, { skus }: Travel, quick: boolean): Case {
+  const { first, counted } = SECONDS_AT_RATE[quick ? 'quick' : 'whole']
+  const [leftOut, journeys] = [Math.ceil(rate * first), Math.ceil(rate * (first + counted))]
+  return caseOf(halfRateCase(journey), { journey, journeys, leftOut, skus, rate })
+}
 
 const caseOf = (name: string, load: Load): Case => ({
   name,
@@ -53,13 +58,13 @@ const caseOf = (name: string, load: Load): Case => ({
 export async function warmUp(running: Running, skus: readonly string[], quick: boolean): Promise<Travel['journeys']> {
   const size = quick ? 'quick' : 'whole'
   const counted = async (journey: JourneyName): Promise<number> => {
-    const { requests, seconds } = await travel(running, { journey, journeys: WARM_UP[size][journey], skus })
+    const { requests, seconds } = await travel(running, { journey, journeys: WARM_UP[size][journey], leftOut: 0, skus })
     return Math.ceil((requests / seconds) * SECONDS[size])
   }
   return { browse: await counted('browse'), checkout: await counted('checkout') }
 }
 
-type Load = Pick<JourneyLoad, 'journey' | 'journeys' | 'skus'> & Partial<Pick<JourneyLoad, 'rate'>>
+type Load = Pick<JourneyLoad, 'journey' | 'journeys' | 'leftOut' | 'skus'> & Partial<Pick<JourneyLoad, 'rate'>>
 function travel({ port }: Running, load: Load): Promise<JourneysResult> {
   const { rate = null } = load
   const customers = rate === null ? CUSTOMERS : CUSTOMERS_AT_RATE
@@ -79,7 +84,7 @@ export async function checkWiring(running: Running, meshed: boolean, skus: reado
   if (skus.length === 0) return [`no product has ${LEAST_STOCK} in stock`]
   const lines = (file: string): number => readFileSync(file, 'utf8').match(ACCESS_LINE)?.length ?? 0
   const silent = (): string[] => running.accessLogs.filter((file) => lines(file) > 0 !== meshed)
-  await travel(running, { journey: 'checkout', journeys: 2 * CUSTOMERS, skus })
+  await travel(running, { journey: 'checkout', journeys: 2 * CUSTOMERS, leftOut: 0, skus })
   const giveUpAt = performance.now() + LOGGED_WITHIN_MS
   while (silent().length > 0 && meshed && performance.now() < giveUpAt) await sleep(100)
   return silent().map((file) => `${file}: ${meshed ? 'no line' : 'a line'} of the mesh's access log`)

@@ -48,7 +48,7 @@ export async function measureJourneys(
     await measureRounds(cases, started, plan, results, bench, failures)
     const paced = names.flatMap((name) => {
       const most = figure(results, journeyCase(name), direct.name, 'rps')
-      return most === undefined ? [] : [atRate(name, most / 2, travel)]
+      return most === undefined ? [] : [atRate(name, most / 2, travel, quick)]
     })
     await measureRounds(paced, started, plan, results, bench, failures)
     for (const { running } of both) await running.stop()

@@ -41,6 +41,25 @@ describe('Acknowledgements', () => {
     ])
   })
 
+  it('knows who follows a key and whether somebody is behind, also once one has left or was forgotten', () => {
+    const acknowledgements = new Acknowledgements()
+    const take = (instance: string, key: string, revision: number): void =>
+      acknowledgements.take(`mesh.ack.meshmart.orders.${instance}`, { key, revision, accepted: true }, 0)
+    take('orders-1', 'a', 4)
+    take('orders-2', 'a', 5)
+    take('orders-2', 'b', 1)
+    expect(acknowledgements.followersOf(['a', 'c']).map(({ proxy, heard }) => [proxy, heard.revision])).toEqual([
+      ['meshmart/orders-1', 4],
+      ['meshmart/orders-2', 5],
+    ])
+    expect(acknowledgements.isBehind(new Map([['a', 4]]))).toBe(false)
+    expect(acknowledgements.isBehind(new Map([['a', 5]]))).toBe(true)
+    acknowledgements.forget({ namespace: 'meshmart', service: 'orders', instance: 'orders-1' })
+    expect(acknowledgements.isBehind(new Map([['a', 5]]))).toBe(false)
+    for (let n = 0; n < 1_000; n++) take('orders-2', `k${n}`, 1)
+    expect(acknowledgements.followersOf(['a', 'b', 'k999']).map(({ key }) => key)).toEqual(['k999'])
+  })
+
   it('names what is wrong', () => {
     const acknowledgements = new Acknowledgements()
     expect(() =>

@@ -36,6 +36,8 @@ const always = ({ namespace, service }: ProxyName): string[] => [`inbound.${name
 
 export class Acknowledgements {
   readonly #proxies = new Map<string, Map<string, Heard>>()
+  /** The same by key: a change is of few keys, and each acknowledgement asks who is still behind. */
+  readonly #byKey = new Map<string, Map<string, Heard>>()
 
   /** Takes the message that was published on `subject`. Throws an error that names the wrong field. */
   take(subject: string, value: unknown, now: number): void {
@@ -45,28 +47,37 @@ export class Acknowledgements {
     if (!parsed.success) throw new Error(z.prettifyError(parsed.error))
     const proxy = name.join('.')
     const heard = this.#proxies.get(proxy) ?? new Map<string, Heard>()
-    heard.set(parsed.data.key, { ...parsed.data, at: now })
-    dropOldest(heard, MAX_KEYS_PER_PROXY)
+    const { key } = parsed.data
+    const said = { ...parsed.data, at: now }
+    heard.set(key, said)
+    const followers = this.#byKey.get(key) ?? new Map<string, Heard>()
+    this.#byKey.set(key, followers.set(proxy, said))
     this.#proxies.delete(proxy)
     this.#proxies.set(proxy, heard)
-    dropOldest(this.#proxies, MAX_PROXIES)
+    if (heard.size > MAX_KEYS_PER_PROXY) this.#dropKey(proxy, heard, oldestOf(heard))
+    if (this.#proxies.size > MAX_PROXIES) this.#dropProxy(oldestOf(this.#proxies))
   }
 
   /** A replica that has left runs nothing any more. */
   forget(proxy: ProxyName): void {
-    this.#proxies.delete(nameOf(proxy))
+    this.#dropProxy(nameOf(proxy))
   }
 
-  /** Everybody who follows one of these keys. Few keys change at a time: what else is followed is not looked at. */
+  /** Everybody who follows one of these keys. */
   followersOf(keys: readonly string[]): Follower[] {
-    return [...this.#proxies].flatMap(([name, heard]) =>
-      keys.flatMap((key): Follower[] => {
-        const said = heard.get(key)
-        if (said === undefined) return []
+    return keys.flatMap((key) =>
+      [...(this.#byKey.get(key) ?? [])].map(([name, heard]): Follower => {
         const [namespace = '', , instance = ''] = name.split('.')
-        return [{ proxy: `${namespace}/${instance}`, key, heard: said }]
+        return { proxy: `${namespace}/${instance}`, key, heard }
       }),
     )
+  }
+
+  /** Whether somebody who follows one of these keys has not spoken of its version yet. @param wanted key → version */
+  isBehind(wanted: ReadonlyMap<string, number>): boolean {
+    for (const [key, revision] of wanted)
+      for (const heard of this.#byKey.get(key)?.values() ?? []) if (heard.revision < revision) return true
+    return false
   }
 
   /**
@@ -86,6 +97,20 @@ export class Acknowledgements {
         return { namespace, workload, instance, snapshots }
       })
   }
+
+  #dropProxy(proxy: string): void {
+    const heard = this.#proxies.get(proxy)
+    if (heard === undefined) return
+    for (const key of heard.keys()) this.#dropKey(proxy, heard, key)
+    this.#proxies.delete(proxy)
+  }
+
+  #dropKey(proxy: string, heard: Map<string, Heard>, key: string): void {
+    heard.delete(key)
+    const followers = this.#byKey.get(key)
+    followers?.delete(proxy)
+    if (followers?.size === 0) this.#byKey.delete(key)
+  }
 }
 
 const nameOf = ({ namespace, service, instance }: ProxyName): string => `${namespace}.${service}.${instance}`
@@ -98,9 +123,5 @@ function describe(key: string, heard: Heard | undefined, current: number | undef
   return { key, status, acknowledged: heard.revision, current: current ?? null, ...reason, at }
 }
 
-function dropOldest(map: Map<string, unknown>, limit: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= limit) return
-    map.delete(key)
-  }
-}
+/** A map gives its keys in the order in which they were set. */
+const oldestOf = (map: ReadonlyMap<string, unknown>): string => map.keys().next().value ?? ''

@@ -110,10 +110,10 @@ export class Distribution {
     return this.#store.read<object>(key)
   }
 
-  /** Configuration, keys or denials are not what they were. */
+  /** Configuration, keys or denials are not what they were: each such change is one piece, and its author waits. */
   changed(): void {
     this.#everythingChanged = true
-    this.#fold.touch()
+    this.#fold.hurry()
   }
 
   /** Makes the control plane a service of the mesh. */
@@ -223,7 +223,9 @@ export class Distribution {
   #written(key: string, isForeign: boolean): void {
     this.rollouts.tell()
     // Written by a replica that does not lead (a host met while nobody did) or does no longer: what it says is compared with what we mean.
-    if (isForeign && this.leads && key !== PUBLISHED) this.changed()
+    if (!isForeign || !this.leads || key === PUBLISHED) return
+    this.#everythingChanged = true
+    this.#fold.touch()
   }
 
   /** A failed write leaves the rest for the next attempt; the store remembers what was written. */

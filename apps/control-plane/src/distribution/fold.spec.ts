@@ -34,6 +34,34 @@ describe('Fold', () => {
     expect(work.mock.calls.length).toBeLessThanOrEqual(4)
   })
 
+  it('does at once what is no part of a burst, and what waits goes along', async () => {
+    const work = vi.fn(async () => undefined)
+    const fold = new Fold(work)
+    fold.touch()
+    fold.hurry()
+    fold.touch()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(work).toHaveBeenCalledTimes(1)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(work).toHaveBeenCalledTimes(1)
+    fold.touch()
+    await vi.advanceTimersByTimeAsync(40)
+    expect(work).toHaveBeenCalledTimes(1)
+  })
+
+  it('hurries also after the work that runs when somebody asks', async () => {
+    let ended = 0
+    const fold = new Fold(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      ended++
+    })
+    fold.hurry()
+    await vi.advanceTimersByTimeAsync(100)
+    fold.hurry()
+    await vi.advanceTimersByTimeAsync(510)
+    expect(ended).toBe(2)
+  })
+
   it('never overlaps with itself, and does not forget what changed meanwhile', async () => {
     let running = 0
     let most = 0

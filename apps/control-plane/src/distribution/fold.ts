@@ -1,6 +1,6 @@
 /**
  * Folds a burst of changes into one piece of work: it starts when it has been quiet for 50 ms, but at most 500 ms after the first change, so
- * that a replica that flaps without end cannot keep everybody else's news back. Work never overlaps with itself.
+ * that a replica that flaps without end cannot keep everybody else's news back. What is one piece already starts at once. Work never overlaps with itself.
  */
 const QUIET_MS = 50
 const MAX_WAIT_MS = 500
@@ -11,6 +11,7 @@ export const dueAt = (first: number, last: number): number => Math.min(last + QU
 export class Fold {
   readonly #work: () => Promise<void>
   #first: number | null = null
+  #hurries = false
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | null = null
   #stopped = false
@@ -26,7 +27,14 @@ export class Fold {
     const now = Date.now()
     this.#first ??= now
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#run(), Math.max(0, dueAt(this.#first, now) - now))
+    const due = this.#hurries ? now : dueAt(this.#first, now)
+    this.#timer = setTimeout(() => this.#run(), Math.max(0, due - now))
+  }
+
+  /** Something has changed that is no part of a burst, and that somebody waits for. What waits already goes along. */
+  hurry(): void {
+    this.#hurries = true
+    this.touch()
   }
 
   /** Lets what runs end; what waits is dropped. */
@@ -39,6 +47,7 @@ export class Fold {
   #run(): void {
     if (this.#running !== null) return
     this.#first = null
+    this.#hurries = false
     this.#running = this.#work().finally(() => {
       this.#running = null
       if (this.#first !== null && !this.#stopped) this.touch()

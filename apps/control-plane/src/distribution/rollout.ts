@@ -78,7 +78,7 @@ export class Rollouts {
     const wanted = store().changedSince(mark.after)
     const concerned = (): Follower[] => this.#parts.acknowledgements.followersOf([...wanted.keys()])
     const missing = (): Follower[] => concerned().filter(({ key, heard }) => heard.revision < (wanted.get(key) ?? 0))
-    const all = await this.#until(() => missing().length === 0, until)
+    const all = await this.#until(() => !this.#parts.acknowledgements.isBehind(wanted), until)
     const refused = concerned().filter(({ key, heard }) => !heard.accepted && heard.revision >= (wanted.get(key) ?? 0))
     return {
       publishedMs,

@@ -29,6 +29,7 @@ export interface StoreOptions {
 }
 
 const SUBJECT = '$KV.mesh.'
+const NOTHING_WRITTEN = Promise.resolve(false)
 
 export class SnapshotStore {
   readonly #js: JetStreamClient
@@ -95,7 +96,10 @@ export class SnapshotStore {
   /** Writes a snapshot if it differs from what stands there; true if it was written. @throws Overtaken, NotLeading */
   put(key: string, snapshot: object): Promise<boolean> {
     const last = this.#put.get(key)
-    const value = last?.snapshot === snapshot ? last.value : JSON.stringify(snapshot)
+    const isSame = last?.snapshot === snapshot
+    // Of a large mesh nearly everything stands there already: not even a turn is waited for.
+    if (isSame && !this.#writing.has(key) && this.#entries.get(key)?.value === last.value) return NOTHING_WRITTEN
+    const value = isSame ? last.value : JSON.stringify(snapshot)
     this.#put.set(key, { snapshot, value })
     return this.#inTurn(key, () => {
       if (this.#entries.get(key)?.value === value) return null

@@ -19,7 +19,7 @@ import { serviceEntryAddresses, serviceEntryProtocols } from './analyzers/servic
 import { sidecarSelectors } from './analyzers/sidecars.ts'
 import { subsetEndpoints } from './analyzers/subset-endpoints.ts'
 import { telemetryProviders, telemetrySelectors } from './analyzers/telemetries.ts'
-import { timeouts } from './analyzers/timeouts.ts'
+import { retriesWithinTimeouts, timeouts } from './analyzers/timeouts.ts'
 import { unreachableRoutes } from './analyzers/unreachable-routes.ts'
 import { virtualServiceGateways } from './analyzers/virtual-service-gateways.ts'
 
@@ -58,6 +58,7 @@ const ISTIO: readonly Analyzer[] = [
 const OWN: readonly Analyzer[] = [
   subsetEndpoints,
   timeouts,
+  retriesWithinTimeouts,
   denyingPolicies,
   tokensRequired,
   selectorsOfRegistry,

@@ -8,7 +8,16 @@ export interface PlacedDestination {
   readonly isMirror: boolean
 }
 
-export function destinationsOf({ spec }: Of<'VirtualService'>): PlacedDestination[] {
+/** Several analysers ask, and most resources are the same objects from one analysis to the next. */
+const known = new WeakMap<object, readonly PlacedDestination[]>()
+
+export function destinationsOf({ spec }: Of<'VirtualService'>): readonly PlacedDestination[] {
+  const placed = known.get(spec) ?? placedIn(spec)
+  known.set(spec, placed)
+  return placed
+}
+
+function placedIn(spec: Of<'VirtualService'>['spec']): PlacedDestination[] {
   const routed = (['tcp', 'tls', 'http'] as const).flatMap((field) =>
     (spec[field] ?? []).flatMap((route, index) =>
       (route.route ?? []).flatMap(({ destination }, place): PlacedDestination[] => {

@@ -88,6 +88,7 @@ const namespaceOf = (key: string): string => key.slice(0, key.indexOf(' '))
 
 function compilerOf(model: PreparedModel, kept: Kept): Compiler {
   const { services, trustDomain } = model
+  const hasEntries = model.of('WorkloadEntry').length > 0
   const outboundOf = (namespace: string, host: string): OutboundSnapshot | null => {
     const key = `${namespace} ${host}`
     const known = kept.outbound.get(key)
@@ -128,6 +129,7 @@ function compilerOf(model: PreparedModel, kept: Kept): Compiler {
       return endpointsOfEntry(entry, host, workloads, trustDomain)
     },
     extraEndpoints(host) {
+      if (!hasEntries) return []
       const service = services.find(host)
       if (service === null || service.entry !== undefined) return []
       return endpointsForService(service, model.workloads, trustDomain)

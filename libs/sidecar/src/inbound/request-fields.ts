@@ -22,6 +22,11 @@ export function removeField(request: IncomingMessage, name: string): void {
 
 export function setField(request: IncomingMessage, name: string, value: string): void {
   removeField(request, name)
+  appendField(request, name, value)
+}
+
+/** @param name of a field that the request does not have; in lower case */
+export function appendField(request: IncomingMessage, name: string, value: string): void {
   request.rawHeaders.push(name, value)
   request.headersDistinct[name] = [value]
   request.headers[name] = name === 'set-cookie' ? [value] : value

@@ -80,7 +80,7 @@ export class InboundServer {
   /** A request that comes another way than by mTLS, from this process's own edge. */
   track(response: http.ServerResponse): void {
     this.#inFlight.begun()
-    response.once('close', () => this.#inFlight.over())
+    response.on('close', () => this.#inFlight.over())
   }
 
   /** @param refusal null where the head is well formed */
@@ -93,7 +93,7 @@ export class InboundServer {
     response.setHeader('x-mesh-instance', this.#instance)
     this.track(response)
     this.#errors.begun(exchange)
-    response.once('close', () => {
+    response.on('close', () => {
       this.#errors.over(exchange)
       exchange.end()
     })

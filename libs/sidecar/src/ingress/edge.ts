@@ -105,7 +105,7 @@ export class Edge {
     response.setHeader('x-request-id', requestId)
     this.#track(response)
     this.#errors.begun(exchange)
-    response.once('close', () => {
+    response.on('close', () => {
       this.#errors.over(exchange)
       if (response.writableFinished) exchange.end()
       else exchange.cancel('the caller went away')

@@ -34,7 +34,7 @@ export class IngressExchange extends OutboundExchange implements GuardedExchange
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
-    fields: FieldLines,
+    fields: () => FieldLines,
     sink: ResponseSink,
     forwarded: Forwarded,
   ) {

@@ -7,7 +7,7 @@ import { DEADLINE_HEADER } from '@meshmart/mesh-policy'
 import { FieldLines } from '../http1/fields.ts'
 import { FORWARDED_CLIENT_CERT } from '../inbound/identify.ts'
 import { connectionOf } from '../inbound/inbound-connection.ts'
-import { removeField, setField } from '../inbound/request-fields.ts'
+import { appendField, removeField } from '../inbound/request-fields.ts'
 import { endToEndFields } from '../outbound/request-fields.ts'
 import { removeOwnFields } from '../outbound/request-head.ts'
 import { isTraceparent } from '../telemetry/trace-context.ts'
@@ -28,10 +28,11 @@ const ONLY_OURS: readonly string[] = [
 ]
 
 /**
- * Changes `request` in place, for whoever it is delivered to in this process, and gives the fields that go on to a peer, without those that the mesh writes itself.
+ * Changes `request` in place, for whoever it is delivered to in this process. What the answer makes of it, before anybody has changed it again, are the fields that
+ * go on to a peer, without those that the mesh writes itself: most requests end in this process and need none.
  * @param requestId made by the edge @param forwarded what trusted proxies before it have said
  */
-export function sanitise(request: IncomingMessage, requestId: string, forwarded: Forwarded): FieldLines {
+export function sanitise(request: IncomingMessage, requestId: string, forwarded: Forwarded): () => FieldLines {
   const { headers, socket } = request
   const drop = (name: string): void => {
     if (headers[name] !== undefined) removeField(request, name)
@@ -41,7 +42,6 @@ export function sanitise(request: IncomingMessage, requestId: string, forwarded:
     drop('tracestate')
   }
   for (const name of ONLY_OURS) drop(name)
-  const raw = request.rawHeaders.map((part, index) => (index % 2 === 0 ? part.toLowerCase() : part))
   const scheme = forwarded.scheme ?? (tlsServerOf(socket) === null ? 'http' : 'https')
   const address = socket.remoteAddress ?? ''
   const chain = forwarded.chain === null ? address : `${forwarded.chain}, ${address}`
@@ -49,10 +49,16 @@ export function sanitise(request: IncomingMessage, requestId: string, forwarded:
   if (forwarded.client !== null) own.push('x-envoy-external-address', forwarded.client)
   const { forwardedClientCert } = connectionOf(socket)
   if (forwardedClientCert !== null) own.push(FORWARDED_CLIENT_CERT, forwardedClientCert)
-  for (let index = 0; index < own.length; index += 2) setField(request, own[index] ?? '', own[index + 1] ?? '')
-  setField(request, 'x-request-id', requestId)
-  // Ours come behind: a client that calls them hop-by-hop does not get rid of them.
-  const fields = FieldLines.of([...endToEndFields(raw), ...own])
-  removeOwnFields(fields)
-  return fields
+  const { rawHeaders } = request
+  const came = rawHeaders.length
+  // None of them is there any more.
+  for (let index = 0; index < own.length; index += 2) appendField(request, own[index] ?? '', own[index + 1] ?? '')
+  appendField(request, 'x-request-id', requestId)
+  return () => {
+    const lines = rawHeaders.slice(0, came).map((part, index) => (index % 2 === 0 ? part.toLowerCase() : part))
+    // Ours come behind: a client that calls them hop-by-hop does not get rid of them.
+    const fields = FieldLines.of([...endToEndFields(lines), ...own])
+    removeOwnFields(fields)
+    return fields
+  }
 }

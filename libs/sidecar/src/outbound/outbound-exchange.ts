@@ -47,8 +47,7 @@ export interface OutboundTunnel {
 }
 
 export class OutboundExchange extends Exchange implements RoutableRequest, HashableRequest, ValueSource, FieldTarget {
-  /** End-to-end lines without those that the mesh writes itself (`request-head.ts`). */
-  readonly fields: FieldLines
+  #fields: FieldLines | (() => FieldLines)
   readonly body: RequestBody | null
   readonly sink: ResponseSink
   /** Address of the caller; empty where it is this process itself. */
@@ -92,17 +91,18 @@ export class OutboundExchange extends Exchange implements RoutableRequest, Hasha
   retryTimer: NodeJS.Timeout | null
   retrying: boolean
 
+  /** @param fields where they have to be made first: how, asked once, when somebody looks at them or changes them */
   constructor(
     method: string,
     target: string,
     authority: string,
-    fields: FieldLines,
+    fields: FieldLines | (() => FieldLines),
     body: RequestBody | null,
     sink: ResponseSink,
     sourceIp: string,
   ) {
     super(method, target, authority)
-    this.fields = fields
+    this.#fields = fields
     this.body = body
     this.sink = sink
     this.sourceIp = sourceIp
@@ -132,6 +132,12 @@ export class OutboundExchange extends Exchange implements RoutableRequest, Hasha
     this.deadlineTimer = null
     this.retryTimer = null
     this.retrying = false
+  }
+
+  /** End-to-end lines without those that the mesh writes itself (`request-head.ts`). */
+  get fields(): FieldLines {
+    if (typeof this.#fields === 'function') this.#fields = this.#fields()
+    return this.#fields
   }
 
   header(name: string): string | undefined {

@@ -2,7 +2,7 @@
 import { parseDuration } from '../../duration.ts'
 import { expandHost } from '../../host.ts'
 import type { FieldPath, HttpRouteSpec } from '../../resource.ts'
-import type { Analyzer } from '../analyzer.ts'
+import { eachAlone, type Analyzer } from '../analyzer.ts'
 import { push, type AnalysisContext, type Of } from '../context.ts'
 import type { Report } from '../finding.ts'
 import { selects, type Labels } from '../selector.ts'
@@ -12,14 +12,16 @@ type VirtualService = Of<'VirtualService'>
 export const timeouts: Analyzer = (context, report) => {
   const connectTimeouts = connectTimeoutsOf(context)
   for (const resource of context.of('VirtualService')) {
-    for (const [index, route] of (resource.spec.http ?? []).entries()) {
-      const path = ['spec', 'http', index]
-      checkRetries(resource, route, path, report)
-      checkConnect(resource, route, path, connectTimeouts, report)
-    }
+    for (const [index, route] of (resource.spec.http ?? []).entries())
+      checkConnect(resource, route, ['spec', 'http', index], connectTimeouts, report)
   }
   checkCallers(context, report)
 }
+
+export const retriesWithinTimeouts = eachAlone('VirtualService', (resource, report) => {
+  for (const [index, route] of (resource.spec.http ?? []).entries())
+    checkRetries(resource, route, ['spec', 'http', index], report)
+})
 
 /** 0 and nothing mean no limit. */
 const limitOf = (written: string | undefined): number => parseDuration(written ?? '') ?? 0
@@ -103,10 +105,11 @@ interface Wait {
 
 /** A caller that gives up on a service sooner than that service gives up on its own peers: the service works for nobody. */
 function checkCallers(context: AnalysisContext, report: Report): void {
+  const services = context.kubernetes.of('Service')
+  if (services.length === 0) return
   const waits = waitsOf(context)
   const byHost = new Map<string, Wait[]>()
   for (const wait of waits) push(byHost, wait.host, wait)
-  const services = context.kubernetes.of('Service')
   for (const inner of waits) {
     for (const callers of inner.callers) {
       const { namespace } = inner.resource

@@ -1,6 +1,6 @@
 /** Routes that are never reached and conditions that an earlier route has used up. */
 import type { HttpMatchSpec, HttpRouteSpec } from '../../resource.ts'
-import type { Analyzer } from '../analyzer.ts'
+import { eachAlone } from '../analyzer.ts'
 import type { Of } from '../context.ts'
 import type { Report } from '../finding.ts'
 import { quoted } from '../message.ts'
@@ -11,13 +11,11 @@ interface Route {
   readonly match?: readonly { readonly name?: string; readonly port?: number }[]
 }
 
-export const unreachableRoutes: Analyzer = (context, report) => {
-  for (const resource of context.of('VirtualService')) {
-    checkPrefixes(resource, checkOrder(resource, 'http', report), report)
-    checkOrder(resource, 'tcp', report)
-    checkOrder(resource, 'tls', report)
-  }
-}
+export const unreachableRoutes = eachAlone('VirtualService', (resource, report) => {
+  checkPrefixes(resource, checkOrder(resource, 'http', report), report)
+  checkOrder(resource, 'tcp', report)
+  checkOrder(resource, 'tls', report)
+})
 
 /** @returns where conditions stand that are new, as `<route>.<condition>` */
 function checkOrder(resource: VirtualService, field: 'http' | 'tcp' | 'tls', report: Report): ReadonlySet<string> {
