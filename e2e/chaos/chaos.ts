@@ -1,6 +1,6 @@
 /**
- * `npm run chaos`: starts a shop of its own, buys without pause, kills and freezes its processes by a seeded schedule, lets it come to rest, and asks the auditor.
- * Exit code 0 where the books agree and customers were answered, 1 where not.
+ * `npm run chaos`: starts a shop of its own, buys without pause, breaks its processes, its connections and its certificates by a seeded schedule, lets it come to
+ * rest, and asks the auditor. Exit code 0 where the books agree and customers were answered, 1 where not.
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -11,12 +11,10 @@ import { startShop, wipe } from '../testing/shop-under-test.ts'
 import { Faults } from './faults.ts'
 import { runLoad } from './load.ts'
 import { availabilityByMinute, figuresOf, htmlOf, timeLine, type Figures, type Run } from './report.ts'
-import { scheduleOf } from './schedule.ts'
+import { CERTIFICATE_MS, scheduleOf } from './schedule.ts'
 
 const USAGE = `usage: npm run chaos [-- --minutes 3] [--seed N] [--rate 20] [--placement embedded|process] [--json FILE] [--html FILE] [--quick] [--keep]
   --quick  half a minute    --keep  leaves the data of the shop for a look`
-/** Certificates are renewed many times while all this goes on. */
-const CERTIFICATE_SECONDS = '30'
 /** A shop that has just started is slow for a while, because nothing of it is compiled yet: that is no fault of anybody's. The auditor looks at it all the same. */
 const WARM_UP_MS = 20_000
 /** Every accepted order ends within this time after the last fault. */
@@ -31,7 +29,7 @@ async function main(): Promise<boolean> {
   say(`Seed ${seed}: ${durationMs / 1000} s, ${rate} purchases a second. Starting a shop …`)
   const shop = await startShop({
     placement: options.placement,
-    environment: { MESH_CERTIFICATE_TTL_SECONDS: CERTIFICATE_SECONDS },
+    environment: { MESH_CERTIFICATE_TTL_SECONDS: String(CERTIFICATE_MS / 1000) },
   })
   try {
     const run = await breakWhileBuying(shop.url, shop.home, options)
@@ -110,7 +108,7 @@ async function breakWhileBuying(url: string, home: string, { seed, rate, duratio
       await books.close()
     }
   } finally {
-    faults.thawAll()
+    faults.end()
   }
 }
 

@@ -1,7 +1,9 @@
 /** Does to the running shop what the schedule says, and undoes what must be undone. Only processes that this shop's starter names are touched. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pidsOf } from '../testing/processes.ts'
-import { collides, describeFault, type Fault } from './schedule.ts'
+import { processesOf } from '../testing/replicas.ts'
+import { cutOff, mend } from './partition.ts'
+import { describeFault, type Fault } from './schedule.ts'
 
 export interface FaultDone {
   readonly fault: Fault
@@ -9,14 +11,12 @@ export interface FaultDone {
   readonly atMs: number
 }
 
-const SIGNALS = { kill: 'SIGKILL', restart: 'SIGTERM', freeze: 'SIGSTOP' } as const
-
 export class Faults {
   readonly #home: string
   readonly #elapsedMs: () => number
   readonly #say: (line: string) => void
   readonly done: FaultDone[] = []
-  #frozen: { fault: Fault; pid: number }[] = []
+  readonly #ended = new AbortController()
   #silentUntilMs = 0
 
   constructor(home: string, elapsedMs: () => number, say: (line: string) => void) {
@@ -30,46 +30,74 @@ export class Faults {
     return this.#elapsedMs() < this.#silentUntilMs
   }
 
-  /** Until the last one is over, those that last included; rejects when `signal` aborts. */
+  /** Until the last one is over, those that last included; rejects when `signal` aborts, and where something could not be mended. */
   async run(schedule: readonly Fault[], signal: AbortSignal): Promise<void> {
-    const thawing: Promise<void>[] = []
+    const lasting: Promise<void>[] = []
     for (const fault of schedule) {
       await sleep(Math.max(0, fault.atMs - this.#elapsedMs()), undefined, { signal })
-      while (
-        collides(
-          fault,
-          this.#frozen.map((each) => each.fault),
-        )
-      )
-        await sleep(100, undefined, { signal })
       const over = this.#begin(fault)
-      if (over !== null) thawing.push(over)
+      over.catch(() => undefined) // whoever awaits them all below hears of it
+      lasting.push(over)
     }
-    await Promise.all(thawing)
+    await Promise.all(lasting)
   }
 
   /** Leaves nobody frozen, whatever became of the run. */
-  thawAll(): void {
-    for (const { pid } of this.#frozen.splice(0)) send(pid, 'SIGCONT')
+  end(): void {
+    this.#ended.abort()
   }
 
-  #begin(fault: Fault): Promise<void> | null {
-    const { kind, forMs } = fault
-    if (kind === 'acquirer-silent') {
-      this.#silentUntilMs = this.#elapsedMs() + forMs
-      this.#note(fault, true)
-      return sleep(forMs)
+  /** Resolves when it is over. */
+  async #begin(fault: Fault): Promise<void> {
+    const { kind, forMs, target } = fault
+    switch (kind) {
+      case 'kill':
+        return this.#note(fault, this.#signal(this.#pidOf(fault), 'SIGKILL'))
+      case 'restart':
+        return this.#note(fault, this.#signal(this.#pidOf(fault), 'SIGTERM'))
+      case 'freeze':
+        return this.#freeze(fault, [this.#pidOf(fault)])
+      case 'expire-certificate':
+        // All of its processes, as on a machine that sleeps: the certificate is its sidecar's, wherever that runs.
+        return this.#freeze(
+          fault,
+          processesOf(this.#home, `${target}-${fault.replica}`).map((name) => pidsOf(this.#home)[name]),
+        )
+      case 'acquirer-silent':
+        this.#silentUntilMs = this.#elapsedMs() + forMs
+        this.#note(fault, true)
+        return this.#pass(forMs)
+      case 'partition':
+        return this.#partition(fault)
     }
-    const pid = this.#pidOf(fault)
-    const hit = pid !== undefined && send(pid, SIGNALS[kind])
+  }
+
+  async #freeze(fault: Fault, pids: readonly (number | undefined)[]): Promise<void> {
+    const hit = pids.filter((pid): pid is number => this.#signal(pid, 'SIGSTOP'))
+    this.#note(fault, hit.length > 0)
+    if (hit.length === 0) return
+    try {
+      await this.#pass(fault.forMs)
+    } finally {
+      for (const pid of hit) send(pid, 'SIGCONT')
+    }
+  }
+
+  async #partition(fault: Fault): Promise<void> {
+    const { signal } = this.#ended
+    const hit = await cutOff(this.#home, fault.target, signal)
     this.#note(fault, hit)
-    if (!hit || kind !== 'freeze') return null
-    const frozen = { fault, pid }
-    this.#frozen.push(frozen)
-    return sleep(forMs).then(() => {
-      this.#frozen = this.#frozen.filter((each) => each !== frozen)
-      send(pid, 'SIGCONT')
-    })
+    if (hit) await this.#pass(fault.forMs)
+    await mend(this.#home, fault.target, signal)
+  }
+
+  /** @throws where all ends early */
+  #pass(forMs: number): Promise<void> {
+    return sleep(forMs, undefined, { signal: this.#ended.signal })
+  }
+
+  #signal(pid: number | undefined, name: NodeJS.Signals): boolean {
+    return pid !== undefined && send(pid, name)
   }
 
   #pidOf({ target, replica }: Fault): number | undefined {
@@ -80,7 +108,7 @@ export class Faults {
   #note(fault: Fault, hit: boolean): void {
     const atMs = this.#elapsedMs()
     this.done.push({ fault, atMs: hit ? atMs : -1 })
-    const what = `${describeFault(fault)}${hit ? '' : ' (it was down already)'}`
+    const what = `${describeFault(fault)}${hit ? '' : ' (nobody was there to be hit)'}`
     this.#say(`${(atMs / 1000).toFixed(1).padStart(6)} s  ${what}`)
   }
 }

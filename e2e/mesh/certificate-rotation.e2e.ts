@@ -1,9 +1,10 @@
-/** Certificates are renewed at half of their life while customers buy: nobody notices, and what is served really changes. */
+/** Certificates are renewed at half of their life while customers buy: nobody notices, and what is served really changes. Who slept through the end of its own comes back. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Customer, MUG, orderOf } from '../testing/client.ts'
 import { listeningPorts, logOf } from '../testing/processes.ts'
-import { processesOf, sidecarOf } from '../testing/replicas.ts'
+import { meshLogOf, processesOf, sidecarOf, tlsPortOf } from '../testing/replicas.ts'
 import { startShop, wipe, type ShopUnderTest } from '../testing/shop-under-test.ts'
 
 const TTL_SECONDS = 20
@@ -77,3 +78,29 @@ test('certificates change under purchases, and no request and no connection to N
     }
   }
 }, 60_000)
+
+test('who sleeps for longer than its certificate lives proves itself anew, and is asked again', async () => {
+  const running = shop!
+  const replica = 'orders-2'
+  const port = await tlsPortOf(running.home, replica)
+  const before = await servedSerial(port)
+  const pids = processesOf(running.home, replica).map((name) => running.pids()[name]!)
+  for (const pid of pids) process.kill(pid, 'SIGSTOP')
+  // Whenever it was issued, it is over by then.
+  await sleep(TTL_SECONDS * 1000 + 1000).finally(() => {
+    for (const pid of pids) process.kill(pid, 'SIGCONT')
+  })
+  await expect.poll(() => servedSerial(port), { timeout: 15_000 }).not.toBe(before)
+
+  const asked = () => meshLogOf(running.home, replica).split(' inbound "').length
+  const askedBefore = asked()
+  const customer = new Customer(running.url)
+  const statuses = new Set<number>()
+  const buy = async () => {
+    statuses.add((await customer.buy(orderOf(MUG))).status)
+    return asked()
+  }
+  // Its callers may have left it out for a while; the other one answers meanwhile.
+  await expect.poll(buy, { timeout: 30_000, interval: 200 }).toBeGreaterThan(askedBefore)
+  expect([...statuses].filter((status) => status !== 201 && status !== 409)).toEqual([])
+}, 90_000)
