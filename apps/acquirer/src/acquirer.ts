@@ -1,6 +1,7 @@
 /** The acquirer, put together: books, two doors, and two things that it does by itself. */
 import type http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Log } from '@meshmart/contracts/log'
 import pg from 'pg'
 import { Cards } from './book/cards.ts'
 import { Charges } from './book/charges.ts'
@@ -10,7 +11,6 @@ import { adminServer } from './http/admin-server.ts'
 import { MerchantApi } from './http/merchant-api.ts'
 import { merchantServer } from './http/merchant-server.ts'
 import { type Levers, leversOf } from './levers.ts'
-import { Log } from './log.ts'
 import { goRound } from './rounds.ts'
 import type { Settings } from './settings.ts'
 import { WebhookSender } from './webhooks/sender.ts'
@@ -26,7 +26,7 @@ export interface Acquirer {
 }
 
 export async function startAcquirer(settings: Settings): Promise<Acquirer> {
-  const log = new Log(settings.LOG_LEVEL)
+  const log = new Log({ service: 'acquirer', level: settings.LOG_LEVEL, print: (line) => process.stdout.write(line) })
   const clock = skewedClock(settings.ACQUIRER_CLOCK_SKEW_SECONDS)
   const pool = new pg.Pool({
     connectionString: settings.DATABASE_URL,

@@ -1,6 +1,6 @@
 /** Work that is looked for again and again: at once while there is more, and after a pause where there was nothing or it failed. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Log, wordsOf } from './log.ts'
+import { type Log, wordsOf } from '@meshmart/contracts/log'
 
 /** Ends when `stop` aborts, after the round that is under way. @param round answers how much it found */
 export async function goRound(

@@ -1,8 +1,8 @@
 /** The mailbox, put together: a store, the door for SMTP, the door for readers, and the operator's. */
 import http from 'node:http'
 import type { AddressInfo, Server } from 'node:net'
+import { Log } from '@meshmart/contracts/log'
 import { readApi } from './http/read-api.ts'
-import { Log } from './log.ts'
 import type { Settings } from './settings.ts'
 import { smtpDoor } from './smtp-door.ts'
 import { MailStore, type StoreLimits } from './store/mail-store.ts'
@@ -15,7 +15,7 @@ export interface Mailbox {
 }
 
 export async function startMailbox(settings: Settings, limits?: StoreLimits): Promise<Mailbox> {
-  const log = new Log(settings.logLevel)
+  const log = new Log({ service: 'mailbox', level: settings.logLevel, print: (line) => process.stdout.write(line) })
   const store = MailStore.open(settings.directory, limits)
   const smtp = smtpDoor(settings, store, log)
   const readers = readApi(settings, store, log)

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { isLogLevel, type LogLevel } from '@meshmart/contracts/log'
 import { SettingsError } from '@meshmart/contracts/settings'
-import { isLogLevel, type LogLevel } from './log.ts'
 
 export interface Settings {
   /** Where SMTP and the read API listen; another one than loopback needs a certificate. */

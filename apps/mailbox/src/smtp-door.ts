@@ -3,8 +3,8 @@
  * disk. Two recipients are known for making trouble, as the acquirer's test cards are: `unknown@…` is refused for good, `busy@…` for now and for ever.
  */
 import { readFileSync } from 'node:fs'
+import { type Log, wordsOf } from '@meshmart/contracts/log'
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
-import { type Log, wordsOf } from './log.ts'
 import { readMessage } from './message/read-message.ts'
 import type { Settings } from './settings.ts'
 import type { MailStore } from './store/mail-store.ts'

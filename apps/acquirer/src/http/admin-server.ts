@@ -1,7 +1,7 @@
 /** The operator's door, on loopback: whether it is ready, and the levers. */
 import http from 'node:http'
+import { type Log, wordsOf } from '@meshmart/contracts/log'
 import { LeverChange, type Levers } from '../levers.ts'
-import { type Log, wordsOf } from '../log.ts'
 import { answerTo, Refusal, type Answer } from './answer.ts'
 import { bodyOf } from './body.ts'
 

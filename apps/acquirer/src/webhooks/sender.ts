@@ -3,9 +3,9 @@
  * asked less and less often, and gets everything when it is back; the same event may come twice.
  */
 import { ACQUIRER_SIGNATURE_HEADER, type AcquirerEvent } from '@meshmart/contracts'
+import { type Log, wordsOf } from '@meshmart/contracts/log'
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
-import { type Log, wordsOf } from '../log.ts'
 import { post } from './post.ts'
 import { signatureOf } from './signature.ts'
 
