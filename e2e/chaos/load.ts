@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Customer, MUG, orderOf } from '../testing/client.ts'
-import { runErrand, type Errand, type Pace, type Purchase } from './purchase.ts'
+import { persist, runErrand, type Errand, type Pace, type Purchase } from './purchase.ts'
 
 export interface LoadOptions extends Pace {
   readonly url: string
@@ -28,7 +28,7 @@ const UNDER_WAY_AT_MOST = 2_000
 
 export async function runLoad(options: LoadOptions): Promise<Purchase[]> {
   const { url, durationMs, rate, random, elapsedMs, acquirerIsSilent } = options
-  const customers = await Promise.all(Array.from({ length: CUSTOMERS }, () => arrive(url)))
+  const customers = await Promise.all(Array.from({ length: CUSTOMERS }, () => arrive(url, options)))
   const { items } = await customers[0]!.products('?limit=100')
   const plentiful = items.filter(({ stock }) => stock.available >= 100).map(({ sku }) => sku)
   const oneOf = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!
@@ -64,11 +64,12 @@ function cardOf(dice: number): Parameters<typeof orderOf>[2] {
   return 'approve'
 }
 
-/** A session before anything breaks: an order is its customer's, and only its customer may look. */
-async function arrive(url: string): Promise<Customer> {
+/** A session before anything breaks: an order is its customer's, and only its customer may look. A cold shop may be slow to so many at once. */
+async function arrive(url: string, pace: Pace): Promise<Customer> {
   const customer = new Customer(url)
-  const answer = await customer.call('PUT', '/api/v1/cart', { items: [{ sku: MUG, quantity: 1 }] })
+  const cart = { items: [{ sku: MUG, quantity: 1 }] }
+  const { answer, failure } = await persist(() => customer.call('PUT', '/api/v1/cart', cart), pace)
   if (customer.cookie === undefined)
-    throw new Error(`the shop gave no session: ${answer.status} ${JSON.stringify(answer.body)}`)
+    throw new Error(`the shop gave no session: ${failure ?? `${answer?.status} ${JSON.stringify(answer?.body)}`}`)
   return customer
 }

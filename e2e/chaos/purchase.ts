@@ -111,7 +111,7 @@ async function follow(customer: Customer, orderId: string, pace: Pace): Promise<
 }
 
 /** Asks again after a broken connection and after each 5xx: both say that the answer is not known. */
-async function persist(
+export async function persist(
   ask: () => Promise<Answer>,
   { elapsedMs, jitter }: Pace,
 ): Promise<{ answer: Answer | null; tries: number; failure: string | null }> {
