@@ -237,7 +237,8 @@ export const en = {
     replay: 'Replay',
     discard: 'Throw away',
     discardAsk: 'Throw this event away?',
-    discardHint: 'It cannot be had back. Whatever should have followed from it will not.',
+    discardHint:
+      'It cannot be had back, and whatever should have followed from it will not. That you threw it away stays on record.',
     discardYes: 'Yes, throw it away',
     replayed: 'Replayed. If the reason still stands, it will come back here.',
     discarded: 'Thrown away.',

@@ -231,7 +231,7 @@ export const zhCN: OfficeTexts = {
     replay: '重放',
     discard: '丢弃',
     discardAsk: '丢弃这个事件？',
-    discardHint: '丢弃后无法找回，由它引发的后续也不会发生。',
+    discardHint: '丢弃后无法找回，由它引发的后续也不会发生。是谁丢弃的会留有记录。',
     discardYes: '确认丢弃',
     replayed: '已重放。如果原因仍在，它会再次出现在这里。',
     discarded: '已丢弃。',
