@@ -1,6 +1,6 @@
 /**
  * The back office in a real browser: every page readable by all in both languages, one order found, refunded and seen in its time line, its e-mail
- * read, events that were given up replayed and thrown away, and nobody else let in.
+ * read, a refused refund tried again, events that were given up replayed and thrown away, and nobody else let in.
  */
 import { randomUUID } from 'node:crypto'
 import { DeadLetterList, MailboxPage, type EventEnvelope, type MailboxDetail, type Order } from '@meshmart/contracts'
@@ -148,6 +148,54 @@ test('staff sign in, find an order by what the customer says, refund it, and see
   await page.getByRole('heading', { level: 1, name: 'This is for admins.' }).waitFor()
   await context.close()
 }, 60_000)
+
+test('staff see that the acquirer refuses a refund, and have it tried again once that is settled', async () => {
+  const { id } = await confirmedOrder(`${randomUUID()}@example.com`)
+  const payments = await connectAsSuperuser(shop.home, 'payments')
+  const { rows } = await payments.query<{ id: string }>('SELECT id FROM payment_intent WHERE order_id = $1', [id])
+  await payments.end()
+  /** As if somebody had given the money back at the acquirer, past the shop, or had taken that back. */
+  const givenBackThere = async (isGivenBack: boolean) => {
+    const acquirer = await connectAsSuperuser(shop.home, 'acquirer')
+    const refunded = isGivenBack ? 'captured' : '0'
+    const { rowCount } = await acquirer.query(`UPDATE charge SET refunded = ${refunded} WHERE reference = $1`, [
+      rows[0]!.id,
+    ])
+    expect(rowCount).toBe(1)
+    await acquirer.end()
+  }
+  const { context, page } = await openAs(await signedInAs('staff', shop), 'en-GB')
+  const timeline = page.getByRole('listitem')
+  try {
+    await givenBackThere(true)
+    await page.goto(`${url}/admin/orders/${id}`)
+    await page.getByRole('button', { name: 'Cancel and refund it all' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Yes, cancel and refund it' }).click()
+    await timeline
+      .filter({ hasText: 'Undoing: refused.' })
+      .filter({ hasText: 'the acquirer refused to refund' })
+      .waitFor()
+    await page.getByRole('status').filter({ hasText: 'Being cancelled' }).waitFor()
+    expect(await seriousFindings(page)).toEqual([])
+  } finally {
+    await givenBackThere(false)
+  }
+  await page.getByRole('button', { name: 'Try the step again now' }).click()
+  await timeline.filter({ hasText: 'asked to try the step again now' }).waitFor()
+  const cancelled = page.getByRole('status').filter({ hasText: /^Cancelled$/ })
+  await expect
+    .poll(
+      async () => {
+        await page.getByRole('button', { name: 'Look again' }).click()
+        await page.locator('.skeleton').first().waitFor({ state: 'detached' })
+        return cancelled.count()
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(1)
+  await page.getByText('Nothing more is to be done with this order.').waitFor()
+  await context.close()
+})
 
 test('staff read what a customer was told by e-mail, from the navigation to its text', async () => {
   const email = `${randomUUID()}@example.com`
