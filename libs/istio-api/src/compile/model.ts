@@ -96,10 +96,15 @@ export function prepareModel(
         defaultExportTo: meshConfig.defaultDestinationRuleExportTo,
       }),
     sidecars: same('Sidecar')?.sidecars ?? new SidecarIndex(kinds.of('Sidecar'), rootNamespace, meshConfig),
-    of: (kind) => kinds.of(kind),
-    within: (kind, namespace) => kinds.within(kind, namespace),
+    ...lookUps(kinds),
   }
 }
+
+/** In a function of its own: a closure of `prepareModel` would keep what was prepared before, and that what was before it, for ever. */
+const lookUps = (kinds: KindTable): Pick<PreparedModel, 'of' | 'within'> => ({
+  of: (kind) => kinds.of(kind),
+  within: (kind, namespace) => kinds.within(kind, namespace),
+})
 
 const isUnchanged = (kinds: KindTable, before: PreparedModel, kind: Kind): boolean =>
   isSameList(kinds.of(kind), before.of(kind))
