@@ -1,10 +1,16 @@
 /** `npm run audit` as one types it: beside a shop of this machine, and from outside with nothing but an address. */
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DeadLetterList } from '@meshmart/contracts'
 import { afterAll, expect, inject, test } from 'vitest'
+import { Customer, MUG, orderOf, signedInAs } from '../testing/client.ts'
 import { clone } from '../testing/shop-under-test.ts'
+import { connectAsSuperuser } from '../testing/superuser.ts'
+import { Books, violationsOf } from './books.ts'
+import type { Streams } from './rule.ts'
 
 const { url, home } = inject('shop')
 const folder = mkdtempSync(join(tmpdir(), 'meshmart-audit-'))
@@ -50,6 +56,69 @@ test('what the environment names it sees, too', async () => {
   expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('ok     streams.published') })
   expect(output).toMatch(/^2 of \d+ rules saw nothing, for want of: the mailbox\.$/m)
 })
+
+test('what an operator has discarded is decided, and counted; the same without a record of it is lost', async () => {
+  const event = randomUUID()
+  const admin = await signedInAs('admin', { url, home })
+  const letters = async (): Promise<number[]> => {
+    const list = DeadLetterList.parse((await admin.call('GET', '/api/v1/admin/dead-letters?limit=100')).body)
+    return list.letters.filter((each) => JSON.stringify(each.event).includes(event)).map(({ sequence }) => sequence)
+  }
+  const orders = await connectAsSuperuser(home, 'orders')
+  const books = await Books.open(home, url)
+  /** What is found where the record of what was discarded is this one. */
+  const foundIf = async (record: (discarded: Streams['discarded']) => Iterable<string>) => {
+    const findings = await books.findings((outside) => ({
+      ...outside,
+      streams: async () => {
+        const streams = await outside.streams()
+        return { ...streams, discarded: new Set(record(streams.discarded)) }
+      },
+    }))
+    return violationsOf(findings).map(({ rule, id }) => `${rule} ${id}`)
+  }
+  try {
+    const customer = new Customer(url)
+    const { id: bought } = await customer.decided(await customer.buy(orderOf(MUG)))
+    // The gateway has to act on it, and cannot read it; orders hears it, too.
+    await orders.query(
+      `INSERT INTO outbox (id, type, subject, data, occurred_at) VALUES ($1::uuid, 'order.confirmed', $1::text, '{"poison": true}', now())`,
+      [event],
+    )
+    await expect.poll(letters, { timeout: 20_000 }).toHaveLength(2)
+    expect(await books.settled()).toEqual([])
+    const body = { sequences: await letters() }
+    expect((await admin.call('POST', '/api/v1/admin/dead-letters/discard', body)).status).toBe(200)
+    expect(await letters()).toEqual([])
+
+    expect(await books.settled()).toEqual([])
+    expect(await foundIf(() => [])).toContain(`events.handled ${event}`)
+    const json = join(folder, 'discarded.json')
+    const { code, output } = await audit(['--home', home, '--url', url, '--json', json])
+    expect({ code, output }).toMatchObject({ code: 0 })
+    const { discarded } = JSON.parse(readFileSync(json, 'utf8')) as { discarded: number }
+    expect(discarded).toBeGreaterThanOrEqual(2)
+    expect(output).toContain(`Discarded by an operator, which counts as decided: ${discarded} (`)
+
+    // Nobody has decided it now, but the operator.
+    await orders.query('DELETE FROM outbox WHERE id = $1', [event])
+    expect(await books.settled()).toEqual([])
+    expect(await foundIf(() => [])).toContain(`streams.decided ${event}`)
+
+    // Whoever discards what another service has acted on already decides nothing any more.
+    const { rows } = await orders.query<{ id: string }>(
+      `SELECT id FROM outbox WHERE subject = $1 AND type = 'order.confirmed'`,
+      [bought],
+    )
+    const acted = rows[0]!.id
+    await books.read('orders', `BEGIN; DELETE FROM outbox WHERE id = '${acted}'`)
+    expect(await foundIf((known) => [...known, `orders ${acted}`])).toContain(`streams.decided ${acted}`)
+    await books.read('orders', 'ROLLBACK')
+  } finally {
+    await books.close()
+    await orders.end()
+  }
+}, 120_000)
 
 test('a shop that does not answer is no clean shop', async () => {
   expect(await audit(['--url', 'http://127.0.0.1:9'])).toMatchObject({

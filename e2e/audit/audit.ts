@@ -28,6 +28,7 @@ async function main(): Promise<number> {
   const books = await Books.openAt(places)
   try {
     const findings = await books.settledFindings(patienceMs)
+    const discarded = await books.discarded()
     for (const finding of findings) print(finding)
     const seen = findings.filter(({ unseen }) => unseen === null)
     for (const { rule, guilty } of seen) {
@@ -41,8 +42,12 @@ async function main(): Promise<number> {
       await leaveVerdict(office, { startedAt, endedAt: new Date(), rules: seen.length, orders, violations })
     const unseen = findings.flatMap(({ rule, unseen: what }) => (what === null ? [] : [{ rule: rule.name, what }]))
     if (json !== undefined)
-      writeFileSync(json, `${JSON.stringify({ ...results.content(), violations, unseen }, null, 2)}\n`)
+      writeFileSync(json, `${JSON.stringify({ ...results.content(), violations, unseen, discarded }, null, 2)}\n`)
     console.log(verdict(violations.length, seen.length, orders))
+    if (discarded !== null && discarded > 0)
+      console.log(
+        `Discarded by an operator, which counts as decided: ${discarded} (meshctl dead-letters --discarded lists them).`,
+      )
     if (unseen.length > 0)
       console.log(
         `${unseen.length} of ${findings.length} rules saw nothing, for want of: ${[...new Set(unseen.map(({ what }) => what))].join('; ')}.`,

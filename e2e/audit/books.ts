@@ -99,6 +99,16 @@ export class Books {
     }
   }
 
+  /** How many given up events an operator has discarded in the last 30 days, which counts as decided; null where that cannot be seen. */
+  async discarded(): Promise<number | null> {
+    try {
+      return (await this.#outside.streams()).discarded.size
+    } catch (error) {
+      if (error instanceof Unseen) return null
+      throw error
+    }
+  }
+
   /** Everything that is wrong once work under way has had `patienceMs` to come to its end; empty is the proof. */
   async settled(patienceMs = 30_000): Promise<Violation[]> {
     return violationsOf(await this.settledFindings(patienceMs))

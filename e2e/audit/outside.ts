@@ -2,10 +2,12 @@
 import { request } from 'node:https'
 import {
   DeadLetterList,
+  DiscardedList,
   EventLogPage,
   Health,
   MailboxIds,
   ProductPage,
+  type DeadLetter,
   type LoggedEvent,
   type Product,
 } from '@meshmart/contracts'
@@ -30,11 +32,13 @@ export function outsideOf({ controlPlane, mailbox, shop }: Places): Outside {
 
 const unseen = (what: string): Promise<never> => Promise.reject(new Unseen(what))
 
-/** Remembers what it has read: a stream only grows. */
+/** Remembers what it has read, but for the dead letters: the other streams only grow. */
 class StreamReader {
   readonly #place: NonNullable<Places['controlPlane']>
   readonly #events = new Map<string, LoggedEvent>()
+  readonly #discarded = new Set<string>()
   #after = 0
+  #afterDiscarded = 0
   #oldest: LoggedEvent | undefined
 
   constructor(place: NonNullable<Places['controlPlane']>) {
@@ -49,13 +53,36 @@ class StreamReader {
       this.#oldest ??= page.events[0]
       this.#after = page.events.at(-1)?.sequence ?? this.#after
     } while (page.after !== null)
-    const { letters } = DeadLetterList.parse(await this.#ask(`/v1/dead-letters?limit=${MOST_LETTERS}`))
+    // In this order: what is discarded meanwhile is in one of them at least.
+    const givenUp = await this.#givenUp()
+    await this.#readDiscarded()
     return {
       // A stream that begins with its first event has lost none.
       keptSince: page.lastSequence === 0 || page.firstSequence === 1 ? '-infinity' : (this.#oldest?.at ?? 'infinity'),
       events: this.#events,
       readers: page.readers,
-      givenUp: new Set(letters.map(({ service, event }) => `${service} ${idOf(event)}`)),
+      givenUp,
+      discarded: this.#discarded,
+    }
+  }
+
+  async #givenUp(): Promise<ReadonlySet<string>> {
+    const all = new Set<string>()
+    for (let after = 0; ;) {
+      const page = DeadLetterList.parse(await this.#ask(`/v1/dead-letters?after=${after}&limit=${MOST_LETTERS}`))
+      for (const letter of page.letters) all.add(nameOf(letter))
+      if (page.letters.length < MOST_LETTERS) return all
+      after = page.letters.at(-1)!.sequence
+    }
+  }
+
+  async #readDiscarded(): Promise<void> {
+    for (;;) {
+      const path = `/v1/dead-letters/discarded?after=${this.#afterDiscarded}&limit=${MOST_LETTERS}`
+      const { discarded } = DiscardedList.parse(await this.#ask(path))
+      for (const { letter } of discarded) this.#discarded.add(nameOf(letter))
+      this.#afterDiscarded = discarded.at(-1)?.sequence ?? this.#afterDiscarded
+      if (discarded.length < MOST_LETTERS) return
     }
   }
 
@@ -72,8 +99,11 @@ class StreamReader {
   }
 }
 
-const idOf = (event: unknown): string =>
-  typeof event === 'object' && event !== null && 'id' in event ? String(event.id) : 'unreadable'
+const nameOf = ({ service, event, eventSequence }: DeadLetter): string =>
+  `${service} ${idOf(event) ?? `unreadable ${eventSequence}`}`
+
+const idOf = (event: unknown): string | null =>
+  typeof event === 'object' && event !== null && 'id' in event ? String(event.id) : null
 
 const askOperator = (
   url: URL,

@@ -24,7 +24,7 @@ export interface Outside {
   readonly shop: () => Promise<PublicShop>
 }
 
-/** The stream `EVENTS`, its readers, and what they have given up. */
+/** The stream `EVENTS`, its readers, what they have given up, and what became of that. */
 export interface Streams {
   /** RFC 3339: what the stream took since then is still there; `infinity` where nothing is. */
   readonly keptSince: string
@@ -32,6 +32,8 @@ export interface Streams {
   readonly readers: readonly EventReader[]
   /** `gateway 0192…`: who has given up which event. */
   readonly givenUp: ReadonlySet<string>
+  /** The same of what an operator has discarded in the last 30 days. */
+  readonly discarded: ReadonlySet<string>
 }
 
 /** What everybody can see of the shop. */

@@ -46,7 +46,7 @@ try {
   await client.query(BENCH_PRODUCTS)
 
   const measure = (what: 'search' | 'reserve' | 'hot'): Figures => {
-    const script = join(clone, 'apps/inventory/dist/testing/scale.js')
+    const script = join(clone, 'apps/inventory/dist/unbundled/testing/scale.js')
     const line = execFileSync(process.execPath, [script, what, '--seconds', values.seconds], {
       env: { ...process.env, DATABASE_URL: url },
       encoding: 'utf8',

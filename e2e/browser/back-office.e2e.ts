@@ -1,12 +1,14 @@
 /**
  * The back office in a real browser: every page readable by all in both languages, one order found, refunded and seen in its time line, its e-mail
- * read, and nobody else let in.
+ * read, a refused refund tried again, events that were given up replayed and thrown away, and nobody else let in.
  */
 import { randomUUID } from 'node:crypto'
-import { MailboxPage, type MailboxDetail, type Order } from '@meshmart/contracts'
+import { DeadLetterList, MailboxPage, type EventEnvelope, type MailboxDetail, type Order } from '@meshmart/contracts'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { bury } from '../testing/bury.ts'
 import { Customer, demoPassword, MUG, orderOf, signedInAs } from '../testing/client.ts'
+import { connectAsSuperuser } from '../testing/superuser.ts'
 import { seriousFindings } from './axe.ts'
 import { openBrowser } from './browser.ts'
 import { collectComplaints } from './complaints.ts'
@@ -147,6 +149,54 @@ test('staff sign in, find an order by what the customer says, refund it, and see
   await context.close()
 }, 60_000)
 
+test('staff see that the acquirer refuses a refund, and have it tried again once that is settled', async () => {
+  const { id } = await confirmedOrder(`${randomUUID()}@example.com`)
+  const payments = await connectAsSuperuser(shop.home, 'payments')
+  const { rows } = await payments.query<{ id: string }>('SELECT id FROM payment_intent WHERE order_id = $1', [id])
+  await payments.end()
+  /** As if somebody had given the money back at the acquirer, past the shop, or had taken that back. */
+  const givenBackThere = async (isGivenBack: boolean) => {
+    const acquirer = await connectAsSuperuser(shop.home, 'acquirer')
+    const refunded = isGivenBack ? 'captured' : '0'
+    const { rowCount } = await acquirer.query(`UPDATE charge SET refunded = ${refunded} WHERE reference = $1`, [
+      rows[0]!.id,
+    ])
+    expect(rowCount).toBe(1)
+    await acquirer.end()
+  }
+  const { context, page } = await openAs(await signedInAs('staff', shop), 'en-GB')
+  const timeline = page.getByRole('listitem')
+  try {
+    await givenBackThere(true)
+    await page.goto(`${url}/admin/orders/${id}`)
+    await page.getByRole('button', { name: 'Cancel and refund it all' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Yes, cancel and refund it' }).click()
+    await timeline
+      .filter({ hasText: 'Undoing: refused.' })
+      .filter({ hasText: 'the acquirer refused to refund' })
+      .waitFor()
+    await page.getByRole('status').filter({ hasText: 'Being cancelled' }).waitFor()
+    expect(await seriousFindings(page)).toEqual([])
+  } finally {
+    await givenBackThere(false)
+  }
+  await page.getByRole('button', { name: 'Try the step again now' }).click()
+  await timeline.filter({ hasText: 'asked to try the step again now' }).waitFor()
+  const cancelled = page.getByRole('status').filter({ hasText: /^Cancelled$/ })
+  await expect
+    .poll(
+      async () => {
+        await page.getByRole('button', { name: 'Look again' }).click()
+        await page.locator('.skeleton').first().waitFor({ state: 'detached' })
+        return cancelled.count()
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(1)
+  await page.getByText('Nothing more is to be done with this order.').waitFor()
+  await context.close()
+})
+
 test('staff read what a customer was told by e-mail, from the navigation to its text', async () => {
   const email = `${randomUUID()}@example.com`
   const { id } = await confirmedOrder(email)
@@ -208,6 +258,114 @@ test('a shop that has no mailbox says so, and an e-mail that is not kept is not 
   await page.getByRole('heading', { level: 1, name: 'This shop has no mailbox to look into.' }).waitFor()
   expect(await seriousFindings(page)).toEqual([])
   await context.close()
+})
+
+describe('dead letters', () => {
+  /** Confirmed and, by its outbox, published; no service has heard of it. */
+  async function unheardOf(email: string): Promise<EventEnvelope> {
+    const [id, orderId, time] = [randomUUID(), randomUUID(), new Date().toISOString()]
+    const total = { amount: 1_900, currency: 'EUR' }
+    const data = { orderId, customerId: `guest:${randomUUID()}`, total, email, lines: [{ sku: MUG, quantity: 1 }] }
+    const orders = await connectAsSuperuser(shop.home, 'orders')
+    await orders.query(
+      `INSERT INTO outbox (id, type, subject, data, occurred_at, published_at) VALUES ($1, 'order.confirmed', $2, $3, $4, now())`,
+      [id, orderId, JSON.stringify(data), time],
+    )
+    await orders.end()
+    const attributes = { version: 1, source: 'orders', subject: orderId, time, traceparent: null } as const
+    return { id, type: 'order.confirmed', ...attributes, data }
+  }
+  async function poison(): Promise<string> {
+    const id = randomUUID()
+    const inventory = await connectAsSuperuser(shop.home, 'inventory')
+    await inventory.query(
+      `INSERT INTO outbox (id, type, subject, data, occurred_at) VALUES ($1::uuid, 'stock.changed', $1::text, '{"poison": true}', now())`,
+      [id],
+    )
+    await inventory.end()
+    return id
+  }
+  const lettersOf = async (admin: Customer, event: string): Promise<number[]> => {
+    const { letters } = DeadLetterList.parse((await admin.call('GET', '/api/v1/admin/dead-letters?limit=100')).body)
+    return letters.filter((each) => JSON.stringify(each.event).includes(event)).map(({ sequence }) => sequence)
+  }
+  const handlings = async (event: string): Promise<number> => {
+    const gateway = await connectAsSuperuser(shop.home, 'gateway')
+    const { rowCount } = await gateway.query('SELECT FROM inbox WHERE event_id = $1', [event])
+    await gateway.end()
+    return rowCount ?? 0
+  }
+
+  test('an admin sees why events were given up, replays one, which is handled, and throws another one away', async () => {
+    const admin = await signedInAs('admin', shop)
+    const email = `${randomUUID()}@example.com`
+    const event = await unheardOf(email)
+    const why = { reason: 'it failed 8 times', error: 'Error: the table of e-mails was locked' }
+    const replayed = await bury(shop.home, 'gateway', event, why)
+    const poisoned = await poison()
+    // Every service that hears events gives up what it cannot read.
+    await expect.poll(() => lettersOf(admin, poisoned), { timeout: 20_000 }).toHaveLength(2)
+    const discarded = await lettersOf(admin, poisoned)
+
+    const { context, page } = await openAs(admin, 'en-GB')
+    const complaints = await collectComplaints(page, url)
+    await page.goto(`${url}/admin`)
+    await page.getByRole('link', { name: 'Dead letters' }).click()
+    const letter = (sequence: number) => page.getByRole('article', { name: new RegExp(`^${sequence} events\\.`) })
+    const said = (words: string) => page.getByRole('status').filter({ hasText: words }).waitFor()
+
+    await letter(replayed).getByText('it failed 8 times: Error: the table of e-mails was locked').waitFor()
+    await letter(replayed).getByText('The whole event').click()
+    await letter(replayed).getByText(email).waitFor()
+    expect(await handlings(event.id)).toBe(0)
+    await letter(replayed).getByRole('button', { name: 'Replay' }).click()
+    await said('Replayed.')
+    await letter(replayed).waitFor({ state: 'detached' })
+    await expect.poll(() => handlings(event.id), { timeout: 20_000 }).toBe(1)
+    // What should have followed from it follows.
+    await mailTo(email, admin)
+
+    const dialog = page.getByRole('dialog', { name: 'Throw this event away?' })
+    for (const sequence of discarded) {
+      await letter(sequence).getByText('it cannot be read: ').waitFor()
+      await letter(sequence).getByRole('button', { name: 'Throw away' }).click()
+      await dialog.getByRole('button', { name: 'Leave it' }).click()
+      await dialog.waitFor({ state: 'hidden' })
+      expect(await letter(sequence).count()).toBe(1)
+      await letter(sequence).getByRole('button', { name: 'Throw away' }).click()
+      await dialog.getByRole('button', { name: 'Yes, throw it away' }).click()
+      await said('Thrown away.')
+      await letter(sequence).waitFor({ state: 'detached' })
+    }
+
+    await page.reload()
+    await page.getByText(/^(There are none: every event was handled|\d+ dead letters?)/).waitFor()
+    for (const sequence of [replayed, ...discarded]) expect(await letter(sequence).count()).toBe(0)
+    expect([...(await lettersOf(admin, event.id)), ...(await lettersOf(admin, poisoned))]).toEqual([])
+    expect(complaints).toEqual([])
+    await context.close()
+  })
+
+  test('who comes second is told that the letter is not there any more', async () => {
+    const admin = await signedInAs('admin', shop)
+    const poisoned = await poison()
+    await expect.poll(() => lettersOf(admin, poisoned), { timeout: 20_000 }).toHaveLength(2)
+    const sequences = await lettersOf(admin, poisoned)
+    const { context, page } = await openAs(admin, 'en-GB')
+    await page.goto(`${url}/admin/dead-letters`)
+    const letter = page.getByRole('article', { name: new RegExp(`^${sequences[0]} events\\.`) })
+    await letter.getByText('The whole event').click()
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 })
+      expect(await overflow(page), `pixels too wide at ${width} px`).toBe(0)
+      expect(await seriousFindings(page), `axe at ${width} px`).toEqual([])
+    }
+    expect((await admin.call('POST', '/api/v1/admin/dead-letters/discard', { sequences })).status).toBe(200)
+    await letter.getByRole('button', { name: 'Replay' }).click()
+    await page.getByRole('status').filter({ hasText: 'Somebody else was faster' }).waitFor()
+    await letter.waitFor({ state: 'detached' })
+    await context.close()
+  })
 })
 
 test('a customer is told that this is not for them, and asks the shop for nothing that is not theirs', async () => {

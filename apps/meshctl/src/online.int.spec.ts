@@ -192,7 +192,18 @@ describe('meshctl beside a mesh that runs', () => {
       exitCode: 1,
       out: expect.stringContaining('No dead letter has the sequence 3.'),
     })
-    for (const wrong of [['replay'], ['replay', 'x'], ['discard', '--all'], ['burn', '1'], ['show', '1', '2']])
+    expect(await mesh.meshctl('dead-letters', '--discarded')).toMatchObject({
+      exitCode: 0,
+      out: 'No discarded dead letters\n',
+    })
+    for (const wrong of [
+      ['replay'],
+      ['discard', '3', '--discarded'],
+      ['replay', 'x'],
+      ['discard', '--all'],
+      ['burn', '1'],
+      ['show', '1', '2'],
+    ])
       expect(await mesh.meshctl('dead-letters', ...wrong), wrong.join(' ')).toMatchObject({ exitCode: 2 })
   })
 })

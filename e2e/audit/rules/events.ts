@@ -20,10 +20,14 @@ const READERS = [
   { publisher: 'payments', type: 'payment.expired', reader: 'orders', since: 'ever' },
 ] as const
 
-/** What stands in DEAD_LETTERS is an operator's, and not lost; where that cannot be seen nothing is known to stand there. */
-async function givenUp(outside: Outside): Promise<ReadonlySet<string>> {
+/**
+ * What stands in DEAD_LETTERS is an operator's, and not lost; what an operator has discarded was decided, and there is a record of it. Where neither can be seen nothing
+ * is known to stand there.
+ */
+async function inAnOperatorsHands(outside: Outside): Promise<ReadonlySet<string>> {
   try {
-    return (await outside.streams()).givenUp
+    const { givenUp, discarded } = await outside.streams()
+    return new Set([...givenUp, ...discarded])
   } catch (error) {
     if (error instanceof Unseen) return new Set()
     throw error
@@ -32,7 +36,7 @@ async function givenUp(outside: Outside): Promise<ReadonlySet<string>> {
 
 /** An outbox keeps what it has published for seven days, an inbox what it has handled for thirty: what is in the first must be in the second. */
 async function unhandled(query: Query, outside: Outside): Promise<Guilty[]> {
-  const buried = await givenUp(outside)
+  const known = await inAnOperatorsHands(outside)
   // Since then the gateway also acts on how orders end without having been confirmed.
   const mails = (await mailsSince(query)) ?? 'infinity'
   const guilty: Guilty[] = []
@@ -43,9 +47,9 @@ async function unhandled(query: Query, outside: Outside): Promise<Guilty[]> {
          AND occurred_at > timestamptz '${since === 'mails' ? mails : '-infinity'}'`,
     )
     const handled = await query(reader, `SELECT event_id AS id, type AS value FROM inbox WHERE type = '${type}'`)
-    const known = new Set(handled.map(({ id }) => id))
+    const acted = new Set(handled.map(({ id }) => id))
     for (const { id, value } of published)
-      if (!known.has(id) && !buried.has(`${reader} ${id}`)) guilty.push({ id, value: `${value}, by ${reader}` })
+      if (!acted.has(id) && !known.has(`${reader} ${id}`)) guilty.push({ id, value: `${value}, by ${reader}` })
   }
   return guilty
 }
@@ -54,7 +58,7 @@ export const eventRules: readonly Rule[] = [
   ...unpublished,
   {
     name: 'events.handled',
-    says: 'event was not handled by who has to act on it, and is no dead letter',
+    says: 'event was not handled by who has to act on it, is no dead letter, and no operator has discarded it',
     find: unhandled,
   },
 ]

@@ -1,5 +1,5 @@
 /** The stream of events: what an outbox says it has published is there, what is there some transaction has decided, and everybody has read all of it. */
-import type { Guilty, Rule, Service, Streams } from '../rule.ts'
+import type { Guilty, Query, Rule, Service, Streams } from '../rule.ts'
 
 /** Who publishes what, by the first word of the type. */
 const PUBLISHERS = { order: 'orders', payment: 'payments', stock: 'inventory' } as const satisfies Record<
@@ -23,6 +23,12 @@ const unread = ({ readers }: Streams, name: string): Guilty[] => {
   return pending + unacknowledged === 0 ? [] : [{ id: name, value: `${pending} wait, ${unacknowledged} under way` }]
 }
 
+/** Event ids that some service has acted on. */
+async function handled(query: Query): Promise<ReadonlySet<string>> {
+  const rows = await Promise.all(READERS.map((name) => query(name, `SELECT event_id AS id, type AS value FROM inbox`)))
+  return new Set(rows.flat().map(({ id }) => id))
+}
+
 export const streamRules: readonly Rule[] = [
   {
     name: 'streams.published',
@@ -39,14 +45,20 @@ export const streamRules: readonly Rule[] = [
     name: 'streams.decided',
     says: 'event in the stream that no transaction has decided',
     find: async (query, outside) => {
-      const { events } = await outside.streams()
+      const { events, discarded } = await outside.streams()
       const known = await Promise.all(
         Object.values(PUBLISHERS).map((service) => query(service, `SELECT id, type AS value FROM outbox`)),
       )
       const ids = new Set(known.flat().map(({ id }) => id))
       const since = new Date(Date.now() - FORGETS_MS).toISOString()
-      return [...events]
-        .filter(([id, { at }]) => at > since && !ids.has(id))
+      const undecided = [...events].filter(([id, { at }]) => at > since && !ids.has(id))
+      if (undecided.length === 0) return []
+      // An operator has decided it instead, unless somebody had acted on it before.
+      const acted = await handled(query)
+      const decided = (id: string): boolean =>
+        !acted.has(id) && READERS.some((reader) => discarded.has(`${reader} ${id}`))
+      return undecided
+        .filter(([id]) => !decided(id))
         .map(([id, { subject, sequence }]) => ({ id, value: `${subject}, ${sequence} in the stream` }))
     },
   },

@@ -106,7 +106,9 @@ function startReplica(
   const { workload, number, doors } = replica
   const { local, machine } = backstage
   const unmeshed = meshed ? [] : ['--import', join(import.meta.dirname, 'direct/register.ts')]
-  const args = [...unmeshed, '--max-semi-space-size=4', join(clone, workload.entry)]
+  // In one file there would be no import of the sidecar to put another one in its place; so both wirings run what the one file is made of.
+  const entry = workload.entry.replace('/dist/', '/dist/unbundled/')
+  const args = [...unmeshed, '--max-semi-space-size=4', join(clone, entry)]
   return bench.processes.start(process.execPath, args, {
     core: [bench.cores.load, bench.cores.proxy], // while it starts
     log: logOf(replica, backstage),
@@ -117,6 +119,7 @@ function startReplica(
       MALLOC_TRIM_THRESHOLD_: '131072',
       NODE_COMPILE_CACHE: join(machine.home.cache, 'compile'),
       ...local.serviceEnvironment(workload, number, doors, machine),
+      STOREFRONT_DIR: join(clone, 'apps/storefront/dist'),
       ...wiring,
     },
   })

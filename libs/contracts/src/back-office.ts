@@ -56,9 +56,10 @@ export type SagaPosition = z.infer<typeof SagaPosition>
 export const UnsettledAttempts = z
   .strictObject({
     state: OrderState,
+    /** Null for what is undone where no step can have had an effect, and for a return. */
     step: z.enum(stepNames).nullable(),
-    /** `failed`: nobody knows what became of it, it is repeated. `unclear`: the other side does not know yet. */
-    outcome: z.enum(['failed', 'unclear']),
+    /** `failed`: nobody knows what became of it, it is repeated. `unclear`: the other side does not know yet. `stuck`: it has to be done, and the other side refuses. */
+    outcome: z.enum(['failed', 'unclear', 'stuck']),
     reason: z.string(),
     times: z.int().min(1),
     firstAt: z.iso.datetime(),

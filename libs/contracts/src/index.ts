@@ -119,11 +119,16 @@ export {
 export {
   DEAD_LETTER_HEADERS,
   DEAD_LETTERS_STREAM,
+  DISCARD_HEADERS,
+  DISCARDED_STREAM,
   DeadLetter,
   DeadLetterChange,
   DeadLetterList,
   DeadLetterOutcome,
+  DiscardedLetter,
+  DiscardedList,
   deadLetterSubject,
+  discardedSubject,
 } from './dead-letters.ts'
 export {
   AuditVerdict,

@@ -7,13 +7,10 @@ import { headers, type NatsConnection } from '@nats-io/transport-node'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startControlPlane } from '../control-plane.ts'
-import { Audit } from '../identity/audit.ts'
-import { CertificateAuthority } from '../identity/authority.ts'
-import { OwnIdentity } from '../identity/own-identity.ts'
-import { settingsFor, startMesh, type RealMesh } from '../testing/real-mesh.ts'
+import { connectAsControlPlane, settingsFor, startMesh, type RealMesh } from '../testing/real-mesh.ts'
 import { startNats } from '../testing/real-nats.ts'
 import { call, connectAs, idOf, joinMesh, type Credentials } from '../testing/workload.ts'
-import { connectToNats, INBOX_PREFIX } from './connection.ts'
+import { INBOX_PREFIX } from './connection.ts'
 
 const host = (service: string): string => `${service}.meshmart.svc.cluster.local`
 const lease = (instance: string) =>
@@ -331,15 +328,6 @@ async function endLease(nc: NatsConnection, instance: string): Promise<void> {
   const deletion = headers()
   deletion.set('KV-Operation', 'DEL')
   await jetstream(nc).publish(`$KV.leases.meshmart.orders.${instance}`, '', { headers: deletion })
-}
-
-async function connectAsControlPlane({ directory, nats }: RealMesh): Promise<NatsConnection> {
-  const silent = pino({ level: 'silent' })
-  const authority = await CertificateAuthority.open(join(directory, 'ca'), 60_000)
-  const identity = { trustDomain: 'cluster.local', namespace: 'meshmart-system', account: 'control-plane' }
-  const own = await OwnIdentity.start(authority, identity, [], new Audit('test', silent), silent)
-  own.stop()
-  return connectToNats(nats.url, own, idOf('meshmart-system', 'nats'))
 }
 
 const openBucket = (nc: NatsConnection): Promise<KV> =>

@@ -10,7 +10,7 @@ import {
   type JetStreamClient,
   type StreamConfig,
 } from '@nats-io/jetstream'
-import { DEAD_LETTERS_STREAM } from '@meshmart/contracts'
+import { DEAD_LETTERS_STREAM, DISCARDED_STREAM } from '@meshmart/contracts'
 import { Kvm, type KV } from '@nats-io/kv'
 import { nanos, type NatsConnection } from '@nats-io/transport-node'
 import { INBOX_PREFIX } from './connection.ts'
@@ -29,6 +29,8 @@ export const AUDIT_SUBJECT = 'audit.certificates'
 const AUDIT_DAYS = 90
 /** What the shop's services have given up: longer than events are kept, for somebody has to look at it. */
 const DEAD_LETTER_DAYS = 30
+/** What was discarded of it: longer than an outbox knows an event (7 days), for until then the auditor asks what has become of it. An event tells who bought what, so no longer than a letter. */
+const DISCARDED_DAYS = 30
 
 export interface Storage {
   readonly js: JetStreamClient
@@ -58,8 +60,10 @@ export async function openStorage(nc: NatsConnection): Promise<Storage> {
   const duplicates = { duplicate_window: nanos(2 * MINUTE_MS) }
   await ensure(nc, 'EVENTS', { subjects: ['events.>'], max_age: days(7), ...duplicates })
   await ensure(nc, DEAD_LETTERS_STREAM, { subjects: ['dead.>'], max_age: days(DEAD_LETTER_DAYS), ...duplicates })
-  // What was done stays on record: neither is rewritten, and only the oldest goes.
+  // What was done stays on record: none of them is rewritten, and only the oldest goes.
   const record = { deny_delete: true, deny_purge: true }
+  const discarded = { subjects: ['discarded.>'], max_age: days(DISCARDED_DAYS), ...duplicates }
+  await ensure(nc, DISCARDED_STREAM, discarded, record)
   await ensure(nc, CONFIG_STREAM, { subjects: [CONFIG_SUBJECT], max_msgs: REVISIONS }, record)
   await ensure(nc, AUDIT_STREAM, { subjects: [AUDIT_SUBJECT], max_age: days(AUDIT_DAYS) }, record)
   return { js, mesh, control, denied }

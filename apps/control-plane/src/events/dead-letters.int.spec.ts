@@ -1,9 +1,14 @@
 /** Dead letters over HTTPS, of a real NATS: written with a service's own permissions, replayed and discarded by an operator, or by the back office. */
-import { DEAD_LETTER_HEADERS as HEADERS, type DeadLetterList } from '@meshmart/contracts'
+import {
+  DEAD_LETTER_HEADERS as HEADERS,
+  DISCARDED_STREAM,
+  type DeadLetterList,
+  type DiscardedList,
+} from '@meshmart/contracts'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { headers, type NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startMesh, type RealMesh } from '../testing/real-mesh.ts'
+import { connectAsControlPlane, startMesh, type RealMesh } from '../testing/real-mesh.ts'
 import { call, connectAs, joinMesh } from '../testing/workload.ts'
 
 describe('dead letters', () => {
@@ -34,6 +39,7 @@ describe('dead letters', () => {
     return seq
   }
   const list = async (query = '') => (await mesh.operator('GET', `/v1/dead-letters${query}`)).body
+  const discarded = async (query = '') => (await mesh.operator('GET', `/v1/dead-letters/discarded${query}`)).body
   const change = (act: 'replay' | 'discard', ...sequences: number[]) =>
     mesh.operator('POST', `/v1/dead-letters/${act}`, { sequences })
 
@@ -66,8 +72,53 @@ describe('dead letters', () => {
     const replayed = await (await jetstream(connections[1]!).consumers.get('EVENTS', 'orders')).next({ expires: 5_000 })
     expect(replayed?.subject).toBe('events.order.confirmed')
     expect(replayed?.json()).toEqual({ id: 'a' })
+    expect(await discarded()).toEqual({ discarded: [], total: 0 })
+    const { letters } = (await list()) as unknown as DeadLetterList
     expect(await change('discard', second)).toMatchObject({ body: { done: [second], missing: [] } })
     expect(await list()).toEqual({ letters: [], total: 0 })
+    const by = 'spiffe://cluster.local/ns/meshmart-system/sa/operator'
+    const record = { sequence: 1, letter: letters[0], by, at: expect.any(String) }
+    expect(await discarded()).toEqual({ discarded: [record], total: 1 })
+  })
+
+  it('keeps a record of what was discarded that nobody takes away, page by page', async () => {
+    const [one, two] = [await bury(0, 'gateway', '{"id":"c"}'), await bury(1, 'orders', '{"id":"d"}')]
+    const { total } = await discarded()
+    await change('discard', one, two)
+    const [first, second] = [Number(total) + 1, Number(total) + 2]
+    const page = { discarded: [{ sequence: first, letter: { sequence: one, event: { id: 'c' } } }], total: second }
+    expect(await discarded(`?after=${total}&limit=1`)).toMatchObject(page)
+    expect(await discarded(`?after=${first}`)).toMatchObject({ discarded: [{ sequence: second }], total: second })
+    expect(await discarded(`?after=${second}`)).toEqual({ discarded: [], total: second })
+    expect(await discarded(`?service=orders&after=${total}`)).toMatchObject({ discarded: [{ sequence: second }] })
+
+    const nc = await connectAsControlPlane(mesh)
+    connections.push(nc)
+    const { streams } = await jetstreamManager(nc)
+    await expect(streams.deleteMessage(DISCARDED_STREAM, first)).rejects.toThrow()
+    await expect(streams.purge(DISCARDED_STREAM)).rejects.toThrow()
+    const [discardedFor, deadFor] = await Promise.all(
+      [DISCARDED_STREAM, 'DEAD_LETTERS'].map(async (name) => (await streams.info(name)).config.max_age),
+    )
+    expect(discardedFor).toBeGreaterThanOrEqual(deadFor!)
+    expect(await discarded(`?after=${total}`)).toMatchObject({ discarded: [{}, {}] })
+  })
+
+  it('does not discard what it cannot write down', async () => {
+    const nc = await connectAsControlPlane(mesh)
+    connections.push(nc)
+    const { streams } = await jetstreamManager(nc)
+    const sequence = await bury(0, 'gateway', '{"id":"e"}')
+    const { config } = await streams.info(DISCARDED_STREAM)
+    await streams.delete(DISCARDED_STREAM)
+    try {
+      expect((await change('discard', sequence)).status).toBeGreaterThanOrEqual(500)
+      expect(await list()).toMatchObject({ letters: [{ sequence }] })
+    } finally {
+      await streams.add(config)
+    }
+    expect(await change('discard', sequence)).toMatchObject({ status: 200, body: { done: [sequence] } })
+    expect(await discarded()).toMatchObject({ discarded: [{ letter: { sequence, event: { id: 'e' } } }], total: 1 })
   })
 
   it('lets the gateway alone of all workloads at them, and writes down for which admin', async () => {
@@ -80,6 +131,7 @@ describe('dead letters', () => {
       })
     const sequence = await bury(0, 'gateway', '{"id":"b"}')
     expect(await as('gateway', 'GET', '')).toMatchObject({ status: 200, body: { letters: [{ sequence }] } })
+    for (const account of ['gateway', 'orders']) expect((await as(account, 'GET', '/discarded')).status).toBe(403)
     for (const [method, path] of [
       ['GET', ''],
       ['POST', '/replay'],
@@ -96,6 +148,11 @@ describe('dead letters', () => {
     expect(
       mesh.logged.find((line) => line.includes('dead letter discarded') && line.includes(`"sequence":${sequence}`)),
     ).toContain(`sa/gateway for ${staff}`)
+    const records = (await discarded()) as unknown as DiscardedList
+    expect(records.discarded.at(-1)).toMatchObject({
+      letter: { sequence, service: 'gateway', event: { id: 'b' } },
+      by: `spiffe://cluster.local/ns/meshmart/sa/gateway for ${staff}`,
+    })
   })
 
   it('tells one by its sequence, however many lie before it; of one that is not there it says so', async () => {

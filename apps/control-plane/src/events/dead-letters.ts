@@ -1,27 +1,25 @@
 /**
  * Events that services have given up. To replay one is to publish the same event again under its own subject: whoever has handled it knows that by its id, and
- * who gave it up gets another try. It is published before it is taken off the stream, so that a crash in between replays it twice and loses nothing.
+ * who gave it up gets another try. To discard one is to write down that it was decided, by whom and with the event as it came: without that word an event that
+ * nobody has handled and that lies nowhere is one that was lost. Both are written before the letter is taken off the stream, so that a crash in between does it
+ * twice and loses nothing.
  */
 import {
   DEAD_LETTER_HEADERS as HEADERS,
   DEAD_LETTERS_STREAM,
-  DeadLetter,
+  DISCARD_HEADERS as DISCARD,
+  DISCARDED_STREAM,
+  discardedSubject,
+  type DeadLetter,
   type DeadLetterList,
   type DeadLetterOutcome,
+  type DiscardedList,
 } from '@meshmart/contracts'
-import {
-  DeliverPolicy,
-  JetStreamApiCodes,
-  JetStreamApiError,
-  jetstream,
-  jetstreamManager,
-  type JsMsg,
-  type StoredMsg,
-} from '@nats-io/jetstream'
-import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
+import { JetStreamApiCodes, JetStreamApiError, jetstream, jetstreamManager, type StoredMsg } from '@nats-io/jetstream'
+import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
+import { discardedOf, letterOf, readPage, TIMEOUT_MS, type PageQuery } from './letters.ts'
 
-const TIMEOUT_MS = 5_000
 const EVENT_SUBJECT = /^events\.[a-z0-9.-]+$/
 
 export class DeadLetters {
@@ -33,25 +31,16 @@ export class DeadLetters {
     this.#log = log
   }
 
-  /** The oldest first. @param service null: of all */
-  async list(service: string | null, limit: number): Promise<DeadLetterList> {
-    const { streams } = await jetstreamManager(this.#nc)
-    const filter = `dead.${service ?? '*'}.>`
-    const { state } = await streams.info(DEAD_LETTERS_STREAM, { subjects_filter: filter })
-    const total = Object.values(state.subjects ?? {}).reduce((sum, count) => sum + count, 0)
-    if (total === 0) return { letters: [], total }
-    const consumer = await jetstream(this.#nc).consumers.get(DEAD_LETTERS_STREAM, {
-      deliver_policy: DeliverPolicy.All,
-      filter_subjects: filter,
-    })
-    const letters: DeadLetter[] = []
-    const wanted = Math.min(limit, total)
-    for await (const message of await consumer.fetch({ max_messages: wanted, expires: TIMEOUT_MS })) {
-      letters.push(letterOf(message, message.headers))
-      if (letters.length === wanted) break
-    }
-    await consumer.delete()
-    return { letters, total }
+  /** The oldest first. */
+  async list(query: PageQuery): Promise<DeadLetterList> {
+    const { messages, total } = await readPage(this.#nc, DEAD_LETTERS_STREAM, 'dead', query)
+    return { letters: messages.map((message) => letterOf(message, message.headers)), total }
+  }
+
+  /** What was discarded in the last 30 days, the oldest first. One that a crash has discarded twice is told twice. */
+  async discarded(query: PageQuery): Promise<DiscardedList> {
+    const { messages, total } = await readPage(this.#nc, DISCARDED_STREAM, 'discarded', query)
+    return { discarded: messages.map(discardedOf), total }
   }
 
   /** Undefined where it was replayed or discarded, has expired, or never was. */
@@ -72,15 +61,22 @@ export class DeadLetters {
     })
   }
 
+  /** @param by SPIFFE id of who asks for it, and for whom */
   discard(sequences: readonly number[], by: string): Promise<DeadLetterOutcome> {
-    return this.#each(sequences, (stored, sequence) => {
+    return this.#each(sequences, async (stored, sequence) => {
+      await jetstream(this.#nc).publish(discardedSubject(stored.subject), stored.data, {
+        headers: recordOf(stored, by),
+        msgID: `discard ${sequence}`,
+        timeout: TIMEOUT_MS,
+        expect: { streamName: DISCARDED_STREAM },
+      })
       this.#log.warn({ sequence, subject: stored.subject, by }, 'dead letter discarded')
     })
   }
 
   async #each(
     sequences: readonly number[],
-    act: (stored: StoredMsg, sequence: number) => Promise<void> | void,
+    act: (stored: StoredMsg, sequence: number) => Promise<void>,
   ): Promise<DeadLetterOutcome> {
     const { streams } = await jetstreamManager(this.#nc)
     const done: number[] = []
@@ -99,36 +95,18 @@ export class DeadLetters {
   }
 }
 
+/** The letter's own headers, without those that NATS has read when it was written. */
+function recordOf({ header, seq, time }: StoredMsg, by: string): MsgHdrs {
+  const record = headers()
+  for (const name of Object.values(HEADERS)) if (header.has(name)) record.set(name, header.get(name))
+  record.set(DISCARD.letter, String(seq))
+  record.set(DISCARD.givenUp, time.toISOString())
+  record.set(DISCARD.by, by)
+  return record
+}
+
 /** Somebody else was faster. */
 function unlessGone(error: unknown): void {
   const gone = error instanceof JetStreamApiError && error.code === JetStreamApiCodes.NoMessageFound
   if (!gone) throw error
-}
-
-/** What a consumer and a look-up have in common. */
-type Message = Pick<JsMsg & StoredMsg, 'seq' | 'subject' | 'time' | 'json' | 'string'>
-
-function letterOf(message: Message, headers: MsgHdrs | undefined): DeadLetter {
-  const head = (name: string): string => headers?.get(name) ?? ''
-  const [, service = ''] = message.subject.split('.')
-  return DeadLetter.parse({
-    sequence: message.seq,
-    service,
-    subject: head(HEADERS.subject),
-    eventSequence: Number(head(HEADERS.sequence)),
-    deliveries: Number(head(HEADERS.deliveries)),
-    reason: head(HEADERS.reason),
-    error: head(HEADERS.error),
-    at: message.time.toISOString(),
-    event: eventOf(message),
-  })
-}
-
-function eventOf(message: Message): unknown {
-  try {
-    return message.json()
-  } catch {
-    // What is no JSON is a reason to be here, and is shown as it is.
-    return message.string()
-  }
 }

@@ -1,6 +1,7 @@
 /** Dead letters over HTTPS, for operators and for the back office: an event tells who bought what. */
 import { DeadLetterChange, type DeadLetterOutcome } from '@meshmart/contracts'
 import type { DeadLetters } from '../events/dead-letters.ts'
+import type { PageQuery } from '../events/letters.ts'
 import { readBody } from './body.ts'
 import { onlyDeadLetterDesk, onlyOperators } from './caller.ts'
 import { HttpProblem } from './problem.ts'
@@ -25,13 +26,15 @@ export function deadLetterRoutes(letters: DeadLetters): readonly Route[] {
       path: /^\/v1\/dead-letters$/,
       handle: async (call) => {
         onlyDeadLetterDesk(call)
-        const { query } = call
-        const service = query.get('service')
-        if (service !== null && !/^[a-z0-9-]{1,63}$/.test(service)) {
-          throw new HttpProblem('invalid-request', { detail: 'service: no name of a service' })
-        }
-        const limit = Math.min(MOST, Math.max(1, wholeNumber(query, 'limit', MOST) ?? USUAL))
-        return { status: 200, body: await letters.list(service, limit) }
+        return { status: 200, body: await letters.list(pageOf(call)) }
+      },
+    },
+    {
+      method: 'GET',
+      path: /^\/v1\/dead-letters\/discarded$/,
+      handle: async (call) => {
+        onlyOperators(call.peer)
+        return { status: 200, body: await letters.discarded(pageOf(call)) }
       },
     },
     {
@@ -57,4 +60,15 @@ export function deadLetterRoutes(letters: DeadLetters): readonly Route[] {
       handle: change((sequences, by) => letters.discard(sequences, by)),
     },
   ]
+}
+
+/** @throws HttpProblem 400 */
+function pageOf({ query }: Call): PageQuery {
+  const service = query.get('service')
+  if (service !== null && !/^[a-z0-9-]{1,63}$/.test(service)) {
+    throw new HttpProblem('invalid-request', { detail: 'service: no name of a service' })
+  }
+  const after = wholeNumber(query, 'after', Number.MAX_SAFE_INTEGER - 1) ?? 0
+  const limit = Math.max(1, wholeNumber(query, 'limit', MOST) ?? USUAL)
+  return { service, after, limit }
 }

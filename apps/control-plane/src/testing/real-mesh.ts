@@ -2,12 +2,17 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { NatsConnection } from '@nats-io/transport-node'
 import { pino, type Logger } from 'pino'
 import { startControlPlane, type ControlPlane } from '../control-plane.ts'
+import { connectToNats } from '../distribution/connection.ts'
+import { Audit } from '../identity/audit.ts'
+import { CertificateAuthority } from '../identity/authority.ts'
 import { initialise } from '../identity/initialise.ts'
+import { OwnIdentity } from '../identity/own-identity.ts'
 import { readSettings } from '../settings.ts'
 import { startNats, type NatsLimits, type RealNats } from './real-nats.ts'
-import { call, readToken, type Reply } from './workload.ts'
+import { call, idOf, readToken, type Reply } from './workload.ts'
 
 export interface RealMesh {
   readonly directory: string
@@ -82,3 +87,13 @@ export const environmentFor = (
 
 export const settingsFor = (directory: string, configDirectory: string, natsUrl: string) =>
   readSettings(environmentFor(directory, configDirectory, natsUrl))
+
+/** A connection to NATS with all that the control plane may do. */
+export async function connectAsControlPlane({ directory, nats }: RealMesh): Promise<NatsConnection> {
+  const silent = pino({ level: 'silent' })
+  const authority = await CertificateAuthority.open(join(directory, 'ca'), 60_000)
+  const identity = { trustDomain: 'cluster.local', namespace: 'meshmart-system', account: 'control-plane' }
+  const own = await OwnIdentity.start(authority, identity, [], new Audit('test', silent), silent)
+  own.stop()
+  return connectToNats(nats.url, own, idOf('meshmart-system', 'nats'))
+}

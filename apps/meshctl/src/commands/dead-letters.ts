@@ -1,10 +1,10 @@
 /** `meshctl dead-letters`: events that a service has given up, and what becomes of them. Ends with 1 where one that was named is not there. */
-import type { DeadLetter, DeadLetterList, DeadLetterOutcome } from '@meshmart/contracts'
+import type { DeadLetterList, DeadLetterOutcome, DiscardedList } from '@meshmart/contracts'
 import { EXIT, UsageError, type Command, type Outcome } from '../command.ts'
 import { ask, type Asked } from '../online/answers.ts'
 import { Client } from '../online/client.ts'
 import { ONLINE_OPTIONS } from '../online/connection.ts'
-import { table } from '../online/snapshot-tables.ts'
+import { discardedTable, lettersTable, NO_LETTERS, wholeLetter } from '../online/letter-tables.ts'
 
 /** As many as the control plane tells and takes at once. */
 const MOST = '1000'
@@ -16,6 +16,10 @@ export const deadLetters: Command = {
   options: {
     service: { type: 'text', value: 'NAME', describe: 'list, and --all: of this service alone' },
     limit: { type: 'text', value: 'N', describe: 'list: the oldest N; 50 where it is not given' },
+    discarded: {
+      type: 'flag',
+      describe: 'list: those of the last 30 days that were discarded, when and by whom; -o json tells the events, too',
+    },
     all: { type: 'flag', describe: 'replay: all that there are' },
     ...ONLINE_OPTIONS,
   },
@@ -23,6 +27,7 @@ export const deadLetters: Command = {
     ['meshctl dead-letters', 'what lies there, and why'],
     ['meshctl dead-letters show 3', 'one, with the whole event'],
     ['meshctl dead-letters replay --all --service gateway', 'once the reason is mended: gives them to it again'],
+    ['meshctl dead-letters --discarded', 'what was decided not to be handled, and by whom'],
   ],
   async run(invocation) {
     const [verb = 'list', ...words] = invocation.positionals
@@ -30,9 +35,14 @@ export const deadLetters: Command = {
     const service = invocation.text('service')
     const list = (limit: string | undefined): Promise<Asked<DeadLetterList>> =>
       ask(client, { path: '/v1/dead-letters', query: { service, limit } }, (each) => each.DeadLetterList)
+    const discarded = invocation.flag('discarded')
+    if (discarded && verb !== 'list') throw new UsageError(`--discarded goes with list, not with ${verb}`)
     if (verb === 'list') {
       if (words.length > 0) throw new UsageError('list takes no sequence')
-      return outcome(await list(invocation.text('limit')), overview)
+      const limit = invocation.text('limit')
+      if (!discarded) return outcome(await list(limit), lettersTable)
+      const question = { path: '/v1/dead-letters/discarded', query: { service, limit } }
+      return outcome(await ask(client, question, (each) => each.DiscardedList), discardedTable)
     }
     if (verb === 'show') {
       if (words.length !== 1) throw new UsageError('show takes one sequence')
@@ -40,7 +50,7 @@ export const deadLetters: Command = {
       const answer = await ask(client, { path: `/v1/dead-letters/${sequence}` }, (each) => each.DeadLetter)
       if (answer.refused !== undefined) return answer.refused
       const { body: letter } = answer
-      return { exitCode: EXIT.fine, result: letter, words: () => whole(letter) }
+      return { exitCode: EXIT.fine, result: letter, words: () => wholeLetter(letter) }
     }
     if (verb !== 'replay' && verb !== 'discard') throw new UsageError(`${verb}: is none of list, show, replay, discard`)
     const all = invocation.flag('all')
@@ -57,15 +67,13 @@ export const deadLetters: Command = {
     const did = verb === 'replay' ? 'Replayed' : 'Discarded'
     return outcome(answer, ({ done, missing }) =>
       [
-        ...(done.length + missing.length === 0 ? [NONE] : []),
+        ...(done.length + missing.length === 0 ? [NO_LETTERS] : []),
         ...(done.length > 0 ? [`${did}: ${done.join(', ')}`] : []),
         ...(missing.length > 0 ? [`Not there: ${missing.join(', ')}`] : []),
       ].join('\n'),
     )
   },
 }
-
-const NONE = 'No dead letters'
 
 /**
  * The control plane tells and takes so many at once, the oldest first. What comes meanwhile lies behind those that were there, and is left: an event that fails
@@ -99,29 +107,10 @@ function sequencesOf(words: readonly string[]): number[] {
   })
 }
 
-function overview({ letters, total }: DeadLetterList): string {
-  if (total === 0) return NONE
-  const rows = letters.map(({ sequence, at, service, subject, deliveries, reason, error }) => {
-    return [String(sequence), at, service, subject, String(deliveries), `${reason}: ${error}`.slice(0, 100)]
-  })
-  const more = total > letters.length ? [`and ${total - letters.length} more`] : []
-  return [table(['SEQUENCE', 'AT', 'SERVICE', 'EVENT', 'TRIES', 'REASON'], rows), ...more].join('\n')
-}
-
-function whole(letter: DeadLetter): string {
-  const { sequence, at, service, subject, eventSequence, deliveries, reason, error, event } = letter
-  return [
-    `Dead letter ${sequence} of ${at}`,
-    `Service: ${service}`,
-    `Event: ${subject}, number ${eventSequence} of its stream`,
-    `Tries: ${deliveries}`,
-    `Reason: ${reason}`,
-    `Error: ${error}`,
-    typeof event === 'string' ? event : JSON.stringify(event, null, 2),
-  ].join('\n')
-}
-
-function outcome<T extends DeadLetterList | DeadLetterOutcome>(answer: Asked<T>, words: (body: T) => string): Outcome {
+function outcome<T extends DeadLetterList | DiscardedList | DeadLetterOutcome>(
+  answer: Asked<T>,
+  words: (body: T) => string,
+): Outcome {
   if (answer.refused !== undefined) return answer.refused
   const { body } = answer
   const lacks = 'missing' in body && body.missing.length > 0

@@ -53,6 +53,7 @@ describe('what another version of the control plane answers', () => {
     ['certs', { issuers: [], entries: [{ at: 'now' }] }, 'entries.0.event'],
     ['certs denied', { denied: [{ identity }] }, 'denied.0.reason'],
     ['dead-letters', { letters: [] }, 'total'],
+    ['dead-letters --discarded', { discarded: [{ sequence: 1, letter: {} }], total: 1 }, 'discarded.0.letter.sequence'],
     ['dead-letters show 1', { sequence: '1' }, 'sequence'],
     ['dead-letters replay 1', { done: 1 }, 'done'],
     ['traffic shift reviews v1=100', { resources: [] }, 'revision'],

@@ -3,6 +3,7 @@ import type { Money, OrderState } from '@meshmart/contracts'
 import type { OrderedItem, PricedLine } from '../domain/lines.ts'
 import type { OpenReturn } from '../domain/returns.ts'
 import type { RejectedField, Rejection } from '../domain/rejection.ts'
+import type { Stuck } from './stuck.ts'
 
 export const stepNames = ['reserve', 'authorise', 'allocate', 'capture'] as const
 export type StepName = (typeof stepNames)[number]
@@ -51,5 +52,7 @@ export type Outcome =
   | { readonly kind: 'unclear'; readonly facts: Facts }
   /** Nobody knows whether the other side did it: repeat the same call, which is safe because each has a key. */
   | { readonly kind: 'failed'; readonly reason: string }
+  /** What has to be undone cannot be: the other side has definitely refused that. */
+  | Stuck
   /** All that could have been done is undone. */
   | { readonly kind: 'undone' }

@@ -7,6 +7,7 @@ import type { PaymentState } from '@meshmart/contracts'
 import type { Checkout, Outcome } from './checkout.ts'
 import { presentIntent } from './money.ts'
 import type { Partners } from './partners.ts'
+import { isStuck, refundOrStuck } from './stuck.ts'
 
 export const moneyBack: Record<PaymentState, 'void' | 'refund' | 'wait' | 'nothing'> = {
   pending: 'wait',
@@ -25,7 +26,10 @@ export async function giveBackMoney(partners: Partners, checkout: Checkout, time
   const call = moneyBack[intent.state]
   if (call === 'nothing') return undone
   if (call === 'wait') return { kind: 'unclear', facts: { paymentId: intent.id } }
-  const after = await partners.payments[call](intent.id, checkout.orderId, timeoutMs)
+  const asked = partners.payments[call](intent.id, checkout.orderId, timeoutMs)
+  // What cannot be voided has become something else meanwhile: to look again tells what.
+  const after = await (call === 'refund' ? refundOrStuck(asked) : asked)
+  if (isStuck(after)) return after
   return moneyBack[after.state] === 'nothing' ? undone : { kind: 'unclear', facts: { paymentId: intent.id } }
 }
 

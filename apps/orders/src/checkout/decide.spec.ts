@@ -72,6 +72,18 @@ describe('deciding', () => {
     })
   })
 
+  it('leaves what is refused although it has to be done to staff, and tries it by itself once a day', () => {
+    const stuck: Outcome = { kind: 'stuck', reason: 'wrong-state' }
+    expect(decide(at({ state: 'cancelling', step: 'capture', attempts: 2 }), stuck, most)).toEqual({
+      transition: null,
+      step: 'capture',
+      attempts: 3,
+      delayMs: 86_400_000,
+      finished: false,
+      rejection: null,
+    })
+  })
+
   it('ends what is undone, with its cause', () => {
     const undone: Outcome = { kind: 'undone' }
     expect(decide(at({ state: 'cancelling', step: 'capture' }), undone, most)).toMatchObject({

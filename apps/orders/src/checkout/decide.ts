@@ -4,6 +4,7 @@ import { delayMs } from '@meshmart/service-kit'
 import { isUndoing } from '../domain/order-state.ts'
 import { causeOf, type Rejection } from '../domain/rejection.ts'
 import type { Outcome, Position, StepName } from './checkout.ts'
+import { STUCK_AGAIN_MS } from './stuck.ts'
 import { stepAfter, stepBefore, stepNamed, steps } from './steps.ts'
 
 export interface Decision {
@@ -34,6 +35,8 @@ export function decide(at: Position, outcome: Outcome, random: () => number): De
       return { ...stay, attempts, delayMs: delayMs(retry, attempts, random) }
     case 'unclear':
       return { ...stay, attempts, delayMs: delayMs(poll, attempts, random) }
+    case 'stuck':
+      return { ...stay, attempts, delayMs: STUCK_AGAIN_MS }
     case 'undone':
       return { ...stay, transition: whenUndone(at), step: null, finished: true }
     case 'refused': {

@@ -34,6 +34,11 @@ describe('the saga of a return', () => {
     const decisions = [0, 1, 2, 50].map((attempts) => decideReturn(at({ attempts }), failed, most))
     expect(decisions.map(({ delayMs }) => delayMs)).toEqual([100, 200, 400, 3_000])
     expect(decisions.every(({ state }) => state === 'refunding')).toBe(true)
+    expect(decideReturn(at({ attempts: 2 }), { kind: 'stuck', reason: 'wrong-state' }, most)).toEqual({
+      state: 'refunding',
+      attempts: 3,
+      delayMs: 86_400_000,
+    })
     expect(decideReturn(at({ state: 'restocking', attempts: 7 }), { kind: 'unclear' }, most)).toEqual({
       state: 'restocking',
       attempts: 8,

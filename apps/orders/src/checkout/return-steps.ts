@@ -1,12 +1,13 @@
 /**
- * The saga of a return: first the money goes back, then the goods. Each call carries the return's id as its key, so that repeating it changes nothing; neither step
- * can be refused for good, because what goes back was counted off the order when it was asked for, so each is repeated until it is done.
+ * The saga of a return: first the money goes back, then the goods. Each call carries the return's id as its key, so that repeating it changes nothing; and each is
+ * repeated until it is done, because what goes back was counted off the order when it was asked for. Where the acquirer refuses to give the money back, that takes staff.
  */
 import type { ReturnState } from '@meshmart/contracts'
 import { delayMs, type Rhythm } from '@meshmart/service-kit'
 import type { OpenReturn } from '../domain/returns.ts'
 import type { Checkout } from './checkout.ts'
 import type { Partners } from './partners.ts'
+import { isStuck, refundOrStuck, STUCK_AGAIN_MS, type Stuck } from './stuck.ts'
 import { moneyCalls, stockCalls } from './steps.ts'
 
 export type ReturnOutcome =
@@ -15,6 +16,7 @@ export type ReturnOutcome =
   | { readonly kind: 'unclear' }
   /** Nobody knows whether the other side did it: repeat the same call. */
   | { readonly kind: 'failed'; readonly reason: string }
+  | Stuck
 
 export interface ReturnStep {
   readonly from: OpenReturn['state']
@@ -54,6 +56,7 @@ export function decideReturn(at: OpenReturn, outcome: ReturnOutcome, random: () 
   const { to, retry, poll } = returnStepFrom(at.state)
   if (outcome.kind === 'done') return { state: to, attempts: 0, delayMs: 0 }
   const attempts = at.attempts + 1
+  if (outcome.kind === 'stuck') return { state: at.state, attempts, delayMs: STUCK_AGAIN_MS }
   return { state: at.state, attempts, delayMs: delayMs(outcome.kind === 'failed' ? retry : poll, attempts, random) }
 }
 
@@ -65,8 +68,10 @@ async function refundPieces(
 ): Promise<ReturnOutcome> {
   if (refund.amount === 0) return { kind: 'done' }
   if (paymentId === null) throw new Error(`order ${orderId} was sold without a payment`)
-  const { refunded } = await payments.refundPart(paymentId, { orderId, returnId: id, amount: refund }, timeoutMs)
-  return { kind: refunded.amount >= refundedAfter ? 'done' : 'unclear' }
+  const part = { orderId, returnId: id, amount: refund }
+  const after = await refundOrStuck(payments.refundPart(paymentId, part, timeoutMs))
+  if (isStuck(after)) return after
+  return { kind: after.refunded.amount >= refundedAfter ? 'done' : 'unclear' }
 }
 
 async function takePiecesBack(

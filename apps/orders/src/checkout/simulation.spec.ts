@@ -9,16 +9,19 @@ describe('the sagas of checkout and returns', () => {
     const ends: Record<string, number> = {}
     let deaths = 0
     let returned = 0
+    let stuck = 0
     for (let seed = 1; seed <= RUNS; seed++) {
       const run = await simulate(seed)
       expect(run.violations, `seed ${seed}`).toEqual([])
       for (const end of run.ends) ends[end] = (ends[end] ?? 0) + 1
       deaths += run.deaths
       returned += run.returned
+      stuck += run.stuck
     }
-    // It was no walk in the park: replicas died, orders ended in every way, and pieces of them went back.
+    // It was no walk in the park: replicas died, orders ended in every way, pieces of them went back, and refunds were refused.
     expect(deaths).toBeGreaterThan(RUNS)
     expect(returned).toBeGreaterThan(RUNS / 4)
+    expect(stuck).toBeGreaterThan(RUNS / 20)
     expect(Object.keys(ends).toSorted()).toEqual(['cancelled', 'confirmed', 'rejected'])
     for (const count of Object.values(ends)) expect(count).toBeGreaterThan(RUNS / 20)
   })

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { Order, ShopFigures, StaffOrderList, StoredStaffOrder } from '@meshmart/contracts'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { guest, orderRequest, OrdersRig, place, type Replica } from '../testing/orders-rig.ts'
+import { cancel, giveBack, guest, orderRequest, OrdersRig, place, type Replica } from '../testing/orders-rig.ts'
 import { holdOnce } from '../testing/stand-in.ts'
 
 let rig: OrdersRig
@@ -17,6 +17,7 @@ afterAll(() => rig.close())
 beforeEach(() => {
   rig.inventory.meddling = {}
   rig.payments.meddling = {}
+  rig.payments.refusesRefunds = false
 })
 
 const staff = `account:${randomUUID()}`
@@ -155,6 +156,40 @@ describe('what staff do', () => {
       .toEqual({ state: 'confirmed' })
     expect((await act(id, 'retry')).json()).toMatchObject({ status: 409, code: 'wrong-state' })
   })
+
+  it.each([
+    ['cancelled', 'cancelling', 'capture', ['refund']],
+    ['of which a piece is returned', 'confirmed', null, ['refund 1450']],
+  ] as const)(
+    'sees that the acquirer refuses the refund of an order %s, which is not asked for ever, and has it tried again',
+    async (_what, state, step, moved) => {
+      const customer = guest()
+      const { id } = Order.parse((await place(one, customer, orderRequest())).body)
+      rig.payments.refusesRefunds = true
+      rig.payments.refundsAsked = 0
+      const asked =
+        state === 'cancelling'
+          ? await cancel(one, customer, id)
+          : await giveBack(one, customer, id, [{ sku: 'MUG-DAWN', quantity: 1 }])
+      expect(asked.status).toBe(202)
+      const found = async () => StoredStaffOrder.parse((await get(`orders/${id}`)).json())
+      const stuck = { state, step, outcome: 'stuck', reason: expect.stringContaining('wrong-state'), times: 1 }
+      expect(await found()).toMatchObject({ order: { state }, saga: { finishedAt: null }, unsettled: [stuck] })
+      expect(Date.parse((await found()).saga.dueAt) - Date.now()).toBeGreaterThan(23 * 3_600_000)
+      expect((await listed('state=open')).items).toMatchObject([{ id }])
+      expect(rig.payments.refundsAsked).toBe(1)
+
+      await act(id, 'retry')
+      await expect
+        .poll(async () => (await found()).unsettled, { timeout: 10_000 })
+        .toMatchObject([{ ...stuck, times: 2 }])
+      rig.payments.refusesRefunds = false
+      await act(id, 'retry')
+      await expect.poll(async () => (await found()).saga.finishedAt, { timeout: 10_000 }).not.toBeNull()
+      expect(rig.payments.effectsOf(id).slice(2)).toEqual(moved)
+      expect(rig.payments.refundsAsked).toBe(3)
+    },
+  )
 
   it.each(['cancel', 'retry'])('%s: not without a name, and not what is not there', async (action) => {
     const { id } = await placed()

@@ -9,6 +9,7 @@ import type { Decision } from '../checkout/decide.ts'
 import { assertTransition } from '../domain/order-state.ts'
 import { totalOf } from '../domain/lines.ts'
 import { LEASE_SECONDS, type Claim } from './claim.ts'
+import { unsettledAttempt } from './unsettled-attempt.ts'
 
 /** Throws IllegalTransition. */
 export function recordStatement(claim: Claim, before: Checkout, outcome: Outcome, decision: Decision): Prisma.Sql {
@@ -25,6 +26,7 @@ export function recordStatement(claim: Claim, before: Checkout, outcome: Outcome
     transition?.to === 'cancelled'
       ? Prisma.sql`(SELECT t.cause FROM order_transition t WHERE t.order_id = id AND t.state = 'cancelling' ORDER BY t.sequence LIMIT 1)`
       : Prisma.sql`${transition?.cause ?? ''}`
+  const unsettled = unsettledAttempt(Prisma.sql`held`, before, outcome)
   return Prisma.sql`
     WITH held AS (
       SELECT o.id, o.customer_id, o.email FROM orders o JOIN checkout c ON c.order_id = o.id
@@ -59,20 +61,6 @@ export function recordStatement(claim: Claim, before: Checkout, outcome: Outcome
       SELECT id, (SELECT max(sequence) + 1 FROM order_transition WHERE order_id = id),
              ${transition?.to ?? ''}, ${cause}, updated_at
       FROM changed WHERE ${transition !== null}::boolean
-    )${unsettledAttempt(before, outcome)}
+    )${unsettled === null ? Prisma.empty : Prisma.sql`, attempt AS (${unsettled})`}
     SELECT customer_id AS "customerId", email, ${cause} AS cause FROM held`
-}
-
-const LONGEST_REASON = 300
-
-/** What staff see of an attempt that settled nothing; those of the same kind are counted. Where an attempt settled something, its transition says so. */
-function unsettledAttempt({ state, step }: Checkout, outcome: Outcome): Prisma.Sql {
-  if (outcome.kind !== 'failed' && outcome.kind !== 'unclear') return Prisma.empty
-  const reason = outcome.kind === 'failed' ? outcome.reason.slice(0, LONGEST_REASON) : 'not known there yet'
-  return Prisma.sql`, attempt AS (
-      INSERT INTO checkout_attempt (order_id, state, step, outcome, reason)
-      SELECT id, ${state}, ${step ?? ''}, ${outcome.kind}, ${reason} FROM held
-      ON CONFLICT (order_id, state, step, outcome, reason)
-      DO UPDATE SET times = checkout_attempt.times + 1, last_at = clock_timestamp()
-    )`
 }

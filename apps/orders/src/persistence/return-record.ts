@@ -12,6 +12,7 @@ import { checkoutFrom, selectCheckout } from './checkout-row.ts'
 import type { Recorded } from './checkout-store.ts'
 import { LEASE_SECONDS, LeaseLost, type Claim } from './claim.ts'
 import { recordRemark, recordTransition } from './transition.ts'
+import { unsettledAttempt } from './unsettled-attempt.ts'
 
 const cause = 'returned'
 
@@ -47,6 +48,9 @@ export async function recordReturned(
     UPDATE order_return SET state = ${state}, attempts = ${attempts},
            returned_at = CASE WHEN ${state}::text = 'returned' THEN clock_timestamp() END
     WHERE id = ${returning.id}::uuid`
+  const order = Prisma.sql`(VALUES (${orderId}::uuid)) AS held (id)`
+  const unsettled = unsettledAttempt(order, { state: before.state, step: null }, outcome)
+  if (unsettled !== null) await tx.$executeRaw(unsettled)
   const now = await loadClaimed(tx, claim)
   const follows = afterReturn({ state: now.state, open: now.returning !== null, keeps: now.items.length > 0 })
   if (state === 'returned') {

@@ -13,6 +13,10 @@ export class PaymentsStandIn extends StandIn {
   readonly payments = new Map<string, PaymentIntent>()
   /** Every key that an effect was made under. */
   readonly keys = new Map<string, string>()
+  /** The acquirer gives nothing back. */
+  refusesRefunds = false
+  /** Refunds that were asked for, granted or not. */
+  refundsAsked = 0
   /** So often is an authorisation seen as pending before it is known. */
   pendingReads = 0
   readonly #last4 = new Map<string, string>()
@@ -37,6 +41,8 @@ export class PaymentsStandIn extends StandIn {
     if (method === 'GET') return this.#find(payment)
     if (act === 'capture') return this.#change(payment, 'authorised', 'captured', act, key)
     if (act === 'void') return this.#change(payment, 'authorised', 'voided', act, key)
+    this.refundsAsked++
+    if (this.refusesRefunds) return problem('wrong-state')
     const { amount } = PaymentOperationRequest.parse(body ?? {})
     if (amount !== undefined) return this.#refundPart(payment, amount.amount, key)
     return this.#change(payment, 'captured', 'refunded', 'refund', key)

@@ -60,24 +60,48 @@ export class Charging {
   /**
    * Idempotent by state as well as by key: where all that is asked for is there already, nothing moves again. Throws ProblemException `not-found`, `wrong-state`,
    * `request-in-progress` (another one must end first), `capture-exceeds-authorised`, `refund-exceeds-captured`, `idempotency-key-reused`.
+   *
+   * A refund that the acquirer has refused has had no effect: like whatever else is refused it does not use its key up. Who asks again with it asks the acquirer again.
    * @param amount null is all that there is
    */
   async operate(kind: Requested, paymentId: string, key: string, amount: Money | null): Promise<Operated> {
     if (amount !== null && amount.currency !== (await this.get(paymentId)).amount.currency) {
       throw new ProblemException('invalid-request', { errors: [{ field: 'amount.currency', code: 'choice' }] })
     }
-    let opened: Opened | null = null
-    const fingerprint = fingerprintOf({ id: paymentId, amount: amount?.amount })
-    const { body } = await this.idempotency.run(kind, key, fingerprint, async (tx: Prisma.TransactionClient) => {
-      opened = await this.#open(tx, kind, paymentId, amount?.amount ?? null)
-      return { status: 200, body: { id: paymentId, operation: opened?.claim.id ?? null } }
-    })
-    if (body.operation === null) return { intent: await this.get(paymentId), open: false }
-    const { intent, state } = await this.#settle(body.operation, paymentId, opened)
+    const { operation, opened } = await this.#operation(kind, paymentId, key, amount?.amount ?? null)
+    if (operation === null) return { intent: await this.get(paymentId), open: false }
+    const { intent, state } = await this.#settle(operation, paymentId, opened)
     if (state === 'refused') {
       throw new ProblemException('wrong-state', { detail: `the acquirer refused to ${kind}; it is ${intent.state}` })
     }
     return { intent, open: state === 'open' }
+  }
+
+  /** The operation that stands for this key: the first one, or, of a refund, the one after those that were refused before it was asked for again. */
+  async #operation(
+    kind: Requested,
+    paymentId: string,
+    key: string,
+    amount: number | null,
+  ): Promise<{ operation: string | null; opened: Opened | null }> {
+    const fingerprint = fingerprintOf({ id: paymentId, amount: amount ?? undefined })
+    for (let refusals = 0; ; refusals++) {
+      let opened: Opened | null = null
+      const keyNow = refusals === 0 ? key : `${key} after ${refusals}`
+      const { body, replayed } = await this.idempotency.run(
+        kind,
+        keyNow,
+        fingerprint,
+        async (tx: Prisma.TransactionClient) => {
+          opened = await this.#open(tx, kind, paymentId, amount)
+          return { status: 200, body: { id: paymentId, operation: opened?.claim.id ?? null } }
+        },
+      )
+      const { operation } = body
+      const wasRefused =
+        replayed && kind === 'refund' && operation !== null && (await this.operations.stateOf(operation)) === 'refused'
+      if (!wasRefused) return { operation, opened }
+    }
   }
 
   async get(id: string): Promise<StoredIntent> {

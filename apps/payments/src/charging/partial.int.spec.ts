@@ -88,6 +88,38 @@ describe('money in parts', () => {
   })
 })
 
+describe('a refund that the acquirer refuses', () => {
+  /** As if somebody had given the money back over there, past us: then nothing is left to refund. */
+  const giveBackThere = (id: string, amount: number) =>
+    payments.acquirer.books.query('UPDATE charge SET refunded = $2 WHERE reference = $1', [id, amount])
+
+  it('is told, moves nothing, and is asked for again by whoever asks again, with the same key', async () => {
+    const id = await captured()
+    const key = randomUUID()
+    await giveBackThere(id, 4_200)
+    const refuses = { status: 409, body: { code: 'wrong-state', detail: expect.stringContaining('refused to refund') } }
+    expect(await payments.operate(id, 'refund', { key, amount: 700 })).toMatchObject(refuses)
+    expect(await payments.operate(id, 'refund', { key, amount: 700, replica: 1 })).toMatchObject(refuses)
+    await giveBackThere(id, 0)
+    await agreed(id, 4_200, 0)
+    expect(await payments.operate(id, 'refund', { key, amount: 701 })).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency-key-reused' },
+    })
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, (_, n) => payments.operate(id, 'refund', { key, amount: 700, replica: n % 2 })),
+    )
+    for (const answer of answers) expect(answer).toMatchObject({ status: 200, body: { refunded: { amount: 700 } } })
+    await agreed(id, 4_200, 700)
+    expect(
+      await payments.count(
+        `FROM payment_operation WHERE payment_id = $1 AND kind = 'refund' AND state = 'refused'`,
+        id,
+      ),
+    ).toBe(2)
+  })
+})
+
 describe('races', () => {
   it('of two refunds that are more than there is together, one wins', async () => {
     for (let round = 0; round < 10; round++) {

@@ -1,5 +1,5 @@
 /**
- * `node --import register.ts apps/orders/dist/main.js`: an unchanged service of the shop finds direct-sidecar.ts where it asks for its sidecar. So the product
+ * `node --import register.ts apps/orders/dist/unbundled/main.js`: an unchanged service of the shop finds direct-sidecar.ts where it asks for its sidecar. So the product
  * needs no switch that turns the mesh off, and what is measured is its very build.
  */
 import { registerHooks } from 'node:module'

@@ -37,6 +37,8 @@ type OnEnd = (orderId: string) => void
 
 export class ModelMemory {
   readonly rows = new Map<string, Row>()
+  /** Attempts that left an order to staff. */
+  stuck = 0
   /** Wrong on purpose: what an attempt came to is written down without a look at what has happened since. */
   readonly #blind: boolean
   constructor(
@@ -100,6 +102,11 @@ export class ModelMemory {
     return true
   }
 
+  /** As `persistence/staff-actions.ts`. */
+  retry(orderId: string): void {
+    this.rows.get(orderId)!.dueAt = this.interleaving.now
+  }
+
   claimDue(worker: string): Claim | null {
     const { now } = this.interleaving
     for (const [orderId, row] of this.rows) {
@@ -142,6 +149,7 @@ export class ModelMemory {
     const row = this.rows.get(claim.orderId)!
     const unchanged = this.#holds(row, claim) && row.checkout.state === before.state
     if (!unchanged && !this.#blind) return null
+    if (outcome.kind === 'stuck') this.stuck++
     const { now, random } = this.interleaving
     const { decision, after } = advance(before, outcome, random)
     const { transition, finished, delayMs } = decision
@@ -161,6 +169,7 @@ export class ModelMemory {
   /** As `persistence/return-record.ts`. */
   #recordReturn(claim: Claim, { returning }: Checkout, outcome: ReturnOutcome): Recorded {
     const row = this.#locked(claim)
+    if (outcome.kind === 'stuck') this.stuck++
     const { now, random } = this.interleaving
     const { state, attempts, delayMs } = decideReturn(returning!, outcome, random)
     Object.assign(

@@ -36,6 +36,8 @@ export interface Troubles {
   declined: number
   pending: number
   expired: number
+  /** Share of refunds, of all or of a part, that the acquirer refuses; asked for again later it may grant them. */
+  refused: number
 }
 
 /** Wrong on purpose: what a simulation must find. */
@@ -83,7 +85,7 @@ export class ModelShop {
       find: (id) => this.#call(actor, () => this.#payment(id)),
       capture: (id) => this.#call(actor, () => this.#capture(id)),
       void: (id) => this.#call(actor, () => this.#end(id, 'authorised', 'voided')),
-      refund: (id) => this.#call(actor, () => this.#end(id, 'captured', 'refunded')),
+      refund: (id) => this.#call(actor, () => this.#refund(id)),
       refundPart: (id, { returnId, amount }) => this.#call(actor, () => this.#refundPart(id, returnId, amount.amount)),
     }
   }
@@ -246,6 +248,15 @@ export class ModelShop {
     return this.#keep({ ...payment, state: to, refunded: to === 'refunded' ? payment.captured : none }, to)
   }
 
+  #refund(id: string): PaymentIntent {
+    if (this.#payment(id).state === 'captured') this.#mayBeRefused()
+    return this.#end(id, 'captured', 'refunded')
+  }
+
+  #mayBeRefused(): void {
+    if (this.#chance(this.troubles.refused)) throw new ProblemException('wrong-state')
+  }
+
   /** The answer may come before the acquirer's. */
   #refundPart(id: string, returnId: string, amount: number): PaymentIntent {
     const payment = this.#payment(id)
@@ -256,6 +267,7 @@ export class ModelShop {
     const asked = [...this.books.refunds.values()].filter((refund) => refund.orderId === orderId && refund.open)
     const left = asked.reduce((sum, refund) => sum - refund.amount, payment.captured.amount - payment.refunded.amount)
     if (amount > left) throw new ProblemException('refund-exceeds-captured')
+    this.#mayBeRefused()
     this.books.refunds.set(returnId, { orderId, amount, open: true })
     return this.#chance(this.troubles.pending) ? payment : this.#bookRefund(returnId)
   }

@@ -1,6 +1,7 @@
 /**
  * One run of the checkout saga: the real driver, steps, compensations and decisions, on two replicas that are killed and started again, beside neighbours that lose
- * calls, customers who change their minds about an order or about pieces of it, and an acquirer that declines and lets go; then peace, and the books are read.
+ * calls, customers who change their minds about an order or about pieces of it, staff who have what is stuck tried again, and an acquirer that declines, lets go and
+ * refuses to refund; then peace, and the books are read.
  */
 import type { OrderState } from '@meshmart/contracts'
 import { Interleaving, type Actor } from '@meshmart/service-kit/testing'
@@ -19,6 +20,8 @@ export interface Run {
   readonly deaths: number
   /** Returns that were accepted. */
   readonly returned: number
+  /** Attempts at a refund that left an order to staff. */
+  readonly stuck: number
 }
 
 /** Wrong on purpose, to see that it is found. */
@@ -35,6 +38,7 @@ export async function simulate(seed: number, wrong: Wrong = {}): Promise<Run> {
     declined: sometimes(0.3, 1),
     pending: sometimes(0.4, 1),
     expired: sometimes(0.2, 0.1),
+    refused: sometimes(0.4, 0.8),
   }
   const clean = { ...troubles }
   const shop = new ModelShop(interleaving, troubles, wrong)
@@ -65,6 +69,10 @@ export async function simulate(seed: number, wrong: Wrong = {}): Promise<Run> {
     interleaving.spawn('sweep', (actor) => shop.sweep(actor), startSweep)
   }
   startSweep()
+  const startStaff = (): void => {
+    interleaving.spawn('staff', (actor) => haveTriedAgain(interleaving, memory, oneOf, actor), startStaff)
+  }
+  startStaff()
   if (random() < 0.5) {
     const order = oneOf()
     interleaving.spawn('customer', async (actor) => {
@@ -93,15 +101,17 @@ export async function simulate(seed: number, wrong: Wrong = {}): Promise<Run> {
   const troubleFor = 50 + Math.floor(random() * 400)
   await interleaving.run(() => steps++ >= troubleFor)
   interleaving.deadliness = 0
+  // What is refused is no trouble of the network, and goes on.
   Object.assign(troubles, { lost: 0, pending: 0, expired: 0 })
   // Late calls and a customer who is slow to decide are waited for too.
   const atRest = (): boolean =>
     [...memory.rows.values()].every((row) => row.finished) &&
-    interleaving.only([...REPLICAS, 'acquirer', 'sweep', 'renewal'])
+    interleaving.only([...REPLICAS, 'acquirer', 'sweep', 'staff', 'renewal'])
   await interleaving.run(atRest)
 
   const ends = [...memory.rows.values()].map(({ checkout }) => checkout.state)
-  return { violations: violationsOf({ memory, shop, stock, cancelled, clean }), ends, deaths, returned }
+  const violations = violationsOf({ memory, shop, stock, cancelled, clean })
+  return { violations, ends, deaths, returned, stuck: memory.stuck }
 }
 
 /** A replica's hands (checkout/worker.ts), as simple as they can be: claim, drive, and sometimes be too slow to renew. */
@@ -124,6 +134,19 @@ async function work(interleaving: Interleaving, memory: ModelMemory, shop: Model
     } catch (error) {
       if (!(error instanceof LeaseLost)) throw error
     }
+  }
+}
+
+/** Now and then somebody of the staff looks at an order, and has its step tried again. */
+async function haveTriedAgain(
+  interleaving: Interleaving,
+  memory: ModelMemory,
+  oneOf: () => string,
+  actor: Actor,
+): Promise<void> {
+  for (;;) {
+    await interleaving.point(actor)
+    if (interleaving.random() < 0.1) memory.retry(oneOf())
   }
 }
 

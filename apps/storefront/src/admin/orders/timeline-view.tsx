@@ -2,6 +2,7 @@
 import type { StaffOrder } from '@meshmart/contracts'
 import { useLanguage } from '../../texts/language.tsx'
 import { Instant, Typed } from '../parts.tsx'
+import type { OfficeTexts } from '../texts/en.ts'
 import { useOfficeTexts } from '../texts/office-texts.ts'
 import { timelineOf, type Entry } from './timeline.ts'
 
@@ -45,7 +46,7 @@ function EntryWords({ entry }: { entry: Entry }) {
         </p>
       )
     case 'attempts': {
-      const step = entry.step === null ? office.order.undoing : office.order.steps[entry.step]
+      const step = doingOf(entry, office.order)
       const last = new Intl.DateTimeFormat(language, { timeStyle: 'medium' }).format(new Date(entry.lastAt))
       return (
         <p>
@@ -57,4 +58,10 @@ function EntryWords({ entry }: { entry: Entry }) {
       )
     }
   }
+}
+
+/** What was tried: a confirmed order has nothing left but returns, and one that is turned round is undone, whichever step it had reached. */
+function doingOf({ state, step }: Extract<Entry, { kind: 'attempts' }>, words: OfficeTexts['order']): string {
+  if (state === 'confirmed') return words.givingBack
+  return step === null || state === 'cancelling' || state === 'rejecting' ? words.undoing : words.steps[step]
 }

@@ -110,7 +110,9 @@ export const en = {
     } as Record<string, string>,
     failed: (step: string) => `${step}: no answer, so it was repeated`,
     unclear: (step: string) => `${step}: the other side did not know yet`,
+    stuck: (step: string) => `${step}: refused. It is asked for once a day, and when you say so`,
     undoing: 'Undoing',
+    givingBack: 'Giving back',
     times: (count: number, last: string) => (count === 1 ? 'once' : `${count} times, last ${last}`),
     action: {
       cancel: 'asked to cancel and refund it',
@@ -237,7 +239,8 @@ export const en = {
     replay: 'Replay',
     discard: 'Throw away',
     discardAsk: 'Throw this event away?',
-    discardHint: 'It cannot be had back. Whatever should have followed from it will not.',
+    discardHint:
+      'It cannot be had back, and whatever should have followed from it will not. That you threw it away stays on record.',
     discardYes: 'Yes, throw it away',
     replayed: 'Replayed. If the reason still stands, it will come back here.',
     discarded: 'Thrown away.',
