@@ -54,8 +54,9 @@ function adapterFor(settings: DatabaseSettings, log: Log): PrismaPg {
       connectionString: settings.DATABASE_URL,
       max: settings.DATABASE_POOL_SIZE,
       connectionTimeoutMillis: 5_000,
-      // Prisma reads timestamps as UTC whatever the session says.
-      options: '-c timezone=UTC',
+      // Prisma reads timestamps as UTC whatever the session says. Who falls silent within a transaction (a process that was stopped, a machine that sleeps) loses it:
+      // else the rows that it has locked are nobody's until it wakes.
+      options: '-c timezone=UTC -c idle_in_transaction_session_timeout=5s',
     },
     {
       onPoolError: (error) => log.warn('an idle database connection broke', { error }),
