@@ -11,6 +11,9 @@ export interface FaultDone {
   readonly atMs: number
 }
 
+/** Told by SIGTERM, PostgreSQL would wait until every pool has let go of its last connection, and begin no new ones meanwhile: that is no restart. */
+const FAST_SHUTDOWN = 'SIGINT'
+
 export class Faults {
   readonly #home: string
   readonly #elapsedMs: () => number
@@ -54,7 +57,7 @@ export class Faults {
       case 'kill':
         return this.#note(fault, this.#signal(this.#pidOf(fault), 'SIGKILL'))
       case 'restart':
-        return this.#note(fault, this.#signal(this.#pidOf(fault), 'SIGTERM'))
+        return this.#note(fault, this.#signal(this.#pidOf(fault), target === 'postgres' ? FAST_SHUTDOWN : 'SIGTERM'))
       case 'freeze':
         return this.#freeze(fault, [this.#pidOf(fault)])
       case 'expire-certificate':

@@ -18,8 +18,11 @@ export type EventOf<T extends EventType> = Omit<EventEnvelope, 'type' | 'data'> 
 type Handler = (tx: SqlTransaction, event: EventEnvelope) => Promise<void>
 
 /** Deliveries before an event is given up; with the pauses below that is about four minutes. */
-export const maxDeliveries = 8
-const longestPauseMs = 60_000
+export const maxDeliveries = 50
+/** Most failures are a database that was away or had too much to do: what comes back is soon up to date, however long that took. */
+const longestPauseMs = 5_000
+/** Nobody waits for an answer, so it waits for a connection of the pool longer than a request would; over before the event is thought lost. */
+const handleTransaction = { maxWait: 5_000, timeout: 8_000 } as const
 
 /** What happened to a delivery. */
 export type Outcome = 'handled' | 'not-ours' | 'seen-before' | 'retried' | 'given-up'
@@ -90,7 +93,7 @@ export class Inbox {
       if (inserted === 0) return 'seen-before'
       await handle(tx, event)
       return 'handled'
-    })
+    }, handleTransaction)
   }
 
   /** A letter that cannot be written yet is asked for again as one that failed. */
