@@ -13,15 +13,15 @@ const replicas = ['gateway-1', 'orders-1', 'payments-1', 'inventory-1']
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0
 
 /** What a replica shows on its admin listener, by metric name. */
-async function figuresOf(name: string): Promise<string[]> {
-  for (const port of listeningPorts(pidsOf(home)[name]!)) {
+async function figuresOf(replica: string): Promise<string[]> {
+  for (const port of listeningPorts(pidsOf(home)[replica]!)) {
     const answer = await fetch(`http://127.0.0.1:${port}/stats/prometheus`, {
       signal: AbortSignal.timeout(2_000),
     }).catch(() => null)
-    const text = answer?.ok === true ? await answer.text() : ''
-    if (text.includes('# TYPE')) return [...text.matchAll(/^# TYPE (\w+) /gm)].map(([, metric = '']) => metric)
+    // Behind a sidecar process an application shows what is its own, which may be nothing.
+    if (answer?.ok === true) return [...(await answer.text()).matchAll(/^# TYPE (\w+) /gm)].map(([, name = '']) => name)
   }
-  throw new Error(`${name} shows no figures`)
+  throw new Error(`${replica} shows no figures`)
 }
 
 test('each figure that an alert names is shown by some service', async () => {
