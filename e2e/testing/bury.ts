@@ -1,6 +1,6 @@
 /**
- * Gives an event up in a service's name, as its inbox does: with the service's own identity, into the stream `DEAD_LETTERS`. An inbox does so after eight deliveries,
- * which takes two minutes; what cannot be read it gives up at once, but that cannot be mended either.
+ * Gives an event up in a service's name, as its inbox does: with the service's own identity, into the stream `DEAD_LETTERS`. An inbox does so after fifty deliveries,
+ * which takes four minutes; what cannot be read it gives up at once, but that cannot be mended either.
  */
 import { readFileSync } from 'node:fs'
 import { DEAD_LETTER_HEADERS as HEADERS, deadLetterSubject, type EventEnvelope } from '@meshmart/contracts'
@@ -26,7 +26,7 @@ export async function bury(
     const head = headers()
     head.set(HEADERS.subject, subject)
     head.set(HEADERS.sequence, '0')
-    head.set(HEADERS.deliveries, '8')
+    head.set(HEADERS.deliveries, '50')
     head.set(HEADERS.reason, why.reason)
     head.set(HEADERS.error, why.error)
     const kept = await nats.request(deadLetterSubject(service, subject), JSON.stringify(event), {

@@ -12,8 +12,8 @@ export interface PlacedDestination {
 const known = new WeakMap<object, readonly PlacedDestination[]>()
 
 export function destinationsOf({ spec }: Of<'VirtualService'>): readonly PlacedDestination[] {
-  const placed = known.get(spec) ?? placedIn(spec)
-  known.set(spec, placed)
+  let placed = known.get(spec)
+  if (placed === undefined) known.set(spec, (placed = placedIn(spec)))
   return placed
 }
 

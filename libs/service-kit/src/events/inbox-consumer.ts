@@ -17,8 +17,8 @@ import { Worker, type WorkerSignal } from '../background/worker.ts'
 const stream = 'EVENTS'
 /**
  * A handler that is not through by then is thought dead, and the event goes to another replica. So long is late what a replica had fetched when it was killed, or
- * what was on its way to one that was leaving: half of the 30 s within which everything is to be in order again. Twice five handlers at once and a transaction's
- * 5 s each are less, and one that is overtaken all the same finds the event in the inbox.
+ * what was on its way to one that was leaving: half of the 30 s within which everything is to be in order again. Where the database is so
+ * slow that two rounds of five handlers take longer, the one that is overtaken finds the event in the inbox.
  */
 const ackWaitMs = 15_000
 /** How old the figure of what waits may be. */

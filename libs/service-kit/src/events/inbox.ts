@@ -21,7 +21,7 @@ type Handler = (tx: SqlTransaction, event: EventEnvelope) => Promise<void>
 export const maxDeliveries = 50
 /** Most failures are a database that was away or had too much to do: what comes back is soon up to date, however long that took. */
 const longestPauseMs = 5_000
-/** Nobody waits for an answer, so it waits for a connection of the pool longer than a request would; over before the event is thought lost. */
+/** Nobody waits for an answer, so it waits for a connection of the pool longer than a request would and is over before its event is thought lost. */
 const handleTransaction = { maxWait: 5_000, timeout: 8_000 } as const
 
 /** What happened to a delivery. */

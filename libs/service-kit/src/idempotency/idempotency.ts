@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { Inject, Injectable } from '@nestjs/common'
 import { CLOCK, type Clock } from '../clock.ts'
 import { DATABASE, type Database, type SqlTransaction } from '../database/database.ts'
+import { withLimits } from '../database/limits.ts'
 import { sqlStateOf } from '../database/sql-state.ts'
 import { ProblemException } from '../http/problem-exception.ts'
 
@@ -70,11 +71,8 @@ export class Idempotency {
 
   /** Inserts the row, which waits for a transaction that is about to insert the same; undefined means that the key is ours. */
   async #claim(tx: SqlTransaction, scope: string, key: string, fingerprint: string): Promise<StoredRow | undefined> {
-    // The limits are set before the row is made, because the row is made of what sets them; and they hold for all of the transaction.
     const inserted = await tx.$executeRawUnsafe(
-      `WITH limits AS MATERIALIZED (
-         SELECT set_config('lock_timeout', '${waitMs}ms', true), set_config('idle_in_transaction_session_timeout', '${leaseMs}ms', true)
-       )
+      `${withLimits({ lockMs: waitMs, idleMs: leaseMs })}
        INSERT INTO "idempotency_key" ("scope", "key", "fingerprint", "created_at")
        SELECT $1, $2, $3, $4::timestamptz FROM limits ON CONFLICT DO NOTHING`,
       scope,

@@ -4,6 +4,7 @@
  */
 import { Worker, type WorkerSignal } from '../background/worker.ts'
 import type { Database, SqlTransaction } from '../database/database.ts'
+import { withLimits } from '../database/limits.ts'
 import type { Log } from '../log/log.ts'
 import { MailSender, type SenderOptions, type Sent, type WaitingMail } from './mail-sender.ts'
 
@@ -62,7 +63,7 @@ export class MailRelay {
     const outcomes = await this.#options.database.$transaction(async (tx: SqlTransaction) => {
       const mails = await tx.$queryRawUnsafe<WaitingMail[]>(
         // The database hears nothing while the mail server is spoken to.
-        `WITH limits AS MATERIALIZED (SELECT set_config('idle_in_transaction_session_timeout', '${sendMs}ms', true))
+        `${withLimits({ idleMs: sendMs })}
          SELECT "id"::text AS "id", "recipient", "subject", "body", "created_at" AS "createdAt" FROM limits, "mail"
          WHERE "sent_at" IS NULL AND "refused" IS NULL AND "due_at" <= now() ORDER BY "due_at", "id" LIMIT $1::int
          FOR UPDATE OF "mail" SKIP LOCKED`,
