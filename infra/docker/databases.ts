@@ -16,7 +16,7 @@ await Promise.all(
       service,
       ownerPassword,
       appPassword,
-      migrations: join(clone, `apps/${service}/prisma/migrations`),
+      migrations: join(clone, `apps/${service}/migrations`),
     })
     writeSecret(`/secrets/${service}/database-url`, `postgres://${service}_app:${appPassword}@postgres:5432/${service}`)
   }),

@@ -9,7 +9,7 @@ import { moveAcquirerBooks } from './acquirer-books.ts'
 
 const apps = join(import.meta.dirname, '../../apps')
 const migration = (name: string): string =>
-  readFileSync(join(apps, `payments/prisma/migrations/${name}/migration.sql`), 'utf8')
+  readFileSync(join(apps, `payments/migrations/${name}/migration.sql`), 'utf8')
 const [captured, refunded, declined] = ['1', '2', '3'].map((n) => `00000000-0000-4000-8000-00000000000${n}`)
 
 let acquirer: TestDatabase
@@ -17,7 +17,7 @@ let payments: TestDatabase
 let here: pg.Client
 let there: pg.Client
 beforeAll(async () => {
-  acquirer = await createTestDatabase({ service: 'acquirer', migrations: join(apps, 'acquirer/prisma/migrations') })
+  acquirer = await createTestDatabase({ service: 'acquirer', migrations: join(apps, 'acquirer/migrations') })
   // As it was: the first migration alone, and money in it; then what this version brings.
   payments = await createTestDatabase({
     service: 'payments',

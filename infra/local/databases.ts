@@ -23,7 +23,7 @@ await Promise.all(
       service,
       ownerPassword,
       appPassword,
-      migrations: join(clone, `apps/${service}/prisma/migrations`),
+      migrations: join(clone, `apps/${service}/migrations`),
     })
     writeSecret(join(folder, `${service}.url`), `postgres://${service}_app:${appPassword}@127.0.0.1:${port}/${service}`)
   }),

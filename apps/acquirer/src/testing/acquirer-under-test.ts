@@ -31,7 +31,7 @@ export class AcquirerUnderTest {
   ) {}
 
   static async start(environment: Record<string, string> = {}): Promise<AcquirerUnderTest> {
-    const migrations = join(import.meta.dirname, '../../prisma/migrations')
+    const migrations = join(import.meta.dirname, '../../migrations')
     const database = await createTestDatabase({ service: 'acquirer', migrations })
     const merchant = http.createServer()
     await new Promise<void>((resolve) => merchant.listen(0, '127.0.0.1', resolve))

@@ -22,7 +22,7 @@ export async function startShop(more?: Type) {
   const upstreams = await neighbours.start()
   const database = await createTestDatabase({
     service: 'gateway',
-    migrations: join(import.meta.dirname, '../../prisma/migrations'),
+    migrations: join(import.meta.dirname, '../../migrations'),
   })
   const nats = await startTestNats()
   const storefront = buildStorefront()

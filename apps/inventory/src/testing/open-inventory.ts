@@ -20,7 +20,7 @@ import { Transfers } from '../transfers/transfers.ts'
 import { Warnings } from '../warnings/warnings.ts'
 import { WarningWatch } from '../warnings/warning-watch.ts'
 
-export const migrations = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
+export const migrations = fileURLToPath(new URL('../../migrations', import.meta.url))
 
 export class TurnedClock implements Clock {
   #now = Date.parse('2026-11-22T12:00:00Z')

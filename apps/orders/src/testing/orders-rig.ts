@@ -21,7 +21,7 @@ import { orderControllers, orderProviders } from '../orders.module.ts'
 import { InventoryStandIn } from './inventory-stand-in.ts'
 import { PaymentsStandIn } from './payments-stand-in.ts'
 
-const migrations = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
+const migrations = fileURLToPath(new URL('../../migrations', import.meta.url))
 
 export type Replica = NestFastifyApplication
 

@@ -25,7 +25,7 @@ export interface AcquirerProcess {
 
 /** From its sources. @param environment over what the test needs anyway */
 export async function startAcquirer(environment: Record<string, string> = {}): Promise<AcquirerProcess> {
-  const database = await createTestDatabase({ service: 'acquirer', migrations: join(app, 'prisma/migrations') })
+  const database = await createTestDatabase({ service: 'acquirer', migrations: join(app, 'migrations') })
   const child = spawn(process.execPath, ['-C', '@meshmart/source', join(app, 'src/main.ts')], {
     env: {
       PATH: process.env['PATH'],

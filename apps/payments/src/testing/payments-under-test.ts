@@ -25,7 +25,7 @@ export class PaymentsUnderTest {
   ) {}
 
   static async start(replicas = 1, acquirerEnvironment: Record<string, string> = {}): Promise<PaymentsUnderTest> {
-    const migrations = join(import.meta.dirname, '../../prisma/migrations')
+    const migrations = join(import.meta.dirname, '../../migrations')
     const database = await createTestDatabase({ service: 'payments', migrations })
     const acquirer = await startAcquirer(acquirerEnvironment)
     const nats = await startTestNats()

@@ -1,19 +1,124 @@
 /**
- * The part of a Prisma client that the kit needs. Each service generates a client type of its own; what outbox, inbox and idempotency do is SQL
- * on tables that all of them share, so this shape is enough and every generated client has it.
+ * SQL to PostgreSQL, and nothing in between: what a shop promises about money and stock is said in statements, constraints and locks, so its code speaks them.
+ * Values go beside the text, never into it: a statement is a template, and whatever stands in `${}` is a parameter (or another piece of SQL, see `sql`).
  */
-export interface SqlTransaction {
-  $executeRawUnsafe(query: string, ...values: unknown[]): PromiseLike<number>
-  $queryRawUnsafe<T = unknown>(query: string, ...values: unknown[]): PromiseLike<T>
+import pg from 'pg'
+import type { RawValue } from 'sql-template-tag'
+import { type Statement, Statements } from './statements.ts'
+import { answerTypes } from './answer-types.ts'
+
+/** Where a statement can be sent: the database, or one transaction of it. Both throw pg's DatabaseError; `sqlStateOf` reads its SQLSTATE. */
+export interface Queryable {
+  /** The rows, as PostgreSQL names their columns: `int8` is a bigint, `timestamptz` a Date, `json` is parsed. */
+  query<Row>(text: Statement, ...values: readonly RawValue[]): Promise<Row[]>
+  /** How many rows it changed. */
+  execute(text: Statement, ...values: readonly RawValue[]): Promise<number>
 }
 
-export interface Database extends SqlTransaction {
-  $transaction<R>(
-    work: (tx: SqlTransaction) => Promise<R>,
-    options?: { maxWait?: number; timeout?: number },
-  ): Promise<R>
-  $disconnect(): Promise<void>
+/** Everything that is sent through it commits together, or not at all. */
+export type Transaction = Queryable
+
+export interface DatabaseOptions {
+  readonly url: string
+  /** Connections at most. */
+  readonly poolSize: number
+  /** Told of a connection that broke while nobody used it. */
+  readonly onBroken: (error: Error) => void
 }
 
-/** Injection token of the service's Prisma client, seen as a Database. */
-export const DATABASE = Symbol('database')
+/** Milliseconds that somebody waits for a connection of the pool, or for one to be made. */
+const connectMs = 5_000
+const transactionMs = 5_000
+
+export class Database implements Queryable {
+  readonly #pool: pg.Pool
+  readonly #statements = new Statements()
+
+  constructor({ url, poolSize, onBroken }: DatabaseOptions) {
+    // `pipeline` is newer than pg's types.
+    const options: pg.PoolConfig & { readonly pipeline: boolean } = {
+      connectionString: url,
+      max: poolSize,
+      connectionTimeoutMillis: connectMs,
+      // What is known already is sent at once: BEGIN and the first statement are one way to the server.
+      pipeline: true,
+      types: answerTypes,
+      // Who falls silent within a transaction (a process that was stopped, a machine that sleeps) loses it: else the rows that it has locked are nobody's until
+      // it wakes.
+      options: '-c timezone=UTC -c idle_in_transaction_session_timeout=5s',
+    }
+    this.#pool = new pg.Pool(options)
+    this.#pool.on('error', onBroken)
+  }
+
+  query<Row>(text: Statement, ...values: readonly RawValue[]): Promise<Row[]> {
+    return rowsOf<Row>(this.#pool, this.#statements.prepared(text, values))
+  }
+
+  execute(text: Statement, ...values: readonly RawValue[]): Promise<number> {
+    return countOf(this.#pool, this.#statements.prepared(text, values))
+  }
+
+  /**
+   * Runs `work` in a transaction that commits when it resolves and rolls back when it throws. Throws TransactionTimeout where it takes longer than `timeoutMs`: its
+   * connection is closed then, and with it the transaction.
+   */
+  async transaction<R>(work: (tx: Transaction) => Promise<R>, timeoutMs = transactionMs): Promise<R> {
+    const client = await this.#pool.connect()
+    let broken: Error | undefined
+    const breaks = (error: Error): void => void (broken ??= error)
+    client.on('error', breaks)
+    try {
+      return await within(timeoutMs, this.#run(client, work))
+    } catch (error) {
+      if (error instanceof TransactionTimeout) breaks(error)
+      else await client.query('ROLLBACK').catch(breaks)
+      throw error
+    } finally {
+      client.off('error', breaks)
+      client.release(broken)
+    }
+  }
+
+  async #run<R>(client: pg.PoolClient, work: (tx: Transaction) => Promise<R>): Promise<R> {
+    const begun = client.query('BEGIN')
+    // Where it fails, what is sent behind it fails too; it is looked at below.
+    begun.catch(() => undefined)
+    const result = await work({
+      query: (text, ...values) => rowsOf(client, this.#statements.prepared(text, values)),
+      execute: (text, ...values) => countOf(client, this.#statements.prepared(text, values)),
+    })
+    await begun
+    const { command } = await client.query('COMMIT')
+    // So it answers where a statement had failed and `work` went on all the same.
+    if (command !== 'COMMIT') throw new Error('the transaction was rolled back: one of its statements had failed')
+    return result
+  }
+
+  /** Resolves once all connections are closed; what still waits for one is refused. */
+  async close(): Promise<void> {
+    await this.#pool.end()
+  }
+}
+
+export class TransactionTimeout extends Error {
+  override readonly name = 'TransactionTimeout'
+}
+
+async function rowsOf<Row>(to: pg.Pool | pg.PoolClient, statement: pg.QueryConfig): Promise<Row[]> {
+  return (await to.query(statement)).rows as Row[]
+}
+
+async function countOf(to: pg.Pool | pg.PoolClient, statement: pg.QueryConfig): Promise<number> {
+  return (await to.query(statement)).rowCount ?? 0
+}
+
+async function within<R>(ms: number, work: Promise<R>): Promise<R> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new TransactionTimeout(`the transaction took longer than ${ms} ms`)), ms)
+  try {
+    return await Promise.race([work, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,5 +1,6 @@
 /** Deletes or forgets what nobody needs any more, once an hour; a missed hour does no harm. */
 import type { Log } from '../log/log.ts'
+import type { Sql } from 'sql-template-tag'
 import type { Database } from './database.ts'
 
 const everyMs = 3_600_000
@@ -8,10 +9,9 @@ export class Retention {
   #timer: NodeJS.Timeout | undefined
 
   constructor(
-    private readonly database: Pick<Database, '$executeRawUnsafe'>,
+    private readonly database: Pick<Database, 'execute'>,
     private readonly log: Log,
-    /** One statement. */
-    private readonly statement: string,
+    private readonly statement: Sql,
   ) {}
 
   start(): void {
@@ -24,7 +24,7 @@ export class Retention {
 
   async #tidy(): Promise<void> {
     try {
-      await this.database.$executeRawUnsafe(this.statement)
+      await this.database.execute(this.statement)
     } catch (error) {
       this.log.warn('old rows could not be deleted; the next hour tries again', { error })
     }

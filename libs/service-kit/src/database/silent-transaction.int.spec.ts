@@ -4,14 +4,14 @@ import { Module } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { problemOf } from '../http/problem-of.ts'
 import { notesMigrations } from '../testing/notes-service.ts'
 import { createTestApplication } from '../testing/test-application.ts'
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts'
-import { PrismaModule } from './prisma-module.ts'
+import { Database } from './database.ts'
+import { DatabaseModule } from './database-module.ts'
 
-@Module({ imports: [PrismaModule.forClient(PrismaClient)] })
+@Module({ imports: [DatabaseModule] })
 class NotesModule {}
 
 let database: TestDatabase
@@ -32,19 +32,16 @@ afterAll(async () => {
 })
 
 it('loses its locks after five seconds, and is told that the database is away', async () => {
-  const prisma = app.get(PrismaClient)
+  const own = app.get(Database)
   let locked = (): void => undefined
   const hasLocked = new Promise<void>((resolve) => (locked = resolve))
-  const silent = prisma
-    .$transaction(
-      async (tx) => {
-        await tx.$executeRaw`SELECT pg_advisory_xact_lock(7)`
-        locked()
-        await sleep(9_000)
-        await tx.$executeRaw`SELECT 1`
-      },
-      { timeout: 20_000 },
-    )
+  const silent = own
+    .transaction(async (tx) => {
+      await tx.execute`SELECT pg_advisory_xact_lock(7)`
+      locked()
+      await sleep(9_000)
+      await tx.execute`SELECT 1`
+    }, 20_000)
     .catch((error: unknown) => problemOf(error).code)
   await hasLocked
   const began = performance.now()
@@ -52,5 +49,5 @@ it('loses its locks after five seconds, and is told that the database is away', 
   expect(performance.now() - began).toBeLessThan(8_000)
   expect(await silent).toBe('upstream-unavailable')
   // The broken connection is not given to whoever comes next.
-  expect(await prisma.$queryRaw`SELECT 1 AS one`).toEqual([{ one: 1 }])
+  expect(await own.query`SELECT 1 AS one`).toEqual([{ one: 1 }])
 })

@@ -4,7 +4,7 @@ import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import { Database } from '../database/database.ts'
 import { NotesModule, notesMigrations } from '../testing/notes-service.ts'
 import { createTestApplication } from '../testing/test-application.ts'
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts'
@@ -17,7 +17,7 @@ import { Log } from '../log/log.ts'
 let database: TestDatabase
 let nats: TestNats
 const apps: NestFastifyApplication[] = []
-let prisma: PrismaClient
+let shop: Database
 let outbox: Outbox
 let admin: pg.Client
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
       }),
     )
   }
-  prisma = apps[0]!.get(PrismaClient)
+  shop = apps[0]!.get(Database)
   outbox = apps[0]!.get(Outbox)
   admin = new pg.Client({ connectionString: database.adminUrl })
   await admin.connect()
@@ -65,9 +65,9 @@ const unpublished = async () =>
 
 describe('Outbox', () => {
   it('publishes in the order of its rows, each once, and nothing of a transaction that failed', async () => {
-    for (let n = 0; n < 150; n++) await prisma.$transaction((tx) => outbox.append(tx, stockLow(n)))
+    for (let n = 0; n < 150; n++) await shop.transaction((tx) => outbox.append(tx, stockLow(n)))
     await expect(
-      prisma.$transaction(async (tx) => {
+      shop.transaction(async (tx) => {
         await outbox.append(tx, stockLow(9999))
         throw new Error('no')
       }),
@@ -82,12 +82,12 @@ describe('Outbox', () => {
       subject: 'MUG-DAWN',
       data: { sku: 'MUG-DAWN', available: -1, reorderPoint: 5 },
     } as const
-    await expect(prisma.$transaction((tx) => outbox.append(tx, wrong))).rejects.toThrow()
+    await expect(shop.transaction((tx) => outbox.append(tx, wrong))).rejects.toThrow()
   })
 
   it('goes on in order after NATS was gone and after the relay’s session was cut', async () => {
     await nats.kill()
-    for (let n = 150; n < 160; n++) await prisma.$transaction((tx) => outbox.append(tx, stockLow(n)))
+    for (let n = 150; n < 160; n++) await shop.transaction((tx) => outbox.append(tx, stockLow(n)))
     await admin.query(
       `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
     )
@@ -107,11 +107,12 @@ describe('Inbox', () => {
       instance: 'reader-1',
       destination: { write: (line) => lines.push(line) },
     })
-    const inbox = new Inbox(prisma, { now: () => new Date() }, log)
+    const inbox = new Inbox(shop, { now: () => new Date() }, log)
     const seen: string[] = []
     let failures = 1
-    inbox.on('order.cancelled', async (tx: Prisma.TransactionClient, event) => {
-      await tx.note.create({ data: { id: event.data.orderId, text: event.data.cause, at: new Date(event.time) } })
+    inbox.on('order.cancelled', async (tx, event) => {
+      const { orderId: note, cause } = event.data
+      await tx.execute`INSERT INTO note (id, text, at) VALUES (${note}::uuid, ${cause}, ${new Date(event.time)})`
       seen.push(event.id)
       if (failures-- > 0) throw new Error('not yet')
     })
@@ -151,7 +152,7 @@ describe('Inbox', () => {
     }
     await vi.waitUntil(async () => seen.length >= 2 && (await pending()) === 0, { timeout: 15_000 })
     await consumer.stop()
-    expect(await prisma.note.count({ where: { id: orderId } })).toBe(1)
+    expect(await shop.query`SELECT FROM note WHERE id = ${orderId}::uuid`).toHaveLength(1)
     expect((await admin.query('SELECT event_id FROM inbox')).rows).toEqual([{ event_id: id }])
     expect(seen).toHaveLength(2)
     expect(lines.filter((line) => line.includes('event given up'))).toHaveLength(2)
@@ -171,7 +172,7 @@ describe('Inbox', () => {
     inbox.on('stock.low', async () => undefined)
     const next = new InboxConsumer(inbox, nats.connection, 'reader', log)
     next.start()
-    await prisma.$transaction((tx) => outbox.append(tx, stockLow(160)))
+    await shop.transaction((tx) => outbox.append(tx, stockLow(160)))
     await vi.waitUntil(async () => (await admin.query(`SELECT FROM inbox WHERE type = 'stock.low'`)).rowCount === 1, {
       timeout: 10_000,
     })
@@ -185,7 +186,7 @@ describe('Inbox', () => {
       instance: 'mute-1',
       destination: { write: () => undefined },
     })
-    const inbox = new Inbox(prisma, { now: () => new Date() }, log)
+    const inbox = new Inbox(shop, { now: () => new Date() }, log)
     const js = jetstream(nats.connection)
     await (
       await jetstreamManager(nats.connection)

@@ -1,7 +1,8 @@
 import type { Sidecar } from '@meshmart/sidecar'
 import { type BeforeApplicationShutdown, Inject, Injectable, Module, type OnApplicationBootstrap } from '@nestjs/common'
+import sql from 'sql-template-tag'
 import { MESH } from '../bootstrap/tokens.ts'
-import { DATABASE, type Database } from '../database/database.ts'
+import { Database } from '../database/database.ts'
 import { Retention } from '../database/retention.ts'
 import { Log } from '../log/log.ts'
 import { SETTINGS } from '../settings/settings.ts'
@@ -17,7 +18,7 @@ class ConsumerLifetime implements OnApplicationBootstrap, BeforeApplicationShutd
     inbox: Inbox,
     @Inject(SETTINGS) settings: { readonly MESH_WORKLOAD: string },
     @Inject(MESH) mesh: Pick<Sidecar, 'nats' | 'addFigure'>,
-    @Inject(DATABASE) database: Database,
+    database: Database,
     log: Log,
   ) {
     this.#consumer = new InboxConsumer(inbox, mesh.nats, settings.MESH_WORKLOAD, log)
@@ -26,7 +27,7 @@ class ConsumerLifetime implements OnApplicationBootstrap, BeforeApplicationShutd
     this.#retention = new Retention(
       database,
       log,
-      `DELETE FROM "inbox" WHERE "handled_at" < now() - interval '30 days'`,
+      sql`DELETE FROM "inbox" WHERE "handled_at" < now() - interval '30 days'`,
     )
   }
 
@@ -41,6 +42,6 @@ class ConsumerLifetime implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 }
 
-/** For services that handle events: needs PrismaModule and the table of `sql/inbox.sql`. */
+/** For services that handle events: needs DatabaseModule and the table of `sql/inbox.sql`. */
 @Module({ providers: [Inbox, ConsumerLifetime], exports: [Inbox] })
 export class InboxModule {}

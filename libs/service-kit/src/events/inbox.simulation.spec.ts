@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { JsMsg } from '@nats-io/jetstream'
 import { describe, expect, it } from 'vitest'
-import type { Database, SqlTransaction } from '../database/database.ts'
+import type { Database, Transaction } from '../database/database.ts'
 import { systemClock } from '../clock.ts'
 import { Log } from '../log/log.ts'
 import { type Actor, Interleaving } from '../testing/interleaving.ts'
@@ -47,15 +47,15 @@ class ModelDatabase {
 
   for(actor: Actor): Database {
     const model = {
-      $transaction: async <T>(work: (tx: SqlTransaction) => Promise<T>): Promise<T> => {
+      transaction: async <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => {
         const written: string[] = []
         const counted: string[] = []
         const tx = {
-          $executeRawUnsafe: async (sql: string, ...values: unknown[]): Promise<number> => {
+          execute: async (text: TemplateStringsArray, ...values: unknown[]): Promise<number> => {
             await this.interleaving.point(actor)
             if (this.interleaving.random() < this.faults.failing) throw new Error('the database is away')
             const id = String(values[0])
-            if (!sql.includes('INSERT INTO "inbox"')) return counted.push(id)
+            if (!text[0]!.includes('INSERT INTO "inbox"')) return counted.push(id)
             while (this.#heldByOther(id, actor)) await this.interleaving.point(actor)
             if (this.committed.rows.has(id)) return 0
             this.#locks.set(id, actor)
@@ -65,7 +65,7 @@ class ModelDatabase {
           },
         }
         try {
-          const result = await work(tx as unknown as SqlTransaction)
+          const result = await work(tx as unknown as Transaction)
           await this.interleaving.point(actor)
           // The commit is one instant; its answer may still be lost with the process.
           for (const id of written) this.committed.rows.add(id)
@@ -122,7 +122,7 @@ async function simulate(seed: number, wrong: Wrong = {}): Promise<Run> {
     const replica = async (actor: Actor): Promise<void> => {
       const inbox = new Inbox(database.for(actor), systemClock, log)
       inbox.on('stock.changed', async (tx, { id }) => {
-        await tx.$executeRawUnsafe('UPDATE effect', id)
+        await tx.execute`UPDATE effect ${id}`
       })
       for (;;) {
         await interleaving.point(actor)

@@ -7,7 +7,7 @@ import { withTrace } from '@meshmart/sidecar'
 import { Inject, Injectable } from '@nestjs/common'
 import type { JsMsg } from '@nats-io/jetstream'
 import { CLOCK, type Clock } from '../clock.ts'
-import { DATABASE, type Database, type SqlTransaction } from '../database/database.ts'
+import { Database, type Transaction } from '../database/database.ts'
 import { Log } from '../log/log.ts'
 import type { Bury } from './dead-letters.ts'
 
@@ -15,14 +15,14 @@ export type EventOf<T extends EventType> = Omit<EventEnvelope, 'type' | 'data'> 
   readonly type: T
   readonly data: EventData<T>
 }
-type Handler = (tx: SqlTransaction, event: EventEnvelope) => Promise<void>
+type Handler = (tx: Transaction, event: EventEnvelope) => Promise<void>
 
 /** Deliveries before an event is given up; with the pauses below that is about four minutes. */
 export const maxDeliveries = 50
 /** Most failures are a database that was away or had too much to do: what comes back is soon up to date, however long that took. */
 const longestPauseMs = 5_000
-/** Nobody waits for an answer, so it waits for a connection of the pool longer than a request would and is over before its event is thought lost. */
-const handleTransaction = { maxWait: 5_000, timeout: 8_000 } as const
+/** Together with the wait for a connection it is over before its event is thought lost. */
+const handleMs = 8_000
 
 /** What happened to a delivery. */
 export type Outcome = 'handled' | 'not-ours' | 'seen-before' | 'retried' | 'given-up'
@@ -32,22 +32,19 @@ export class Inbox {
   readonly #handlers = new Map<EventType, Handler>()
 
   constructor(
-    @Inject(DATABASE) private readonly database: Database,
+    private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
   /**
-   * Registers the one handler of a type; call it before the application has started. All that `handle` changes must go through `tx`, which is the service's own
-   * `Prisma.TransactionClient`. Throws where a type already has a handler.
+   * Registers the one handler of a type; call it before the application has started. All that `handle` changes must go through `tx`. Throws
+   * where a type already has a handler.
    */
-  on<T extends EventType, Tx extends SqlTransaction = SqlTransaction>(
-    type: T,
-    handle: (tx: Tx, event: EventOf<T>) => Promise<void>,
-  ): void {
+  on<T extends EventType>(type: T, handle: (tx: Transaction, event: EventOf<T>) => Promise<void>): void {
     if (this.#handlers.has(type)) throw new Error(`${type} already has a handler`)
-    // Both casts hold by construction: `tx` comes from the service's own client, and `data` was parsed with the schema of this type.
-    this.#handlers.set(type, (tx, event) => handle(tx as Tx, event as EventOf<T>))
+    // The cast holds by construction: `data` was parsed with the schema of this type.
+    this.#handlers.set(type, (tx, event) => handle(tx, event as EventOf<T>))
   }
 
   /** Handles one delivery and acknowledges it according to the outcome. `bury` keeps what is given up. */
@@ -83,17 +80,14 @@ export class Inbox {
   }
 
   async #handleOnce(event: EventEnvelope, handle: Handler): Promise<Outcome> {
-    return this.database.$transaction(async (tx) => {
-      const inserted = await tx.$executeRawUnsafe(
-        `INSERT INTO "inbox" ("event_id", "type", "handled_at") VALUES ($1::uuid, $2, $3::timestamptz) ON CONFLICT DO NOTHING`,
-        event.id,
-        event.type,
-        this.clock.now().toISOString(),
-      )
+    return this.database.transaction(async (tx) => {
+      const inserted = await tx.execute`
+        INSERT INTO "inbox" ("event_id", "type", "handled_at")
+        VALUES (${event.id}::uuid, ${event.type}, ${this.clock.now()}::timestamptz) ON CONFLICT DO NOTHING`
       if (inserted === 0) return 'seen-before'
       await handle(tx, event)
       return 'handled'
-    }, handleTransaction)
+    }, handleMs)
   }
 
   /** A letter that cannot be written yet is asked for again as one that failed. */

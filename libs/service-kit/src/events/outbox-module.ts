@@ -32,6 +32,6 @@ class RelayLifetime implements OnApplicationBootstrap, BeforeApplicationShutdown
   }
 }
 
-/** For services that publish: needs PrismaModule and the table of `sql/outbox.sql`. */
+/** For services that publish: needs DatabaseModule and the table of `sql/outbox.sql`. */
 @Module({ providers: [Outbox, RelayLifetime], exports: [Outbox] })
 export class OutboxModule {}

@@ -7,7 +7,7 @@ import { type EventData, eventSchemas, type EventType } from '@meshmart/contract
 import { currentRequest } from '@meshmart/sidecar'
 import { Inject, Injectable } from '@nestjs/common'
 import { CLOCK, type Clock } from '../clock.ts'
-import type { SqlTransaction } from '../database/database.ts'
+import type { Transaction } from '../database/database.ts'
 
 export interface NewEvent<T extends EventType = EventType> {
   readonly type: T
@@ -21,17 +21,11 @@ export class Outbox {
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
 
   /** Writes the event in the caller's transaction. Throws a ZodError where `data` is not what the type promises: readers rely on it. */
-  async append<T extends EventType>(tx: SqlTransaction, event: NewEvent<T>): Promise<void> {
+  async append<T extends EventType>(tx: Transaction, event: NewEvent<T>): Promise<void> {
     const data = eventSchemas[event.type].parse(event.data)
-    await tx.$executeRawUnsafe(
-      `INSERT INTO "outbox" ("id", "type", "subject", "data", "traceparent", "occurred_at")
-       VALUES ($1::uuid, $2, $3, $4::jsonb, $5, $6::timestamptz)`,
-      randomUUID(),
-      event.type,
-      event.subject,
-      JSON.stringify(data),
-      currentRequest()?.traceparent ?? null,
-      this.clock.now().toISOString(),
-    )
+    await tx.execute`
+      INSERT INTO "outbox" ("id", "type", "subject", "data", "traceparent", "occurred_at")
+      VALUES (${randomUUID()}::uuid, ${event.type}, ${event.subject}, ${JSON.stringify(data)}::jsonb,
+        ${currentRequest()?.traceparent ?? null}, ${this.clock.now()}::timestamptz)`
   }
 }

@@ -1,10 +1,11 @@
 /** Every way in which a request can fail, as an entry of the closed catalogue. What is not foreseen is `internal-error`, and says nothing of itself. */
 import { problemCatalogue, type ProblemCode } from '@meshmart/contracts'
 import { HttpException } from '@nestjs/common'
+import { TransactionTimeout } from '../database/database.ts'
 import { sqlStateOf } from '../database/sql-state.ts'
 import { ProblemException } from './problem-exception.ts'
 
-/** Fastify's codes, and Prisma's for a database that does not answer. */
+/** Fastify's codes. */
 const codeOfError: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'invalid-json',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid-json',
@@ -15,13 +16,6 @@ const codeOfError: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_NOT_FOUND: 'not-found',
   FST_ERR_BAD_URL: 'not-found',
   FST_ERR_MAX_PARAM_LENGTH: 'not-found',
-  P1001: 'upstream-unavailable',
-  P1002: 'upstream-unavailable',
-  P1008: 'upstream-unavailable',
-  P1017: 'upstream-unavailable',
-  P2024: 'upstream-unavailable',
-  P2028: 'upstream-unavailable',
-  P2037: 'upstream-unavailable',
 }
 const codeOfStatus: Readonly<Record<number, ProblemCode>> = {
   400: 'invalid-request',
@@ -60,11 +54,11 @@ function codeOf(error: unknown): ProblemCode {
 function databaseIsAway(error: Error): boolean {
   const state = sqlStateOf(error)
   if (state !== undefined) return /^(08...|57P0[123]|53300|25P03)$/.test(state)
-  const causes = [error, error.cause].filter((each) => each instanceof Error)
-  return causes.some(({ message }) =>
-    /ECONNREFUSED|ECONNRESET|Connection terminated|Server has closed the connection|is not queryable|timeout exceeded when trying to connect/.test(
-      message,
-    ),
+  return (
+    error instanceof TransactionTimeout ||
+    /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|is not queryable|timeout exceeded when trying to connect/.test(
+      error.message,
+    )
   )
 }
 

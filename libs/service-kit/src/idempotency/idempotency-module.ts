@@ -1,5 +1,6 @@
-import { Inject, Injectable, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common'
-import { DATABASE, type Database } from '../database/database.ts'
+import { Injectable, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common'
+import sql from 'sql-template-tag'
+import { Database } from '../database/database.ts'
 import { Retention } from '../database/retention.ts'
 import { Log } from '../log/log.ts'
 import { Idempotency } from './idempotency.ts'
@@ -8,8 +9,8 @@ import { Idempotency } from './idempotency.ts'
 class KeyRetention implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #retention: Retention
 
-  constructor(@Inject(DATABASE) database: Database, log: Log) {
-    const statement = `DELETE FROM "idempotency_key" WHERE "created_at" < now() - interval '7 days'`
+  constructor(database: Database, log: Log) {
+    const statement = sql`DELETE FROM "idempotency_key" WHERE "created_at" < now() - interval '7 days'`
     this.#retention = new Retention(database, log, statement)
   }
 
@@ -22,6 +23,6 @@ class KeyRetention implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 }
 
-/** For services that take an `Idempotency-Key`: needs PrismaModule and the table of `sql/idempotency.sql`. */
+/** For services that take an `Idempotency-Key`: needs DatabaseModule and the table of `sql/idempotency.sql`. */
 @Module({ providers: [Idempotency, KeyRetention], exports: [Idempotency] })
 export class IdempotencyModule {}

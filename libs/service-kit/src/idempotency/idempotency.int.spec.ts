@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import { Database, type Transaction } from '../database/database.ts'
 import { NotesModule, notesMigrations } from '../testing/notes-service.ts'
 import { createTestApplication } from '../testing/test-application.ts'
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts'
@@ -13,7 +13,7 @@ let database: TestDatabase
 let nats: TestNats
 let app: NestFastifyApplication
 let idempotency: Idempotency
-let prisma: PrismaClient
+let sql: Database
 
 beforeAll(async () => {
   database = await createTestDatabase({ service: 'notes', migrations: notesMigrations })
@@ -24,7 +24,7 @@ beforeAll(async () => {
     nats: nats.connection,
   })
   idempotency = app.get(Idempotency)
-  prisma = app.get(PrismaClient)
+  sql = app.get(Database)
 })
 afterAll(async () => {
   await app?.close()
@@ -32,10 +32,13 @@ afterAll(async () => {
   await database?.drop()
 })
 
-const addNote = (text: string) => async (tx: Prisma.TransactionClient) => {
-  const note = await tx.note.create({ data: { id: randomUUID(), text, at: new Date() } })
-  return { status: 201, body: { id: note.id } }
+const addNote = (text: string) => async (tx: Transaction) => {
+  const id = randomUUID()
+  await tx.execute`INSERT INTO note (id, text, at) VALUES (${id}::uuid, ${text}, ${new Date()})`
+  return { status: 201, body: { id } }
 }
+
+const notes = async (text: string): Promise<number> => (await sql.query`SELECT FROM note WHERE text = ${text}`).length
 
 describe('Idempotency', () => {
   it('has one effect and one answer for ten at the same time', async () => {
@@ -45,7 +48,7 @@ describe('Idempotency', () => {
     )
     expect(new Set(answers.map((answer) => answer.body.id)).size).toBe(1)
     expect(answers.filter((answer) => !answer.replayed)).toHaveLength(1)
-    expect(await prisma.note.count({ where: { text: 'ten' } })).toBe(1)
+    expect(await notes('ten')).toBe(1)
   })
 
   it('refuses another body under the same key', async () => {
@@ -59,12 +62,12 @@ describe('Idempotency', () => {
 
   it('frees the key where the work fails, and keeps none of its changes', async () => {
     const key = randomUUID()
-    const failing = async (tx: Prisma.TransactionClient) => {
+    const failing = async (tx: Transaction) => {
       await addNote('lost')(tx)
       throw new Error('half-way')
     }
     await expect(idempotency.run('add', key, 'f', failing)).rejects.toThrow('half-way')
-    expect(await prisma.note.count({ where: { text: 'lost' } })).toBe(0)
+    expect(await notes('lost')).toBe(0)
     expect((await idempotency.run('add', key, 'f', addNote('found'))).replayed).toBe(false)
   })
 
@@ -91,7 +94,7 @@ describe('Idempotency', () => {
     const key = randomUUID()
     const begun = Promise.withResolvers<void>()
     const finish = Promise.withResolvers<void>()
-    const first = idempotency.run('add', key, 'f', async (tx: Prisma.TransactionClient) => {
+    const first = idempotency.run('add', key, 'f', async (tx: Transaction) => {
       begun.resolve()
       await finish.promise
       return addNote('slow')(tx)

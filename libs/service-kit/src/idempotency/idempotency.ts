@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { Inject, Injectable } from '@nestjs/common'
 import { CLOCK, type Clock } from '../clock.ts'
-import { DATABASE, type Database, type SqlTransaction } from '../database/database.ts'
+import { Database, type Transaction } from '../database/database.ts'
 import { withLimits } from '../database/limits.ts'
 import { sqlStateOf } from '../database/sql-state.ts'
 import { ProblemException } from '../http/problem-exception.ts'
@@ -25,44 +25,37 @@ const waitMs = 4_000
 /** How long the work may take; it is for rows, not for calls to others. */
 const workMs = 15_000
 const leaseMs = 20_000
+const limits = withLimits({ lockMs: waitMs, idleMs: leaseMs })
 const lockNotAvailable = '55P03'
 
 @Injectable()
 export class Idempotency {
   constructor(
-    @Inject(DATABASE) private readonly database: Database,
+    private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /**
    * Runs `work` once for each scope and key and stores its answer (JSON); later calls get it back with `replayed`. Where `work` throws, nothing is stored and the
    * key is free again. Refuses with `idempotency-key-reused` where the fingerprint differs, and with `request-in-progress` where the first still runs.
-   * `work` must not call other services: it holds a transaction. `tx` is the service's own `Prisma.TransactionClient`.
+   * `work` must not call other services: it holds a transaction.
    */
-  async run<B, Tx extends SqlTransaction = SqlTransaction>(
+  async run<B>(
     scope: string,
     key: string,
     fingerprint: string,
-    work: (tx: Tx) => Promise<Answer<B>>,
+    work: (tx: Transaction) => Promise<Answer<B>>,
   ): Promise<Answer<B> & { readonly replayed: boolean }> {
     try {
-      return await this.database.$transaction(
-        async (tx) => {
-          const stored = await this.#claim(tx, scope, key, fingerprint)
-          if (stored) return replay<B>(stored, fingerprint)
-          // The cast holds by construction: the transaction comes from the service's own client.
-          const answer = await work(tx as Tx)
-          await tx.$executeRawUnsafe(
-            `UPDATE "idempotency_key" SET "status" = $3, "body" = $4::jsonb WHERE "scope" = $1 AND "key" = $2`,
-            scope,
-            key,
-            answer.status,
-            JSON.stringify(answer.body),
-          )
-          return { ...answer, replayed: false }
-        },
-        { maxWait: waitMs, timeout: workMs },
-      )
+      return await this.database.transaction(async (tx) => {
+        const stored = await this.#claim(tx, scope, key, fingerprint)
+        if (stored) return replay<B>(stored, fingerprint)
+        const answer = await work(tx)
+        await tx.execute`
+          UPDATE "idempotency_key" SET "status" = ${answer.status}, "body" = ${JSON.stringify(answer.body)}::jsonb
+          WHERE "scope" = ${scope} AND "key" = ${key}`
+        return { ...answer, replayed: false }
+      }, workMs)
     } catch (error) {
       if (sqlStateOf(error) === lockNotAvailable) throw new ProblemException('request-in-progress')
       throw error
@@ -70,22 +63,14 @@ export class Idempotency {
   }
 
   /** Inserts the row, which waits for a transaction that is about to insert the same; undefined means that the key is ours. */
-  async #claim(tx: SqlTransaction, scope: string, key: string, fingerprint: string): Promise<StoredRow | undefined> {
-    const inserted = await tx.$executeRawUnsafe(
-      `${withLimits({ lockMs: waitMs, idleMs: leaseMs })}
-       INSERT INTO "idempotency_key" ("scope", "key", "fingerprint", "created_at")
-       SELECT $1, $2, $3, $4::timestamptz FROM limits ON CONFLICT DO NOTHING`,
-      scope,
-      key,
-      fingerprint,
-      this.clock.now().toISOString(),
-    )
+  async #claim(tx: Transaction, scope: string, key: string, fingerprint: string): Promise<StoredRow | undefined> {
+    const inserted = await tx.execute`
+      ${limits}
+      INSERT INTO "idempotency_key" ("scope", "key", "fingerprint", "created_at")
+      SELECT ${scope}, ${key}, ${fingerprint}, ${this.clock.now()}::timestamptz FROM limits ON CONFLICT DO NOTHING`
     if (inserted === 1) return undefined
-    const rows = await tx.$queryRawUnsafe<StoredRow[]>(
-      `SELECT "fingerprint", "status", "body" FROM "idempotency_key" WHERE "scope" = $1 AND "key" = $2`,
-      scope,
-      key,
-    )
+    const rows = await tx.query<StoredRow>`
+      SELECT "fingerprint", "status", "body" FROM "idempotency_key" WHERE "scope" = ${scope} AND "key" = ${key}`
     return rows[0]
   }
 }

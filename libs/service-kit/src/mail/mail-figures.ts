@@ -50,11 +50,10 @@ export class MailFigures {
 
   async #watch(signal: WorkerSignal): Promise<void> {
     while (!signal.stopped) {
-      const [row] = await this.database.$queryRawUnsafe<Waiting[]>(
-        `SELECT count(*)::int AS "waiting", coalesce(extract(epoch FROM now() - min("created_at")), 0)::float8 AS "oldest",
+      const [row] = await this.database.query<Waiting>`
+        SELECT count(*)::int AS "waiting", coalesce(extract(epoch FROM now() - min("created_at")), 0)::float8 AS "oldest",
            (SELECT count(*) FROM "mail" WHERE "refused" IS NOT NULL AND "created_at" > now() - interval '1 day')::int AS "refused"
-         FROM "mail" WHERE "sent_at" IS NULL AND "refused" IS NULL`,
-      )
+         FROM "mail" WHERE "sent_at" IS NULL AND "refused" IS NULL`
       this.#now = row!
       await signal.sleep(everyMs)
     }

@@ -1,7 +1,8 @@
 import type { Sidecar } from '@meshmart/sidecar'
 import { type BeforeApplicationShutdown, Inject, Injectable, Module, type OnApplicationBootstrap } from '@nestjs/common'
+import sql from 'sql-template-tag'
 import { MESH } from '../bootstrap/tokens.ts'
-import { DATABASE, type Database } from '../database/database.ts'
+import { Database } from '../database/database.ts'
 import { Retention } from '../database/retention.ts'
 import { Log } from '../log/log.ts'
 import { SETTINGS } from '../settings/settings.ts'
@@ -18,7 +19,7 @@ class RelayLifetime implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   constructor(
     @Inject(SETTINGS) settings: MailSettings,
-    @Inject(DATABASE) database: Database,
+    database: Database,
     @Inject(MESH) mesh: Pick<Sidecar, 'addFigure'>,
     log: Log,
   ) {
@@ -30,7 +31,7 @@ class RelayLifetime implements OnApplicationBootstrap, BeforeApplicationShutdown
     this.#retention = new Retention(
       database,
       log,
-      `UPDATE "mail" SET "recipient" = '', "subject" = '', "body" = '', "refused" = 'forgotten after 30 days'
+      sql`UPDATE "mail" SET "recipient" = '', "subject" = '', "body" = '', "refused" = 'forgotten after 30 days'
        WHERE "refused" IS NOT NULL AND "recipient" <> '' AND "created_at" < now() - interval '30 days'`,
     )
   }
@@ -47,6 +48,6 @@ class RelayLifetime implements OnApplicationBootstrap, BeforeApplicationShutdown
   }
 }
 
-/** For services that send e-mail: needs PrismaModule and the table of `sql/mail.sql`. */
+/** For services that send e-mail: needs DatabaseModule and the table of `sql/mail.sql`. */
 @Module({ providers: [MailOutbox, RelayLifetime], exports: [MailOutbox] })
 export class MailModule {}

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { Inject, Injectable } from '@nestjs/common'
 import { CLOCK, type Clock } from '../clock.ts'
-import type { SqlTransaction } from '../database/database.ts'
+import type { Transaction } from '../database/database.ts'
 import { isOneAddress, oneLine } from './mail-text.ts'
 
 export interface NewMail {
@@ -22,17 +22,11 @@ export class MailOutbox {
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
 
   /** Throws where the recipient is not one address: nobody could tell whom it went to. */
-  async append(tx: SqlTransaction, { dueFor, recipient, subject, body }: NewMail): Promise<void> {
+  async append(tx: Transaction, { dueFor, recipient, subject, body }: NewMail): Promise<void> {
     if (!isOneAddress(recipient)) throw new Error(`the e-mail for ${dueFor} has no single recipient`)
-    await tx.$executeRawUnsafe(
-      `INSERT INTO "mail" ("id", "due_for", "recipient", "subject", "body", "created_at")
-       VALUES ($1::uuid, $2, $3, $4, $5, $6::timestamptz) ON CONFLICT ("due_for") DO NOTHING`,
-      randomUUID(),
-      dueFor,
-      recipient,
-      oneLine(subject),
-      body,
-      this.clock.now().toISOString(),
-    )
+    await tx.execute`
+      INSERT INTO "mail" ("id", "due_for", "recipient", "subject", "body", "created_at")
+      VALUES (${randomUUID()}::uuid, ${dueFor}, ${recipient}, ${oneLine(subject)}, ${body}, ${this.clock.now()}::timestamptz)
+      ON CONFLICT ("due_for") DO NOTHING`
   }
 }

@@ -3,7 +3,7 @@
  * by which whoever receives it knows that it is the same one. Every replica relays; a row is skipped while another one works on it.
  */
 import { Worker, type WorkerSignal } from '../background/worker.ts'
-import type { Database, SqlTransaction } from '../database/database.ts'
+import type { Database, Transaction } from '../database/database.ts'
 import { withLimits } from '../database/limits.ts'
 import type { Log } from '../log/log.ts'
 import { MailSender, type SenderOptions, type Sent, type WaitingMail } from './mail-sender.ts'
@@ -13,7 +13,8 @@ const batch = 10
 const stopPatienceMs = 500
 /** Longer than the limits of all that a connection sends of one batch. */
 const sendMs = 90_000
-const sendTransaction = { maxWait: 5_000, timeout: sendMs } as const
+/** The database hears nothing while the mail server is spoken to. */
+const limits = withLimits({ idleMs: sendMs })
 /** An e-mail that is put off waits twice as long each time, from a minute to an hour, and is given up after four days (RFC 5321, 4.5.4.1). */
 const longestPauseMinutes = 60
 const giveUpAfterDays = 4
@@ -60,19 +61,16 @@ export class MailRelay {
 
   /** How many were due. Throws where the server is away, once what it did take is written down: the worker comes back. */
   async #sendSome(): Promise<number> {
-    const outcomes = await this.#options.database.$transaction(async (tx: SqlTransaction) => {
-      const mails = await tx.$queryRawUnsafe<WaitingMail[]>(
-        // The database hears nothing while the mail server is spoken to.
-        `${withLimits({ idleMs: sendMs })}
-         SELECT "id"::text AS "id", "recipient", "subject", "body", "created_at" AS "createdAt" FROM limits, "mail"
-         WHERE "sent_at" IS NULL AND "refused" IS NULL AND "due_at" <= now() ORDER BY "due_at", "id" LIMIT $1::int
-         FOR UPDATE OF "mail" SKIP LOCKED`,
-        batch,
-      )
+    const outcomes = await this.#options.database.transaction(async (tx) => {
+      const mails = await tx.query<WaitingMail>`
+        ${limits}
+        SELECT "id"::text AS "id", "recipient", "subject", "body", "created_at" AS "createdAt" FROM limits, "mail"
+        WHERE "sent_at" IS NULL AND "refused" IS NULL AND "due_at" <= now() ORDER BY "due_at", "id" LIMIT ${batch}::int
+        FOR UPDATE OF "mail" SKIP LOCKED`
       const sent = await Promise.all(mails.map((mail) => this.#sender.send(mail)))
       await note(tx, mails, sent)
       return mails.map(({ id }, index) => ({ id, outcome: sent[index]! }))
-    }, sendTransaction)
+    }, sendMs)
     for (const { id, outcome } of outcomes) this.#count(id, outcome)
     for (const { outcome } of outcomes) if (outcome.kind === 'failed') throw outcome.error
     return outcomes.length
@@ -86,29 +84,23 @@ export class MailRelay {
   }
 }
 
-async function note(tx: SqlTransaction, mails: readonly WaitingMail[], outcomes: readonly Sent[]): Promise<void> {
+async function note(tx: Transaction, mails: readonly WaitingMail[], outcomes: readonly Sent[]): Promise<void> {
   const idsOf = (kind: Sent['kind']): string[] =>
     mails.flatMap(({ id }, index) => (outcomes[index]!.kind === kind ? [id] : []))
   const sent = idsOf('sent')
   if (sent.length > 0) {
-    await tx.$executeRawUnsafe(
-      `UPDATE "mail" SET "sent_at" = clock_timestamp(), "recipient" = '', "subject" = '', "body" = '' WHERE "id" = ANY($1::uuid[])`,
-      sent,
-    )
+    await tx.execute`
+      UPDATE "mail" SET "sent_at" = clock_timestamp(), "recipient" = '', "subject" = '', "body" = ''
+      WHERE "id" = ANY(${sent}::uuid[])`
   }
   for (const [index, { id }] of mails.entries()) {
     const outcome = outcomes[index]!
     if (outcome.kind !== 'refused' && outcome.kind !== 'put-off') continue
-    await tx.$executeRawUnsafe(
-      `UPDATE "mail" SET "attempts" = "attempts" + 1,
-         "due_at" = clock_timestamp() + make_interval(mins => least(2 ^ least("attempts", 10), $3::float8)::int),
-         "refused" = CASE WHEN $4::boolean OR "created_at" < now() - make_interval(days => $5::int) THEN $2::text END
-       WHERE "id" = $1::uuid`,
-      id,
-      outcome.words,
-      longestPauseMinutes,
-      outcome.kind === 'refused',
-      giveUpAfterDays,
-    )
+    await tx.execute`
+      UPDATE "mail" SET "attempts" = "attempts" + 1,
+        "due_at" = clock_timestamp() + make_interval(mins => least(2 ^ least("attempts", 10), ${longestPauseMinutes}::float8)::int),
+        "refused" = CASE WHEN ${outcome.kind === 'refused'}::boolean
+            OR "created_at" < now() - make_interval(days => ${giveUpAfterDays}::int) THEN ${outcome.words}::text END
+      WHERE "id" = ${id}::uuid`
   }
 }

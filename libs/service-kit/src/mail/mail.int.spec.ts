@@ -4,8 +4,8 @@ import { Module } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { PrismaModule } from '../database/prisma-module.ts'
-import { PrismaClient } from '../generated/prisma/client.ts'
+import { Database } from '../database/database.ts'
+import { DatabaseModule } from '../database/database-module.ts'
 import { notesMigrations } from '../testing/notes-service.ts'
 import { SmtpServerUnderTest } from '../testing/smtp-server-under-test.ts'
 import { createTestApplication } from '../testing/test-application.ts'
@@ -13,7 +13,7 @@ import { createTestDatabase, type TestDatabase } from '../testing/test-database.
 import { MailModule } from './mail-module.ts'
 import { MailOutbox } from './mail-outbox.ts'
 
-@Module({ imports: [PrismaModule.forClient(PrismaClient), MailModule] })
+@Module({ imports: [DatabaseModule, MailModule] })
 class SendingModule {}
 
 let database: TestDatabase
@@ -55,7 +55,7 @@ async function startReplicas(count: number, more: object = {}): Promise<void> {
 }
 async function append(subject: string, recipient = 'ada@example.org', body = 'Hello\n', dueFor: string = randomUUID()) {
   const outbox = apps[0]!.get(MailOutbox)
-  await apps[0]!.get(PrismaClient).$transaction((tx) => outbox.append(tx, { dueFor, recipient, subject, body }))
+  await apps[0]!.get(Database).transaction((tx) => outbox.append(tx, { dueFor, recipient, subject, body }))
 }
 async function rows(columns: string): Promise<unknown[]> {
   return (await admin.query(`SELECT ${columns} FROM mail ORDER BY created_at, id`)).rows

@@ -2,15 +2,15 @@
 import { join } from 'node:path'
 import { Controller, Get, HttpCode, Module, Param, Post, Body, Query } from '@nestjs/common'
 import { z } from 'zod'
-import { PrismaModule } from '../database/prisma-module.ts'
+import { Database } from '../database/database.ts'
+import { DatabaseModule } from '../database/database-module.ts'
 import { InboxModule } from '../events/inbox-module.ts'
 import { OutboxModule } from '../events/outbox-module.ts'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { IdempotencyKeyHeader } from '../http/idempotency-key-header.ts'
 import { ProblemException } from '../http/problem-exception.ts'
 import { IdempotencyModule } from '../idempotency/idempotency-module.ts'
 
-export const notesMigrations = join(import.meta.dirname, '../../prisma/migrations')
+export const notesMigrations = join(import.meta.dirname, '../../migrations')
 
 const NewNote = z.strictObject({
   text: z.string().min(2).max(10),
@@ -23,13 +23,13 @@ const NewNote = z.strictObject({
 
 @Controller('v1/notes')
 export class NotesController {
-  constructor(private readonly prisma: PrismaClient) {}
+  constructor(private readonly database: Database) {}
 
   @Get()
   async list(
     @Query({ schema: z.strictObject({ limit: z.coerce.number().int().min(1).default(5) }) }) query: { limit: number },
   ): Promise<unknown> {
-    return { limit: query.limit, items: await this.prisma.note.findMany() }
+    return { limit: query.limit, items: await this.database.query`SELECT id, text, at FROM note` }
   }
 
   @Post()
@@ -46,7 +46,7 @@ export class NotesController {
 }
 
 @Module({
-  imports: [PrismaModule.forClient(PrismaClient), OutboxModule, InboxModule, IdempotencyModule],
+  imports: [DatabaseModule, OutboxModule, InboxModule, IdempotencyModule],
   controllers: [NotesController],
 })
 export class NotesModule {}
