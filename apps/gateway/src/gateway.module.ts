@@ -1,4 +1,4 @@
-import { InboxModule, MailModule, PrismaModule } from '@meshmart/service-kit'
+import { DatabaseModule, InboxModule, MailModule } from '@meshmart/service-kit'
 import { Module } from '@nestjs/common'
 import { AccountExports } from './accounts/account-export.ts'
 import { Accounts } from './accounts/accounts.ts'
@@ -17,7 +17,6 @@ import { OrdersClient } from './clients/orders.client.ts'
 import { TracesClient } from './clients/traces.client.ts'
 import { UPSTREAMS, upstreams } from './clients/upstreams.ts'
 import { OrderConfirmedHandler } from './events/order-confirmed.ts'
-import { PrismaClient } from './generated/prisma/client.ts'
 import { AccountController } from './http/account.controller.ts'
 import { AccountsController } from './http/accounts.controller.ts'
 import { AddressesController } from './http/addresses.controller.ts'
@@ -45,7 +44,7 @@ import { Visitors } from './sessions/visitors.ts'
 
 /** Everything but where the neighbours are: tests put real servers on loopback in their place. */
 export const gatewayParts = {
-  imports: [PrismaModule.forClient(PrismaClient), InboxModule, MailModule],
+  imports: [DatabaseModule, InboxModule, MailModule],
   controllers: [
     ProductsController,
     AccountsController,

@@ -1,10 +1,9 @@
-import { MailModule, OutboxModule, PrismaModule } from '@meshmart/service-kit'
+import { DatabaseModule, MailModule, OutboxModule } from '@meshmart/service-kit'
 import { Module } from '@nestjs/common'
 import { CatalogueOpening } from './catalogue/opening.ts'
 import { ProductSearch } from './catalogue/product-search.ts'
 import { ChannelFeeds } from './channel/channel-feeds.ts'
 import { ChannelPublications } from './channel/channel-publications.ts'
-import { PrismaClient } from './generated/prisma/client.ts'
 import { ChannelsController } from './http/channels.controller.ts'
 import { CsvBody } from './http/csv-body.ts'
 import { ProductsController } from './http/products.controller.ts'
@@ -26,7 +25,7 @@ import { Warnings } from './warnings/warnings.ts'
 import { WarningWatch } from './warnings/warning-watch.ts'
 
 @Module({
-  imports: [PrismaModule.forClient(PrismaClient), OutboxModule, MailModule],
+  imports: [DatabaseModule, OutboxModule, MailModule],
   controllers: [
     ProductsController,
     ReservationsController,

@@ -1,5 +1,5 @@
 /** The orders service, put together. */
-import { InboxModule, OutboxModule, PrismaModule, ServiceClient } from '@meshmart/service-kit'
+import { DatabaseModule, InboxModule, OutboxModule, ServiceClient } from '@meshmart/service-kit'
 import { Module, type Provider } from '@nestjs/common'
 import { CancelOrder } from './checkout/cancel-order.ts'
 import { CheckoutDriver } from './checkout/driver.ts'
@@ -12,7 +12,6 @@ import { PaymentsClient } from './clients/payments.client.ts'
 import { Notifications } from './events/notifications.ts'
 import { OrderWatch } from './events/order-watch.ts'
 import { PaymentExpiredHandler } from './events/payment-expired.ts'
-import { PrismaClient } from './generated/prisma/client.ts'
 import { CustomersController } from './http/customers.controller.ts'
 import { OrderStreams } from './http/order-streams.ts'
 import { OrdersController } from './http/orders.controller.ts'
@@ -51,7 +50,7 @@ export const orderProviders: Provider[] = [
 export const orderControllers = [OrdersController, CustomersController, StaffOrdersController]
 
 @Module({
-  imports: [PrismaModule.forClient(PrismaClient), OutboxModule, InboxModule],
+  imports: [DatabaseModule, OutboxModule, InboxModule],
   controllers: orderControllers,
   providers: [
     ...orderProviders,

@@ -1,5 +1,5 @@
 /** The payments service, put together. */
-import { IdempotencyModule, OutboxModule, PrismaModule } from '@meshmart/service-kit'
+import { DatabaseModule, IdempotencyModule, OutboxModule } from '@meshmart/service-kit'
 import { Module } from '@nestjs/common'
 import { Acquirer } from './acquirer/acquirer.ts'
 import { HttpAcquirer } from './acquirer/http-acquirer.ts'
@@ -7,7 +7,6 @@ import { Bookkeeping } from './charging/bookkeeping.ts'
 import { Charging } from './charging/charging.ts'
 import { Reconciliation } from './charging/reconciliation.ts'
 import { Settlement } from './charging/settlement.ts'
-import { PrismaClient } from './generated/prisma/client.ts'
 import { PaymentsController } from './http/payments.controller.ts'
 import { TokensController } from './http/tokens.controller.ts'
 import { WebhooksController } from './http/webhooks.controller.ts'
@@ -18,7 +17,7 @@ import { Tokens } from './tokens/tokens.ts'
 import { WebhookIntake } from './webhooks/intake.ts'
 
 @Module({
-  imports: [PrismaModule.forClient(PrismaClient), IdempotencyModule, OutboxModule],
+  imports: [DatabaseModule, IdempotencyModule, OutboxModule],
   controllers: [TokensController, PaymentsController, WebhooksController],
   providers: [
     Tokens,

@@ -1,10 +1,9 @@
 /** Everything that the shop keeps about somebody, as one JSON text. Orders can be many, so they are fetched and written page by page. */
 import { Readable } from 'node:stream'
 import type { AccountExport } from '@meshmart/contracts'
-import { CLOCK, type Clock } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Database } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { CartLines } from '../cart/cart-lines.ts'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { OwnOrders } from '../ordering/own-orders.ts'
 import type { SignedInSession } from '../sessions/require-account.ts'
 import { Addresses } from './addresses.ts'
@@ -14,7 +13,7 @@ const ORDERS_AT_ONCE = 50
 @Injectable()
 export class AccountExports {
   constructor(
-    private readonly database: PrismaClient,
+    private readonly database: Database,
     private readonly addresses: Addresses,
     private readonly cartLines: CartLines,
     private readonly orders: OwnOrders,

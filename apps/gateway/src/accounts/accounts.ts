@@ -1,9 +1,8 @@
 /** Registering and signing in. Neither tells more about other people's accounts than it must. */
 import { randomUUID } from 'node:crypto'
 import type { Account, Credentials, Registration } from '@meshmart/contracts'
-import { ProblemException } from '@meshmart/service-kit'
+import { Database, ProblemException } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { accountOf } from './account-row.ts'
 import { hashPassword, PasswordQueueFull, verifyPassword } from './password.ts'
 import { SignInLimit } from './sign-in-limit.ts'
@@ -11,7 +10,7 @@ import { SignInLimit } from './sign-in-limit.ts'
 @Injectable()
 export class Accounts {
   constructor(
-    private readonly database: PrismaClient,
+    private readonly database: Database,
     private readonly limit: SignInLimit,
   ) {}
 

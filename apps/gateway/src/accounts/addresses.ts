@@ -7,11 +7,10 @@ import {
   MOST_ADDRESSES,
   type SavedAddress,
 } from '@meshmart/contracts'
-import { CLOCK, type Clock, ProblemException } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Database, ProblemException, type Transaction } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { type AddressPosition, cursorAfter } from '../domain/address-cursor.ts'
 import { entityTagOf, holds, type Precondition } from '../domain/entity-tag.ts'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import type { AddressModel } from '../generated/prisma/models.ts'
 import { lockAccount } from './profile.ts'
 
@@ -20,7 +19,7 @@ const OLDEST_FIRST = [{ createdAt: 'asc' }, { id: 'asc' }] as const
 @Injectable()
 export class Addresses {
   constructor(
-    private readonly database: PrismaClient,
+    private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -44,7 +43,7 @@ export class Addresses {
   }
 
   /** @throws ProblemException `not-found`, also for an address of another account */
-  async find(accountId: string, id: string, tx: Prisma.TransactionClient = this.database): Promise<SavedAddress> {
+  async find(accountId: string, id: string, tx: Transaction = this.database): Promise<SavedAddress> {
     const row = await tx.address.findUnique({ where: { id, accountId } })
     if (row === null) throw new ProblemException('not-found')
     return savedAddressOf(row)
@@ -52,7 +51,7 @@ export class Addresses {
 
   /** The first one becomes the default. @throws ProblemException `limit-reached` */
   async add(accountId: string, { isDefault: wanted, ...address }: AddressEntry): Promise<SavedAddress> {
-    return this.database.$transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       await lockAccount(tx, accountId)
       const count = await tx.address.count({ where: { accountId } })
       if (count >= MOST_ADDRESSES) throw new ProblemException('limit-reached')
@@ -72,7 +71,7 @@ export class Addresses {
     { isDefault: wanted, ...address }: AddressEntry,
     precondition?: Precondition,
   ): Promise<SavedAddress> {
-    return this.database.$transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       const present = await this.#lock(tx, accountId, id, precondition)
       if (wanted) await clearDefault(tx, accountId)
       const isDefault = wanted ?? present.isDefault
@@ -83,7 +82,7 @@ export class Addresses {
 
   /** Where the default goes, the newest of the others becomes it. @throws ProblemException `not-found`, `precondition-failed` */
   async remove(accountId: string, id: string, precondition?: Precondition): Promise<void> {
-    await this.database.$transaction(async (tx) => {
+    await this.database.transaction(async (tx) => {
       const { isDefault } = await this.#lock(tx, accountId, id, precondition)
       await tx.address.deleteMany({ where: { id, accountId } })
       if (!isDefault) return
@@ -96,7 +95,7 @@ export class Addresses {
   }
 
   async #lock(
-    tx: Prisma.TransactionClient,
+    tx: Transaction,
     accountId: string,
     id: string,
     precondition: Precondition | undefined,
@@ -108,7 +107,7 @@ export class Addresses {
   }
 }
 
-const clearDefault = (tx: Prisma.TransactionClient, accountId: string) =>
+const clearDefault = (tx: Transaction, accountId: string) =>
   tx.address.updateMany({ where: { accountId, isDefault: true }, data: { isDefault: false } })
 
 const columnsOf = ({ line2, ...address }: Address) => ({ ...address, line2: line2 ?? null })

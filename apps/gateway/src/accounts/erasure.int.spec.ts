@@ -9,7 +9,7 @@ openShop()
 
 const address = { name: 'Ada', line1: '1 Way', postalCode: '10115', city: 'Berlin', country: 'DE' }
 const buy = () => visitor.ask('POST', '/api/v1/orders', { body: purchase(), headers: key() })
-const erasures = () => shop.prisma.erasure.findMany()
+const erasures = () => shop.database.erasure.findMany()
 
 describe('my data', () => {
   it('is one file with everything, also what was ordered as a guest', async () => {
@@ -64,15 +64,15 @@ describe('deleting an account', () => {
     await put([{ sku: 'PEN-BLUE', quantity: 3 }])
     await visitor.ask('POST', '/api/v1/account/addresses', { body: address })
     const { id } = (await visitor.ask('GET', '/api/v1/account')).json<{ id: string }>()
-    const { guestId } = await shop.prisma.guestClaim.findFirstOrThrow({ where: { accountId: id } })
+    const { guestId } = await shop.database.guestClaim.findFirstOrThrow({ where: { accountId: id } })
     shop.neighbours.erased.length = 0
 
     expect((await remove(password)).statusCode).toBe(204)
     expect(visitor.cookies.size).toBe(0)
     for (const table of ['session', 'address', 'guestClaim'] as const)
-      expect(await (shop.prisma[table] as typeof shop.prisma.session).count({ where: { accountId: id } })).toBe(0)
-    expect(await shop.prisma.account.count({ where: { id } })).toBe(0)
-    expect(await shop.prisma.cartLine.count({ where: { customerId: { contains: id } } })).toBe(0)
+      expect(await (shop.database[table] as typeof shop.database.session).count({ where: { accountId: id } })).toBe(0)
+    expect(await shop.database.account.count({ where: { id } })).toBe(0)
+    expect(await shop.database.cartLine.count({ where: { customerId: { contains: id } } })).toBe(0)
     await vi.waitFor(() =>
       expect([...shop.neighbours.erased].sort()).toEqual([`account:${id}`, `guest:${guestId}`].sort()),
     )

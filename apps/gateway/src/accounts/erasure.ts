@@ -3,11 +3,10 @@
  * there (ADR 23). Orders may be away, and an order of the account may still be on its way, so the wish is a row of its own that is worked on until nothing
  * is left to do: it survives a restart, and any replica may fulfil it.
  */
-import { CLOCK, type Clock, Log, Worker, type WorkerSignal } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Database, Log, Worker, type WorkerSignal } from '@meshmart/service-kit'
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { OrdersClient } from '../clients/orders.client.ts'
 import { accountCustomer, type CustomerId, guestCustomer } from '../domain/customer.ts'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { lockAccount } from './profile.ts'
 
 /** Longer than a purchase that began before the deletion can take to be stored. */
@@ -19,7 +18,7 @@ export class Erasure implements OnApplicationBootstrap, BeforeApplicationShutdow
   readonly #worker: Worker
 
   constructor(
-    private readonly database: PrismaClient,
+    private readonly database: Database,
     private readonly orders: OrdersClient,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly log: Log,
@@ -37,7 +36,7 @@ export class Erasure implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   /** Idempotent in effect. @throws ProblemException `invalid-session` where the account has been deleted already */
   async deleteAccount(accountId: string): Promise<void> {
-    await this.database.$transaction(async (tx) => {
+    await this.database.transaction(async (tx) => {
       await lockAccount(tx, accountId)
       const claims = await tx.guestClaim.findMany({ where: { accountId } })
       const customers = [accountCustomer(accountId), ...claims.map(({ guestId }) => guestCustomer(guestId))]

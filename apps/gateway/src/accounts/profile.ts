@@ -1,9 +1,8 @@
 /** What the owner of an account may change about it: the name, and the password. */
 import type { Account, PasswordChange, ProfileUpdate } from '@meshmart/contracts'
-import { ProblemException } from '@meshmart/service-kit'
+import { Database, ProblemException, type Transaction } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { entityTagOf, holds, type Precondition } from '../domain/entity-tag.ts'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { type Session, Sessions } from '../sessions/sessions.ts'
 import type { SignedInSession } from '../sessions/require-account.ts'
 import { accountOf } from './account-row.ts'
@@ -12,14 +11,14 @@ import { Accounts } from './accounts.ts'
 @Injectable()
 export class Profile {
   constructor(
-    private readonly database: PrismaClient,
+    private readonly database: Database,
     private readonly accounts: Accounts,
     private readonly sessions: Sessions,
   ) {}
 
   /** @throws ProblemException `precondition-failed` */
   async rename(accountId: string, { name }: ProfileUpdate, precondition?: Precondition): Promise<Account> {
-    return this.database.$transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       const present = await lockAccount(tx, accountId)
       if (!holds(precondition, entityTagOf(present))) throw new ProblemException('precondition-failed')
       await tx.account.updateMany({ where: { id: accountId }, data: { name } })
@@ -40,7 +39,7 @@ export class Profile {
   ): Promise<Session> {
     await this.accounts.confirm(account, change.currentPassword, 'currentPassword', address)
     const passwordHash = await this.accounts.hash(change.newPassword)
-    return this.database.$transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       await lockAccount(tx, account.id)
       await tx.account.updateMany({ where: { id: account.id }, data: { passwordHash } })
       await this.sessions.endAll(account.id, tx)
@@ -53,8 +52,8 @@ export class Profile {
  * Makes all changes of one account, and of its addresses, wait for each other until the end of the transaction.
  * @throws ProblemException `invalid-session` where the account has been deleted
  */
-export async function lockAccount(tx: Prisma.TransactionClient, id: string): Promise<Account> {
-  const [row] = await tx.$queryRaw<Pick<Account, 'id' | 'email' | 'name' | 'role'>[]>`
+export async function lockAccount(tx: Transaction, id: string): Promise<Account> {
+  const [row] = await tx.query<Pick<Account, 'id' | 'email' | 'name' | 'role'>>`
     SELECT "id", "email", "name", "role" FROM "account" WHERE "id" = ${id}::uuid FOR UPDATE`
   if (row === undefined) throw new ProblemException('invalid-session')
   return accountOf(row)

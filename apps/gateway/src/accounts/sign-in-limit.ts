@@ -3,9 +3,8 @@
  * replicas and over a restart. An address alone is not limited, because whole offices and load tests come from one.
  */
 import { createHash } from 'node:crypto'
-import { CLOCK, type Clock } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Database } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
-import { PrismaClient } from '../generated/prisma/client.ts'
 
 export const SIGN_IN_TRIES = 10
 export const SIGN_IN_WINDOW_SECONDS = 300
@@ -13,7 +12,7 @@ export const SIGN_IN_WINDOW_SECONDS = 300
 @Injectable()
 export class SignInLimit {
   constructor(
-    private readonly database: PrismaClient,
+    private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -21,7 +20,7 @@ export class SignInLimit {
   async admits(email: string, address: string): Promise<boolean> {
     const now = this.clock.now()
     const windowEnded = new Date(now.getTime() - SIGN_IN_WINDOW_SECONDS * 1000)
-    const [row] = await this.database.$queryRaw<{ attempts: number }[]>`
+    const [row] = await this.database.query<{ attempts: number }>`
       INSERT INTO "sign_in_attempt" AS "past" ("key_hash", "attempts", "window_started_at")
       VALUES (${keyOf(email, address)}, 1, ${now})
       ON CONFLICT ("key_hash") DO UPDATE SET

@@ -1,11 +1,11 @@
 /** What the auditor said last. It writes its verdicts itself, as the superuser of the books; the gateway's role can only read them. */
+import { Database } from '@meshmart/service-kit'
 import { LastAudit } from '@meshmart/contracts'
 import { Injectable } from '@nestjs/common'
-import { PrismaClient } from '../generated/prisma/client.ts'
 
 @Injectable()
 export class AuditVerdicts {
-  constructor(private readonly database: PrismaClient) {}
+  constructor(private readonly database: Database) {}
 
   async last(): Promise<LastAudit> {
     const row = await this.database.auditVerdict.findFirst({ orderBy: { seq: 'desc' } })

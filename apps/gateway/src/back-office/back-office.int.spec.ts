@@ -156,7 +156,7 @@ describe('the audit’s last verdict', () => {
 
   it('cannot be written by the gateway', async () => {
     for (const sql of ['DELETE FROM audit_verdict', 'UPDATE audit_verdict SET violation_count = 0'])
-      await expect(shop.prisma.$executeRawUnsafe(sql)).rejects.toThrow(/permission denied/)
+      await expect(shop.database.executeUnsafe(sql)).rejects.toThrow(/permission denied/)
   })
 
   it('is never one that looked at nothing', async () => {

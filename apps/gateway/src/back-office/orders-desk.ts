@@ -7,10 +7,9 @@ import {
   StaffOrderList,
   StoredStaffOrder,
 } from '@meshmart/contracts'
-import { ServiceClient } from '@meshmart/service-kit'
+import { Database, ServiceClient } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { UPSTREAMS, type Upstreams } from '../clients/upstreams.ts'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { searchOf } from './query-text.ts'
 import { staffHeader } from './staff-header.ts'
 
@@ -23,7 +22,7 @@ export class OrdersDesk {
 
   constructor(
     @Inject(UPSTREAMS) upstreams: Upstreams,
-    private readonly database: PrismaClient,
+    private readonly database: Database,
   ) {
     this.#orders = new ServiceClient(upstreams.orders)
   }

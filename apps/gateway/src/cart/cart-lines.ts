@@ -1,26 +1,25 @@
 /** The rows of a cart. All changes of one cart stand in a queue, so that two tabs, a sign-in and an event cannot mix two contents into one. */
 import type { CartItem } from '@meshmart/contracts'
-import { CLOCK, type Clock, ProblemException } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Database, ProblemException, type Transaction } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { entityTagOf, holds, type Precondition } from '../domain/entity-tag.ts'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 
 @Injectable()
 export class CartLines {
   constructor(
-    private readonly database: PrismaClient,
+    private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** In the order in which they were put in. */
-  async read(customer: string, tx: Prisma.TransactionClient = this.database): Promise<CartItem[]> {
+  async read(customer: string, tx: Transaction = this.database): Promise<CartItem[]> {
     const rows = await tx.cartLine.findMany({ where: { customerId: customer }, orderBy: { position: 'asc' } })
     return rows.map(({ sku, quantity }) => ({ sku, quantity }))
   }
 
   /** @throws ProblemException `precondition-failed` */
   async replace(customer: string, items: readonly CartItem[], precondition?: Precondition): Promise<void> {
-    await this.database.$transaction((tx) =>
+    await this.database.transaction((tx) =>
       this.change(tx, customer, async (present) => {
         if (!holds(precondition, entityTagOf(present))) throw new ProblemException('precondition-failed')
         return items
@@ -30,7 +29,7 @@ export class CartLines {
 
   /** @param next gets the present content and answers the new one */
   async change(
-    tx: Prisma.TransactionClient,
+    tx: Transaction,
     customer: string,
     next: (items: CartItem[]) => Promise<readonly CartItem[]>,
   ): Promise<void> {
@@ -44,10 +43,10 @@ export class CartLines {
   }
 
   /** Takes out what was bought and leaves what was put in meanwhile. One statement; the caller stands in the queue of this cart. */
-  async takeOut(tx: Prisma.TransactionClient, customer: string, bought: readonly CartItem[]): Promise<void> {
+  async takeOut(tx: Transaction, customer: string, bought: readonly CartItem[]): Promise<void> {
     const skus = bought.map(({ sku }) => sku)
     const quantities = bought.map(({ quantity }) => quantity)
-    await tx.$executeRaw`
+    await tx.execute`
       WITH "bought" AS (
         SELECT "sku", sum("quantity") AS "quantity"
         FROM unnest(${skus}::text[], ${quantities}::int[]) AS "line" ("sku", "quantity") GROUP BY "sku"
@@ -62,12 +61,12 @@ export class CartLines {
   }
 
   /** Waits until nobody else changes this cart, up to the end of the transaction. Who needs two queues for the guest's first, then for the account's. */
-  async queue(tx: Prisma.TransactionClient, customer: string): Promise<void> {
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${customer}, 0))`
+  async queue(tx: Transaction, customer: string): Promise<void> {
+    await tx.execute`SELECT pg_advisory_xact_lock(hashtextextended(${customer}, 0))`
   }
 
   /** Empties a cart and answers what was in it. */
-  async take(tx: Prisma.TransactionClient, customer: string): Promise<CartItem[]> {
+  async take(tx: Transaction, customer: string): Promise<CartItem[]> {
     await this.queue(tx, customer)
     const items = await this.read(customer, tx)
     await tx.cartLine.deleteMany({ where: { customerId: customer } })

@@ -1,9 +1,8 @@
 /** What was bought leaves the cart, and an e-mail says so, exactly once: the inbox commits both together with the fact that the event was handled. */
-import { type EventOf, Inbox } from '@meshmart/service-kit'
+import { type EventOf, Inbox, type Transaction } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { CartLines } from '../cart/cart-lines.ts'
 import { accountCustomer, guestIdOf } from '../domain/customer.ts'
-import type { Prisma } from '../generated/prisma/client.ts'
 import { OrderMails } from '../mails/order-mails.ts'
 
 @Injectable()
@@ -13,10 +12,10 @@ export class OrderConfirmedHandler {
     private readonly cartLines: CartLines,
     private readonly mails: OrderMails,
   ) {
-    inbox.on('order.confirmed', (tx: Prisma.TransactionClient, event) => this.handle(tx, event))
+    inbox.on('order.confirmed', (tx: Transaction, event) => this.handle(tx, event))
   }
 
-  async handle(tx: Prisma.TransactionClient, { data }: Pick<EventOf<'order.confirmed'>, 'data'>): Promise<void> {
+  async handle(tx: Transaction, { data }: Pick<EventOf<'order.confirmed'>, 'data'>): Promise<void> {
     // The guest may be signing in right now; whoever is first in the queue decides where the cart is.
     await this.cartLines.queue(tx, data.customerId)
     const owner = await cartOwner(tx, data.customerId)
@@ -27,7 +26,7 @@ export class OrderConfirmedHandler {
 }
 
 /** A guest who has signed in since took the cart along. */
-async function cartOwner(tx: Prisma.TransactionClient, customer: string): Promise<string> {
+async function cartOwner(tx: Transaction, customer: string): Promise<string> {
   const guestId = guestIdOf(customer)
   const claim = guestId === null ? null : await tx.guestClaim.findUnique({ where: { guestId } })
   return claim ? accountCustomer(claim.accountId) : customer

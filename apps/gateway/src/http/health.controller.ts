@@ -1,11 +1,10 @@
 import { Health } from '@meshmart/contracts'
-import { Log } from '@meshmart/service-kit'
+import { Database, Log } from '@meshmart/service-kit'
 import { Controller, Get, Header } from '@nestjs/common'
 import { ApiOperation, ApiTags } from '@nestjs/swagger'
 import { InventoryClient } from '../clients/inventory.client.ts'
 import { OrdersClient } from '../clients/orders.client.ts'
 import { guestCustomer } from '../domain/customer.ts'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { Answers } from '../openapi/answers.ts'
 
 const NOBODY = { customer: guestCustomer('00000000-0000-4000-8000-000000000000'), language: undefined }
@@ -21,7 +20,7 @@ export class HealthController {
   constructor(
     private readonly inventory: InventoryClient,
     private readonly orders: OrdersClient,
-    private readonly database: PrismaClient,
+    private readonly database: Database,
     private readonly log: Log,
   ) {}
 
@@ -36,7 +35,7 @@ export class HealthController {
   async getHealth(): Promise<Health> {
     const checks = Object.fromEntries(
       await Promise.all([
-        this.#check('database', () => this.database.$queryRaw`SELECT 1`),
+        this.#check('database', () => this.database.query`SELECT 1`),
         this.#check('inventory', () => this.inventory.products({ limit: 1 }, TIMEOUT_MS)),
         this.#check('orders', () => this.orders.list(NOBODY, { limit: 1, cursor: null }, TIMEOUT_MS)),
       ]),

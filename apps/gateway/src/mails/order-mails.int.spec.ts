@@ -22,12 +22,11 @@ interface Mail {
   recipient: string
   subject: string
 }
-const mailsOf = (id: string) => shop.prisma.$queryRaw<Mail[]>`
+const mailsOf = (id: string) => shop.database.query<Mail>`
   SELECT "due_for", "recipient", "subject" FROM "mail" WHERE "due_for" LIKE ${`%/${id}`} ORDER BY "due_for"`
 const handled = (id: string) =>
   vi.waitFor(
-    async () =>
-      expect(await shop.prisma.$queryRaw`SELECT 1 FROM "inbox" WHERE "event_id" = ${id}::uuid`).toHaveLength(1),
+    async () => expect(await shop.database.query`SELECT 1 FROM "inbox" WHERE "event_id" = ${id}::uuid`).toHaveLength(1),
     10_000,
   )
 

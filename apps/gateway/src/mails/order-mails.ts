@@ -3,12 +3,11 @@
  * event was handled, so that there is one for each, and nobody who buys waits for it (ADR 24).
  */
 import type { EventData } from '@meshmart/contracts'
-import { Inbox, MailOutbox } from '@meshmart/service-kit'
+import { Inbox, MailOutbox, type Transaction } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
-import type { Prisma } from '../generated/prisma/client.ts'
 import { cancelledWords, confirmedWords, rejectedWords, returnedWords, type Words } from './order-words.ts'
 
-type Tx = Prisma.TransactionClient
+type Tx = Transaction
 
 @Injectable()
 export class OrderMails {

@@ -1,17 +1,16 @@
 /** The orders of whoever asks: those of the account, and those that its owner placed as a guest before signing in. */
 import type { Order, OrderList } from '@meshmart/contracts'
-import { ProblemException } from '@meshmart/service-kit'
+import { Database, ProblemException } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { type Caller, OrdersClient } from '../clients/orders.client.ts'
 import { type CustomerId, guestCustomer } from '../domain/customer.ts'
 import { decodeCursor, listOrders } from '../domain/order-pages.ts'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import type { Session } from '../sessions/sessions.ts'
 
 @Injectable()
 export class OwnOrders {
   constructor(
-    private readonly database: PrismaClient,
+    private readonly database: Database,
     private readonly orders: OrdersClient,
   ) {}
 

@@ -1,8 +1,7 @@
 /** Deletes, once an hour, what nobody can come back to: expired sessions, old sign-in windows, and carts left for longer than a session lives. */
-import { CLOCK, type Clock, Log } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Database, Log } from '@meshmart/service-kit'
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common'
 import { SIGN_IN_WINDOW_SECONDS } from '../accounts/sign-in-limit.ts'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { SESSION_SECONDS } from './session-cookie.ts'
 
 @Injectable()
@@ -10,7 +9,7 @@ export class Expiry implements OnApplicationBootstrap, OnApplicationShutdown {
   #timer: NodeJS.Timeout | undefined
 
   constructor(
-    private readonly database: PrismaClient,
+    private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly log: Log,
   ) {}

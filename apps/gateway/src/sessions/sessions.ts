@@ -1,11 +1,10 @@
 /** Sessions as the database keeps them. A session always has a guest, so that what somebody did before signing in stays theirs. */
 import { randomUUID } from 'node:crypto'
 import type { Account } from '@meshmart/contracts'
-import { CLOCK, type Clock, ProblemException } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Database, ProblemException, type Transaction } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { accountOf } from '../accounts/account-row.ts'
 import { type CustomerId, accountCustomer, guestCustomer } from '../domain/customer.ts'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { hashSessionId, newSessionId, SESSION_SECONDS } from './session-cookie.ts'
 
 export type Session = {
@@ -22,7 +21,7 @@ type Found = { guestId: string; buyer: boolean; accountId: string | null; email:
 @Injectable()
 export class Sessions {
   constructor(
-    private readonly database: PrismaClient,
+    private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -31,7 +30,7 @@ export class Sessions {
    * @returns null for an id that was never given out, was signed out, or has expired
    */
   async find(id: string): Promise<Session | null> {
-    const [row] = await this.database.$queryRaw<Found[]>`
+    const [row] = await this.database.query<Found>`
       SELECT s."guest_id" AS "guestId", s."buyer", a."id" AS "accountId", a."email", a."name", a."role"
       FROM "session" s LEFT JOIN "account" a ON a."id" = s."account_id"
       WHERE s."id_hash" = ${hashSessionId(id)} AND s."expires_at" > ${this.clock.now()}`
@@ -44,7 +43,7 @@ export class Sessions {
   async begin(
     account: Account | null,
     guest: { guestId: string; buyer: boolean } = { guestId: randomUUID(), buyer: false },
-    tx: Prisma.TransactionClient = this.database,
+    tx: Transaction = this.database,
   ): Promise<Session> {
     const id = newSessionId()
     const expiresAt = new Date(this.clock.now().getTime() + SESSION_SECONDS * 1000)
@@ -69,14 +68,14 @@ export class Sessions {
    * Idempotent: a session that is gone already is none.
    * @returns whether its guest tried to order; null where there was no such session
    */
-  async end(id: string, tx: Prisma.TransactionClient = this.database): Promise<{ buyer: boolean } | null> {
-    const ended = await tx.$queryRaw<{ buyer: boolean }[]>`
+  async end(id: string, tx: Transaction = this.database): Promise<{ buyer: boolean } | null> {
+    const ended = await tx.query<{ buyer: boolean }>`
       DELETE FROM "session" WHERE "id_hash" = ${hashSessionId(id)} RETURNING "buyer"`
     return ended[0] ?? null
   }
 
   /** Ends all sessions of an account, on whatever device. */
-  async endAll(accountId: string, tx: Prisma.TransactionClient): Promise<void> {
+  async endAll(accountId: string, tx: Transaction): Promise<void> {
     await tx.session.deleteMany({ where: { accountId } })
   }
 }

@@ -1,4 +1,5 @@
 /** The gateway as it runs, with a database, a NATS server and neighbours of its own; and a browser's cookie jar to ask it with. */
+import { Database } from '@meshmart/service-kit'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +9,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import pg from 'pg'
 import { UPSTREAMS, type Upstreams } from '../clients/upstreams.ts'
 import { gatewayParts } from '../gateway.module.ts'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { mailboxKey, Neighbours } from './neighbours.ts'
 
 export const sessionSecret = 'a secret of the tests that is long enough'
@@ -48,7 +48,7 @@ export async function startShop(more?: Type) {
     neighbours,
     nats,
     logLines,
-    prisma: app.get(PrismaClient),
+    prisma: app.get(Database),
     /** Runs SQL that the gateway itself has no right to. */
     owner: (sql: string): Promise<unknown> => runAs(database.ownerUrl, sql),
     async stop(): Promise<void> {

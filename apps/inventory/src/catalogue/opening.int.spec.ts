@@ -12,7 +12,7 @@ afterAll(() => inventory.close())
 it('opens every product once, however many replicas start at once', async () => {
   const opened = await Promise.all(Array.from({ length: 4 }, () => inventory.opening.open(catalogueProducts)))
   expect(opened.reduce((sum, count) => sum + count, 0)).toBe(catalogueProducts.length)
-  const stock = await inventory.prisma.stock.groupBy({ by: ['sku'], _sum: { onHand: true } })
+  const stock = await inventory.database.stock.groupBy({ by: ['sku'], _sum: { onHand: true } })
   expect(Object.fromEntries(stock.map(({ sku, _sum }) => [sku, _sum.onHand]))).toEqual(
     Object.fromEntries(catalogueProducts.map(({ sku, openingStock }) => [sku, openingStock])),
   )

@@ -3,9 +3,8 @@
  * number of replicas may start at once, at any time, and a product that has been sold since is never filled up again.
  */
 import { SHOP_CURRENCY } from '@meshmart/contracts'
-import { CLOCK, type Clock, Log } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Database, Log } from '@meshmart/service-kit'
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
 import { StockNews } from '../stock/stock-news.ts'
 import { type CatalogueProduct, catalogueProducts, pictureOf } from './products.ts'
@@ -13,7 +12,7 @@ import { type CatalogueProduct, catalogueProducts, pictureOf } from './products.
 @Injectable()
 export class CatalogueOpening implements OnModuleInit {
   constructor(
-    private readonly prisma: PrismaClient,
+    private readonly database: Database,
     private readonly news: StockNews,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly log: Log,
@@ -26,7 +25,7 @@ export class CatalogueOpening implements OnModuleInit {
 
   /** Inserts what is missing and returns how many products got their opening stock. */
   async open(products: readonly CatalogueProduct[]): Promise<number> {
-    return this.prisma.$transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       const rows = products.map((product, index) => productRow(product, index))
       const inserted = await tx.product.createManyAndReturn({ data: rows, skipDuplicates: true, select: { sku: true } })
       const opened = products.filter(({ sku }) => inserted.some((row) => row.sku === sku))

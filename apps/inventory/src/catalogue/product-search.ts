@@ -1,9 +1,8 @@
 /** Reads of the catalogue. Stock is read in the same statement as the product, so that a page never shows a level that belongs to another moment. */
 import type { Product, ProductPage } from '@meshmart/contracts'
-import { ProblemException } from '@meshmart/service-kit'
+import { Database, join, ProblemException, sql, type Sql } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { stockLevel } from '../domain/stock-level.ts'
-import { Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { type CataloguePlace, decodeCursor, encodeCursor } from './cursor.ts'
 import { type InventoryProductQuery, isSearch } from './product-query.ts'
 import { type KnownWord, searchWords, wantedWords } from './search-words.ts'
@@ -30,15 +29,15 @@ interface ProductRow {
   available: number
 }
 
-const columns = Prisma.sql`p."sku", p."position", p."name_en", p."name_zh_cn", p."description_en", p."description_zh_cn", p."category",
+const columns = sql`p."sku", p."position", p."name_en", p."name_zh_cn", p."description_en", p."description_zh_cn", p."category",
   p."price_amount", p."price_currency", p."picture", p."reorder_point", s."available"`
 /** What can be bought of a product, in all warehouses that sell. */
-const sellable = Prisma.sql`LATERAL (SELECT sum(s."on_hand" - s."held")::int AS "available" FROM "stock" s JOIN "warehouse" w ON w."code" = s."warehouse"
+const sellable = sql`LATERAL (SELECT sum(s."on_hand" - s."held")::int AS "available" FROM "stock" s JOIN "warehouse" w ON w."code" = s."warehouse"
   WHERE s."sku" = p."sku" AND w."sells") s`
 
 @Injectable()
 export class ProductSearch {
-  constructor(private readonly prisma: PrismaClient) {}
+  constructor(private readonly database: Database) {}
 
   /**
    * One page: in the shop's order, or, where something was typed, the best fitting first; words that very many products have rank nothing. `query` must have
@@ -61,7 +60,7 @@ export class ProductSearch {
   }
 
   #list(narrowed: Narrowed): Promise<ProductRow[]> {
-    return this.prisma.$queryRaw<ProductRow[]>`
+    return this.database.query<ProductRow>`
       SELECT ${columns}, NULL::int AS "score" FROM "product" p, ${sellable}
       WHERE ${conditionsOf(narrowed)} ORDER BY p."position", p."sku" LIMIT ${narrowed.limit}`
   }
@@ -86,25 +85,25 @@ export class ProductSearch {
 
   #ranked(indexed: string, all: string, { category, list, after, limit }: Narrowed): Promise<ProductRow[]> {
     const conditions = [
-      Prisma.sql`TRUE`,
-      ...(list ? [Prisma.sql`f."sku" = ANY(${list}::text[])`] : []),
+      sql`TRUE`,
+      ...(list ? [sql`f."sku" = ANY(${list}::text[])`] : []),
       ...(after
         ? [
-            Prisma.sql`(-f."score", f."position", f."sku") > (${-(after.score ?? 0)}::int, ${after.position}::int, ${after.sku}::text)`,
+            sql`(-f."score", f."position", f."sku") > (${-(after.score ?? 0)}::int, ${after.position}::int, ${after.sku}::text)`,
           ]
         : []),
     ]
-    return this.prisma.$queryRaw<ProductRow[]>`
+    return this.database.query<ProductRow>`
       WITH best AS (
         SELECT f.* FROM "search_ranked"(${indexed}::tsquery, ${all}::tsquery, ${category ?? null}::text, ${rankedAtMost}::int) f
-        WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY f."score" DESC, f."position", f."sku" LIMIT ${limit}
+        WHERE ${join(conditions, ' AND ')} ORDER BY f."score" DESC, f."position", f."sku" LIMIT ${limit}
       )
       SELECT ${columns}, best."score" FROM best JOIN "product" p ON p."sku" = best."sku", ${sellable}
       ORDER BY best."score" DESC, p."position", p."sku"`
   }
 
   #inOrder(all: string, narrowed: Narrowed): Promise<ProductRow[]> {
-    return this.prisma.$queryRaw<ProductRow[]>`
+    return this.database.query<ProductRow>`
       SELECT ${columns}, 0 AS "score" FROM (
         SELECT w.* FROM (SELECT * FROM "product" p WHERE ${conditionsOf(narrowed)} ORDER BY p."position", p."sku" LIMIT ${windowSize}) w
         WHERE ts_match_vq(w."words", ${all}::tsquery) ORDER BY w."position", w."sku" LIMIT ${narrowed.limit}
@@ -113,14 +112,14 @@ export class ProductSearch {
 
   /** The last product of a window, or undefined where the catalogue ends before. */
   async #windowEnd(narrowed: Narrowed): Promise<CataloguePlace | undefined> {
-    const [end] = await this.prisma.$queryRaw<CataloguePlace[]>`
+    const [end] = await this.database.query<CataloguePlace>`
       SELECT p."position", p."sku" FROM "product" p WHERE ${conditionsOf(narrowed)} ORDER BY p."position", p."sku" OFFSET ${windowSize - 1} LIMIT 1`
     return end
   }
 
   /** Asks the dictionary what was meant. A word that says nothing (`the`) is left out. */
   #meant(words: readonly string[]): Promise<MeantWord[]> {
-    return this.prisma.$queryRaw<MeantWord[]>`
+    return this.database.query<MeantWord>`
       SELECT typed."stem", found."exact" IS NOT NULL AS "exact", found."products" IS NOT NULL OR typed."stem" ~ '[0-9]' AS "known", near."words" AS "near",
         coalesce(found."exact", found."products", near."products", 0)::int AS "products",
         (SELECT greatest("reltuples", 0)::int FROM "pg_class" WHERE "oid" = 'product'::regclass) AS "catalogue"
@@ -141,13 +140,13 @@ export class ProductSearch {
   }
 }
 
-const conditionsOf = ({ category, list, after }: Narrowed): Prisma.Sql =>
-  Prisma.join(
+const conditionsOf = ({ category, list, after }: Narrowed): Sql =>
+  join(
     [
-      Prisma.sql`TRUE`,
-      ...(category ? [Prisma.sql`p."category" = ${category}`] : []),
-      ...(list ? [Prisma.sql`p."sku" = ANY(${list}::text[])`] : []),
-      ...(after ? [Prisma.sql`(p."position", p."sku") > (${after.position}::int, ${after.sku}::text)`] : []),
+      sql`TRUE`,
+      ...(category ? [sql`p."category" = ${category}`] : []),
+      ...(list ? [sql`p."sku" = ANY(${list}::text[])`] : []),
+      ...(after ? [sql`(p."position", p."sku") > (${after.position}::int, ${after.sku}::text)`] : []),
     ],
     ' AND ',
   )

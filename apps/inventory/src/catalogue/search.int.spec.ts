@@ -23,7 +23,7 @@ beforeAll(async () => {
     product('NAME-CEDAR', 'Cedar box', 'It smells of the forest'),
     ...series,
   ])
-  search = new ProductSearch(inventory.prisma)
+  search = new ProductSearch(inventory.database)
 })
 afterAll(() => inventory.close())
 

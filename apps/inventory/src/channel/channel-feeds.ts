@@ -1,9 +1,16 @@
 /** Takes a channel's feed over: all of it in one transaction, or nothing and every line that is wrong. */
 import { randomUUID } from 'node:crypto'
 import { type ChannelConflict, ChannelConflictList, ChannelFeedOutcome } from '@meshmart/contracts'
-import { CLOCK, type Clock, type FieldProblem, fingerprintOf, ProblemException } from '@meshmart/service-kit'
+import {
+  CLOCK,
+  type Clock,
+  Database,
+  type FieldProblem,
+  fingerprintOf,
+  ProblemException,
+  type Transaction,
+} from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { bookDecisions, lockChannel, readBooked } from '../persistence/channel-rows.ts'
 import { insertDocument } from '../persistence/movement-rows.ts'
 import { lockStock } from '../persistence/stock-rows.ts'
@@ -17,7 +24,7 @@ const feedTransaction = { maxWait: 5_000, timeout: 60_000 } as const
 @Injectable()
 export class ChannelFeeds {
   constructor(
-    private readonly prisma: PrismaClient,
+    private readonly database: Database,
     private readonly news: StockNews,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -32,7 +39,7 @@ export class ChannelFeeds {
       until: feed.until.toISOString(),
       movements: feed.lines.map(({ movement }) => movement),
     })
-    return this.prisma.$transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       const before = await lockChannel(tx, channel)
       const earlier = await tx.channelFeed.findUnique({
         where: { channel_version: { channel, version: feed.version } },
@@ -57,7 +64,7 @@ export class ChannelFeeds {
   }
 
   async conflicts(channel: string, limit: number): Promise<ChannelConflictList> {
-    const rows = await this.prisma.channelConflict.findMany({
+    const rows = await this.database.channelConflict.findMany({
       where: { channel },
       orderBy: [{ feedVersion: 'desc' }, { movementId: 'asc' }],
       take: limit,
@@ -77,7 +84,7 @@ export class ChannelFeeds {
   }
 
   async #book(
-    tx: Prisma.TransactionClient,
+    tx: Transaction,
     channel: string,
     { version, until, lines }: Feed,
     fingerprint: string,

@@ -3,9 +3,8 @@
  * channel that has missed one reads it later, and one that reads a version twice learns nothing new.
  */
 import { ChannelPublication, ChannelPublicationPage } from '@meshmart/contracts'
-import { CLOCK, type Clock, ProblemException } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Database, ProblemException } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { lockChannel } from '../persistence/channel-rows.ts'
 
 const linesAtOnce = 1_000
@@ -14,16 +13,16 @@ const publicationTransaction = { maxWait: 5_000, timeout: 120_000 } as const
 @Injectable()
 export class ChannelPublications {
   constructor(
-    private readonly prisma: PrismaClient,
+    private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** The next version, or the last one again where nothing has changed; version 0 says that there was never anything to tell. */
   async publish(channel: string): Promise<ChannelPublication> {
-    return this.prisma.$transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       const { publishedVersion } = await lockChannel(tx, channel)
       const version = publishedVersion + 1
-      const lines = await tx.$executeRaw`
+      const lines = await tx.execute`
         INSERT INTO "channel_publication_line" ("channel", "version", "sku", "available")
         SELECT ${channel}, ${version}::int, now."sku", now."available" FROM (
           SELECT s."sku", sum(s."on_hand" - s."held")::int AS "available" FROM "stock" s JOIN "warehouse" w ON w."code" = s."warehouse"
@@ -55,10 +54,10 @@ export class ChannelPublications {
     limit: number,
     after: string | undefined,
   ): Promise<ChannelPublicationPage> {
-    if (!(await this.prisma.channelPublication.findUnique({ where: { channel_version: { channel, version } } }))) {
+    if (!(await this.database.channelPublication.findUnique({ where: { channel_version: { channel, version } } }))) {
       throw new ProblemException('not-found')
     }
-    const rows = await this.prisma.channelPublicationLine.findMany({
+    const rows = await this.database.channelPublicationLine.findMany({
       where: { channel, version, ...(after === undefined ? {} : { sku: { gt: after } }) },
       orderBy: { sku: 'asc' },
       take: limit + 1,

@@ -202,8 +202,8 @@ it.each([
   expect(answer.json()).toMatchObject({ code })
   expect(errorsOf(answer)).toEqual(errors)
   expect(await inventory.stockOf('CHAN-B')).toEqual({ onHand: 9, held: 0 })
-  expect(await inventory.prisma.channelMovement.count({ where: { id: 'g' } })).toBe(0)
-  expect((await inventory.prisma.channel.findUnique({ where: { name: 'bazaar' } }))?.feedVersion).toBe(5)
+  expect(await inventory.database.channelMovement.count({ where: { id: 'g' } })).toBe(0)
+  expect((await inventory.database.channel.findUnique({ where: { name: 'bazaar' } }))?.feedVersion).toBe(5)
 })
 
 it('publishes what has changed, in versions that stay as they are', async () => {

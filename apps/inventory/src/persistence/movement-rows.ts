@@ -1,6 +1,6 @@
 /** Movements that are neither a sale nor its return, and the document that says who made them. */
+import { type Transaction } from '@meshmart/service-kit'
 import type { movementKinds } from '@meshmart/contracts'
-import type { Prisma } from '../generated/prisma/client.ts'
 
 export interface NewMovement {
   readonly sku: string
@@ -17,14 +17,14 @@ export interface NewDocument {
 }
 
 /** False where a document of this id is there already; waits where another transaction is just making it. */
-export async function insertDocument(tx: Prisma.TransactionClient, document: NewDocument): Promise<boolean> {
+export async function insertDocument(tx: Transaction, document: NewDocument): Promise<boolean> {
   const { count } = await tx.stockDocument.createMany({ data: document, skipDuplicates: true })
   return count === 1
 }
 
 /** The stock that they move must be locked (`lockStock`); the place `transit` comes last in the order of locks and needs none. */
 export async function insertMovements(
-  tx: Prisma.TransactionClient,
+  tx: Transaction,
   documentId: string,
   movements: readonly NewMovement[],
   at: Date,

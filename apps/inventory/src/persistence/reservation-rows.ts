@@ -1,23 +1,21 @@
 /** Reservations as rows, read in the shape of the answer that orders gets: one statement each, because the rows of stock that follow are hot. */
+import { type Sql, sql, type Transaction } from '@meshmart/service-kit'
 import { Reservation } from '@meshmart/contracts'
-import { Prisma } from '../generated/prisma/client.ts'
 
 /** The reservation as it is once nobody else changes it any more; the lock lasts until the transaction ends. */
-export const lockReservation = (tx: Prisma.TransactionClient, id: string): Promise<Reservation | undefined> =>
-  select(tx, Prisma.sql`r."id" = ${id}::uuid FOR UPDATE OF r`)
+export const lockReservation = (tx: Transaction, id: string): Promise<Reservation | undefined> =>
+  select(tx, sql`r."id" = ${id}::uuid FOR UPDATE OF r`)
 
 /** The same by the order that it is of. */
-export const lockReservationOfOrder = (
-  tx: Prisma.TransactionClient,
-  orderId: string,
-): Promise<Reservation | undefined> => select(tx, Prisma.sql`r."order_id" = ${orderId}::uuid FOR UPDATE OF r`)
+export const lockReservationOfOrder = (tx: Transaction, orderId: string): Promise<Reservation | undefined> =>
+  select(tx, sql`r."order_id" = ${orderId}::uuid FOR UPDATE OF r`)
 
-export const reservationOfOrder = (tx: Prisma.TransactionClient, orderId: string): Promise<Reservation | undefined> =>
-  select(tx, Prisma.sql`r."order_id" = ${orderId}::uuid`)
+export const reservationOfOrder = (tx: Transaction, orderId: string): Promise<Reservation | undefined> =>
+  select(tx, sql`r."order_id" = ${orderId}::uuid`)
 
 /** Throws a ZodError where a row is not what the contract promises: that is a fault of ours, not of who asks. */
-async function select(tx: Prisma.TransactionClient, condition: Prisma.Sql): Promise<Reservation | undefined> {
-  const [row] = await tx.$queryRaw<(Omit<Reservation, 'expiresAt'> & { expiresAt: Date })[]>`
+async function select(tx: Transaction, condition: Sql): Promise<Reservation | undefined> {
+  const [row] = await tx.query<(Omit<Reservation, 'expiresAt'> & { expiresAt: Date })[]>`
     SELECT r."id"::text AS "id", r."order_id"::text AS "orderId", r."state" AS "state", r."expires_at" AS "expiresAt",
       (SELECT coalesce(jsonb_agg(jsonb_build_object(
           'sku', l."sku", 'quantity', l."quantity",
@@ -31,7 +29,7 @@ async function select(tx: Prisma.TransactionClient, condition: Prisma.Sql): Prom
 
 /** Makes the reservation, still without lines. False where the order has one; waits where another transaction is just making it. */
 export async function insertReservation(
-  tx: Prisma.TransactionClient,
+  tx: Transaction,
   reservation: Pick<Reservation, 'id' | 'orderId' | 'state' | 'expiresAt'>,
   now: Date,
 ): Promise<boolean> {
@@ -43,8 +41,8 @@ export async function insertReservation(
 }
 
 /** One overdue hold that no other replica is working on, locked; the longest overdue first. */
-export async function claimOverdue(tx: Prisma.TransactionClient, now: Date): Promise<string | undefined> {
-  const rows = await tx.$queryRaw<{ id: string }[]>`
+export async function claimOverdue(tx: Transaction, now: Date): Promise<string | undefined> {
+  const rows = await tx.query<{ id: string }>`
     SELECT "id"::text AS "id" FROM "reservation"
     WHERE "state" = 'held' AND "expires_at" <= ${now.toISOString()}::timestamptz
     ORDER BY "expires_at" LIMIT 1

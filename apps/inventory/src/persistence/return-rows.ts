@@ -1,10 +1,10 @@
 /** What has come back of a sale: movements beside the allocations that say where each piece was sold from. The reservation is locked by whoever asks. */
+import { type Transaction } from '@meshmart/service-kit'
 import type { Allocation } from '../domain/allocation.ts'
-import type { Prisma } from '../generated/prisma/client.ts'
 
 /** Sold and not back yet, by SKU and warehouse, in the order of the warehouses' places. */
-export const piecesOut = (tx: Prisma.TransactionClient, reservationId: string): Promise<Allocation[]> =>
-  tx.$queryRaw<Allocation[]>`
+export const piecesOut = (tx: Transaction, reservationId: string): Promise<Allocation[]> =>
+  tx.query<Allocation>`
     SELECT a."sku", a."warehouse", (a."quantity" - coalesce(b."quantity", 0))::int AS "quantity"
     FROM "reservation_allocation" a JOIN "warehouse" w ON w."code" = a."warehouse"
     LEFT JOIN (
@@ -16,7 +16,7 @@ export const piecesOut = (tx: Prisma.TransactionClient, reservationId: string): 
 
 /** How many of each SKU a return has brought back to this reservation; empty where it has brought it nothing. */
 export async function returnedBy(
-  tx: Prisma.TransactionClient,
+  tx: Transaction,
   reservationId: string,
   documentId: string,
 ): Promise<Map<string, number>> {
@@ -30,7 +30,7 @@ export async function returnedBy(
 
 /** The stock must be locked. @param documentId the return, or null where all that was left came back at once */
 export async function insertReturned(
-  tx: Prisma.TransactionClient,
+  tx: Transaction,
   { reservationId, documentId, at }: { reservationId: string; documentId: string | null; at: Date },
   parts: readonly Allocation[],
 ): Promise<void> {

@@ -106,18 +106,18 @@ interface Sums {
   moved: number
   open: number
 }
-const sums = (): Promise<Sums[]> => inventory.prisma.$queryRaw<Sums[]>`
+const sums = (): Promise<Sums[]> => inventory.database.query<Sums>`
   SELECT s."sku", s."warehouse", s."on_hand", s."held",
     (SELECT coalesce(sum(m."quantity"), 0)::int FROM "stock_movement" m WHERE m."sku" = s."sku" AND m."warehouse" = s."warehouse") AS "moved",
     (SELECT coalesce(sum(a."quantity"), 0)::int FROM "reservation_allocation" a JOIN "reservation" r ON r."id" = a."reservation_id"
       WHERE a."sku" = s."sku" AND a."warehouse" = s."warehouse" AND r."state" = 'held') AS "open"
   FROM "stock" s`
 /** What a reservation's state says about what is out: all of it, some of it, nothing of it; in its absence the reservation is at fault. */
-const misstated = (): Promise<{ id: string }[]> => inventory.prisma.$queryRaw`
+const misstated = (): Promise<{ id: string }[]> => inventory.database.query`
   SELECT r."id"::text AS "id" FROM "reservation" r LEFT JOIN "stock_movement" m ON m."reservation_id" = r."id"
   GROUP BY r."id" HAVING (coalesce(-sum(m."quantity"), 0) > 0) <> (r."state" = 'confirmed')`
 /** What is on the way must be what shipped transfers carry. */
-const carried = (): Promise<{ sku: string; carried: number }[]> => inventory.prisma.$queryRaw`
+const carried = (): Promise<{ sku: string; carried: number }[]> => inventory.database.query`
   SELECT l."sku", sum(l."quantity")::int AS "carried" FROM "transfer_line" l JOIN "transfer_order" t ON t."id" = l."transfer_id"
   WHERE t."state" = 'shipped' GROUP BY l."sku"`
 

@@ -4,9 +4,9 @@
  * lock to the commit every round trip counts: it is how long the next buyer of the same product waits. What is held and what is on hand is never written
  * here: triggers keep both, by allocations and by movements.
  */
+import { type Transaction } from '@meshmart/service-kit'
 import type { LocalizedText, Money, ReservationLine } from '@meshmart/contracts'
 import type { Allocation, PlacedStock } from '../domain/allocation.ts'
-import type { Prisma } from '../generated/prisma/client.ts'
 
 export interface LockedStock {
   readonly sku: string
@@ -21,10 +21,10 @@ export interface LockedStock {
 
 /** Locks the stock of these lines until the transaction ends. A SKU that is no product is missing from the map. */
 export async function lockStock(
-  tx: Prisma.TransactionClient,
+  tx: Transaction,
   lines: readonly { readonly sku: string }[],
 ): Promise<Map<string, LockedStock>> {
-  const rows = await tx.$queryRaw<LockedStock[]>`
+  const rows = await tx.query<LockedStock>`
     SELECT p."sku", s."available", s."places", p."reorder_point" AS "reorderPoint",
       jsonb_build_object('en', p."name_en", 'zh-CN', p."name_zh_cn") AS "name",
       jsonb_build_object('amount', p."price_amount", 'currency', p."price_currency") AS "price"
@@ -38,12 +38,12 @@ export async function lockStock(
 
 /** Writes the lines of a reservation and where their pieces come from. The stock must be locked; a trigger holds it. */
 export async function holdLines(
-  tx: Prisma.TransactionClient,
+  tx: Transaction,
   reservationId: string,
   lines: readonly ReservationLine[],
   allocations: readonly Allocation[],
 ): Promise<void> {
-  await tx.$executeRaw`
+  await tx.execute`
     WITH line AS (
       INSERT INTO "reservation_line" ("reservation_id", "position", "sku", "quantity", "unit_amount", "unit_currency")
       SELECT ${reservationId}::uuid, given.place - 1, given.sku, given.quantity, given.amount, given.currency
@@ -59,7 +59,7 @@ export async function holdLines(
 
 /** Says where the pieces come from of a reservation that holds none, because it had expired and is sold all the same. */
 export async function allocateLate(
-  tx: Prisma.TransactionClient,
+  tx: Transaction,
   reservationId: string,
   allocations: readonly Allocation[],
 ): Promise<void> {
@@ -67,8 +67,8 @@ export async function allocateLate(
 }
 
 /** Moves what is allocated out of its warehouse. The stock must be locked. What comes back later: returned-rows. */
-export async function sellAllocated(tx: Prisma.TransactionClient, reservationId: string, at: Date): Promise<void> {
-  await tx.$executeRaw`
+export async function sellAllocated(tx: Transaction, reservationId: string, at: Date): Promise<void> {
+  await tx.execute`
     INSERT INTO "stock_movement" ("sku", "warehouse", "kind", "quantity", "reservation_id", "at")
     SELECT a."sku", a."warehouse", 'sold', -a."quantity", a."reservation_id",
       ${at.toISOString()}::timestamptz

@@ -1,13 +1,12 @@
 /** Orders to suppliers: placed now, booked when they arrive. */
 import { Replenishment, type ReplenishmentRequest } from '@meshmart/contracts'
-import { CLOCK, type Clock, ProblemException } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Database, ProblemException, type Transaction } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import {
   decideReplenishment,
   initialReplenishmentState,
   type ReplenishmentAction,
 } from '../domain/replenishment-states.ts'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { insertDocument, insertMovements } from '../persistence/movement-rows.ts'
 import { lockStock } from '../persistence/stock-rows.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
@@ -17,7 +16,7 @@ import { StockNews } from '../stock/stock-news.ts'
 @Injectable()
 export class Replenishments {
   constructor(
-    private readonly prisma: PrismaClient,
+    private readonly database: Database,
     private readonly news: StockNews,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -29,7 +28,7 @@ export class Replenishments {
   ): Promise<{ replenishment: Replenishment; created: boolean }> {
     const { id, warehouse, note, expectedAt, lines } = request
     const at = this.clock.now()
-    return this.prisma.$transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       if (!(await insertDocument(tx, { id, kind: 'replenishment', actor, note, at }))) {
         return { replenishment: await earlier(tx, request), created: false }
       }
@@ -52,8 +51,8 @@ export class Replenishments {
 
   /** Idempotent. Throws ProblemException `not-found` and `wrong-state`. */
   async act(id: string, action: ReplenishmentAction): Promise<Replenishment> {
-    return this.prisma.$transaction(async (tx) => {
-      await tx.$queryRaw`SELECT FROM "replenishment_order" WHERE "id" = ${id}::uuid FOR UPDATE`
+    return this.database.transaction(async (tx) => {
+      await tx.query`SELECT FROM "replenishment_order" WHERE "id" = ${id}::uuid FOR UPDATE`
       const order = await find(tx, id)
       if (!order) throw new ProblemException('not-found')
       const transition = decideReplenishment(order.state, action)
@@ -80,7 +79,7 @@ export class Replenishments {
 
   /** Newest first. */
   async list(state: Replenishment['state'] | undefined, limit: number): Promise<Replenishment[]> {
-    const rows = await this.prisma.replenishmentOrder.findMany({
+    const rows = await this.database.replenishmentOrder.findMany({
       where: state === undefined ? {} : { state },
       orderBy: [{ document: { at: 'desc' } }, { id: 'asc' }],
       take: limit,
@@ -96,7 +95,7 @@ const parts = {
 } as const satisfies Prisma.ReplenishmentOrderInclude
 type Row = Prisma.ReplenishmentOrderGetPayload<{ include: typeof parts }>
 
-async function find(tx: Prisma.TransactionClient, id: string): Promise<Replenishment | undefined> {
+async function find(tx: Transaction, id: string): Promise<Replenishment | undefined> {
   const row = await tx.replenishmentOrder.findUnique({ where: { id }, include: parts })
   return row ? replenishmentOf(row) : undefined
 }
@@ -114,7 +113,7 @@ const replenishmentOf = ({ id, warehouse, state, expectedAt, updatedAt, document
     updatedAt: updatedAt.toISOString(),
   })
 
-async function earlier(tx: Prisma.TransactionClient, request: ReplenishmentRequest): Promise<Replenishment> {
+async function earlier(tx: Transaction, request: ReplenishmentRequest): Promise<Replenishment> {
   const order = await find(tx, request.id)
   const linesOf = (lines: ReplenishmentRequest['lines']): string =>
     JSON.stringify(lines.map(({ sku, quantity }) => [sku, quantity]))

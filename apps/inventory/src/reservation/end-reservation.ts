@@ -4,9 +4,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Reservation } from '@meshmart/contracts'
-import { CLOCK, type Clock } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Database } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { insertReservation, lockReservationOfOrder } from '../persistence/reservation-rows.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
 import { SettleReservation } from './settle.ts'
@@ -15,7 +14,7 @@ import { TakeBack } from './take-back.ts'
 @Injectable()
 export class EndReservation {
   constructor(
-    private readonly prisma: PrismaClient,
+    private readonly database: Database,
     private readonly settlement: SettleReservation,
     private readonly takeBack: TakeBack,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -25,7 +24,7 @@ export class EndReservation {
   async end(orderId: string): Promise<Reservation> {
     const now = this.clock.now()
     const ended = { id: randomUUID(), orderId, state: 'released', expiresAt: now.toISOString() } as const
-    return this.prisma.$transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       // Waits for a reserve that is under way, and then finds what it made.
       if (await insertReservation(tx, ended, now)) return { ...ended, lines: [] }
       const reservation = await lockReservationOfOrder(tx, orderId)

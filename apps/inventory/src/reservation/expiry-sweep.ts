@@ -2,9 +2,8 @@
  * Gives back what abandoned checkouts hold. Every replica sweeps; a hold is skipped while another replica works on it, so none is
  * expired twice and no replica has to be the leader. One hold, one transaction: a sweep never keeps buyers waiting for more than one order's rows.
  */
-import { CLOCK, type Clock, Log } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Database, Log } from '@meshmart/service-kit'
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { claimOverdue } from '../persistence/reservation-rows.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
 import { SettleReservation } from './settle.ts'
@@ -18,7 +17,7 @@ export class ExpirySweep implements OnApplicationBootstrap, BeforeApplicationShu
   #stopping = false
 
   constructor(
-    private readonly prisma: PrismaClient,
+    private readonly database: Database,
     private readonly settlement: SettleReservation,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly log: Log,
@@ -42,7 +41,7 @@ export class ExpirySweep implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   #expireOne(): Promise<boolean> {
-    return this.prisma.$transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       const id = await claimOverdue(tx, this.clock.now())
       if (id === undefined) return false
       await this.settlement.settleIn(tx, id, 'expire')

@@ -4,11 +4,17 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Reservation, ReservationRequest } from '@meshmart/contracts'
-import { CLOCK, type Clock, type FieldProblem, ProblemException } from '@meshmart/service-kit'
+import {
+  CLOCK,
+  type Clock,
+  Database,
+  type FieldProblem,
+  ProblemException,
+  type Transaction,
+} from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { allocate } from '../domain/allocation.ts'
 import { initialReservationState } from '../domain/reservation-states.ts'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { insertReservation, reservationOfOrder } from '../persistence/reservation-rows.ts'
 import { holdLines, lockStock } from '../persistence/stock-rows.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
@@ -27,7 +33,7 @@ export interface Reserved {
 @Injectable()
 export class ReserveStock {
   constructor(
-    private readonly prisma: PrismaClient,
+    private readonly database: Database,
     private readonly news: StockNews,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -45,7 +51,7 @@ export class ReserveStock {
       state: initialReservationState,
       expiresAt: new Date(now.getTime() + holdMs).toISOString(),
     }
-    return this.prisma.$transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       if (!(await insertReservation(tx, head, now))) {
         return { reservation: await earlierReservation(tx, request), created: false }
       }
@@ -53,11 +59,7 @@ export class ReserveStock {
     }, stockTransaction)
   }
 
-  async #hold(
-    tx: Prisma.TransactionClient,
-    id: string,
-    wanted: ReservationRequest['lines'],
-  ): Promise<Reservation['lines']> {
+  async #hold(tx: Transaction, id: string, wanted: ReservationRequest['lines']): Promise<Reservation['lines']> {
     const stock = await lockStock(tx, wanted)
     refuseIf('unknown-sku', unknownSkus(wanted, stock))
     refuseIf('sold-out', soldOutLines(wanted, stock))
@@ -75,7 +77,7 @@ export class ReserveStock {
   }
 }
 
-async function earlierReservation(tx: Prisma.TransactionClient, request: ReservationRequest): Promise<Reservation> {
+async function earlierReservation(tx: Transaction, request: ReservationRequest): Promise<Reservation> {
   const reservation = await reservationOfOrder(tx, request.orderId)
   // The request was late: its order had ended before it came, and nobody would ever give back what it took.
   if (reservation?.lines.length === 0) throw new ProblemException('wrong-state', { detail: 'the order has ended' })

@@ -3,7 +3,7 @@
  * table in domain/reservation-states.ts; here is how a row of it becomes one transaction.
  */
 import type { Reservation } from '@meshmart/contracts'
-import { CLOCK, type Clock, ProblemException } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Database, ProblemException, type Transaction } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { allocate } from '../domain/allocation.ts'
 import {
@@ -13,7 +13,6 @@ import {
   type ReservationTransition,
 } from '../domain/reservation-states.ts'
 import type { StockCause } from '../domain/stock-events.ts'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { lockReservation } from '../persistence/reservation-rows.ts'
 import { allocateLate, lockStock, sellAllocated } from '../persistence/stock-rows.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
@@ -32,7 +31,7 @@ const causeOf: Readonly<Record<SettlingAction, StockCause>> = {
 @Injectable()
 export class SettleReservation {
   constructor(
-    private readonly prisma: PrismaClient,
+    private readonly database: Database,
     private readonly news: StockNews,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -42,11 +41,11 @@ export class SettleReservation {
    * the action, or where a late confirm finds its goods sold to somebody else.
    */
   async settle(id: string, action: SettlingAction): Promise<Reservation> {
-    return this.prisma.$transaction((tx) => this.settleIn(tx, id, action), stockTransaction)
+    return this.database.transaction((tx) => this.settleIn(tx, id, action), stockTransaction)
   }
 
   /** As `settle`, within the caller's transaction. */
-  async settleIn(tx: Prisma.TransactionClient, id: string, action: SettlingAction): Promise<Reservation> {
+  async settleIn(tx: Transaction, id: string, action: SettlingAction): Promise<Reservation> {
     const reservation = await lockReservation(tx, id)
     if (!reservation) throw new ProblemException('not-found')
     const transition = decideTransition(reservation.state, action)
@@ -61,7 +60,7 @@ export class SettleReservation {
   }
 
   async #apply(
-    tx: Prisma.TransactionClient,
+    tx: Transaction,
     reservation: Reservation,
     { effect, to }: ReservationTransition,
     cause: StockCause,

@@ -43,7 +43,7 @@ describe('a return of some pieces', () => {
     ]
     expect(await back(sold, rest)).toMatchObject({ state: 'returned' })
     expect(await stockOf('BACK-A')).toEqual(before)
-    const movements = await inventory.prisma.stockMovement.findMany({
+    const movements = await inventory.database.stockMovement.findMany({
       where: { reservationId: sold.id, kind: 'returned' },
       include: { document: true },
     })

@@ -3,12 +3,11 @@
  * confirmed while anything of it is still out.
  */
 import type { Reservation, ReservationReturn } from '@meshmart/contracts'
-import { CLOCK, type Clock, ProblemException } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Database, ProblemException, type Transaction } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import type { Allocation, WantedLine } from '../domain/allocation.ts'
 import { decideTransition } from '../domain/reservation-states.ts'
 import { countOf, planReturn } from '../domain/returning.ts'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { insertDocument } from '../persistence/movement-rows.ts'
 import { lockReservation } from '../persistence/reservation-rows.ts'
 import { insertReturned, piecesOut, returnedBy } from '../persistence/return-rows.ts'
@@ -23,7 +22,7 @@ const actor = 'orders'
 @Injectable()
 export class TakeBack {
   constructor(
-    private readonly prisma: PrismaClient,
+    private readonly database: Database,
     private readonly news: StockNews,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -34,7 +33,7 @@ export class TakeBack {
    */
   async pieces(reservationId: string, { id, lines }: ReservationReturn): Promise<Reservation> {
     const at = this.clock.now()
-    return this.prisma.$transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       const reservation = await lockReservation(tx, reservationId)
       if (!reservation) throw new ProblemException('not-found')
       if (!(await insertDocument(tx, { id, kind: 'return', actor, note: '', at }))) {
@@ -50,14 +49,14 @@ export class TakeBack {
   }
 
   /** All that is still out, within the caller's transaction, which holds the reservation's lock. Throws ProblemException `wrong-state` for what was never sold. */
-  async rest(tx: Prisma.TransactionClient, reservation: Reservation): Promise<Reservation> {
+  async rest(tx: Transaction, reservation: Reservation): Promise<Reservation> {
     refuseUnsold(reservation)
     const out = await piecesOut(tx, reservation.id)
     return this.#book(tx, reservation, { documentId: null, at: this.clock.now(), out, parts: out })
   }
 
   async #book(
-    tx: Prisma.TransactionClient,
+    tx: Transaction,
     reservation: Reservation,
     back: { documentId: string | null; at: Date; out: readonly Allocation[]; parts: readonly Allocation[] },
   ): Promise<Reservation> {

@@ -1,8 +1,7 @@
 /** Tells the shop of what can be bought now, and staff of what falls to its reorder point: in the transaction that changes it. */
-import { CLOCK, type Clock, Outbox } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Outbox, type Transaction } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { type AvailableChange, stockEvents } from '../domain/stock-events.ts'
-import type { Prisma } from '../generated/prisma/client.ts'
 import { Warnings } from '../warnings/warnings.ts'
 
 @Injectable()
@@ -13,7 +12,7 @@ export class StockNews {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async tell(tx: Prisma.TransactionClient, change: AvailableChange): Promise<void> {
+  async tell(tx: Transaction, change: AvailableChange): Promise<void> {
     for (const event of stockEvents(change)) {
       await this.outbox.append(tx, event)
       if (event.type !== 'stock.low') continue
@@ -27,7 +26,7 @@ export class StockNews {
 
   /** @param changes by SKU, what was added to what can be bought; nothing is told of a change by nothing */
   async tellAll(
-    tx: Prisma.TransactionClient,
+    tx: Transaction,
     stock: ReadonlyMap<string, { readonly available: number; readonly reorderPoint: number }>,
     changes: ReadonlyMap<string, number>,
     cause: AvailableChange['cause'],

@@ -1,8 +1,14 @@
 /** Books the difference between what was counted and what the books say, with the reason that somebody gives for it. */
 import { type StockTake, type StockTakeRequest } from '@meshmart/contracts'
-import { CLOCK, type Clock, type FieldProblem, ProblemException } from '@meshmart/service-kit'
+import {
+  CLOCK,
+  type Clock,
+  Database,
+  type FieldProblem,
+  ProblemException,
+  type Transaction,
+} from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { insertDocument, insertMovements } from '../persistence/movement-rows.ts'
 import { lockStock } from '../persistence/stock-rows.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
@@ -12,7 +18,7 @@ import { StockNews } from './stock-news.ts'
 @Injectable()
 export class StockTakes {
   constructor(
-    private readonly prisma: PrismaClient,
+    private readonly database: Database,
     private readonly news: StockNews,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -23,7 +29,7 @@ export class StockTakes {
    */
   async book(actor: string, { id, warehouse, reason, counts }: StockTakeRequest): Promise<StockTake> {
     const at = this.clock.now()
-    return this.prisma.$transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       if (!(await insertDocument(tx, { id, kind: 'stock-take', actor, note: reason, at }))) {
         return earlier(tx, { id, warehouse, reason, counts })
       }
@@ -53,10 +59,7 @@ export class StockTakes {
   }
 }
 
-async function earlier(
-  tx: Prisma.TransactionClient,
-  { id, warehouse, reason, counts }: StockTakeRequest,
-): Promise<StockTake> {
+async function earlier(tx: Transaction, { id, warehouse, reason, counts }: StockTakeRequest): Promise<StockTake> {
   const rows = await tx.stockTakeLine.findMany({ where: { documentId: id, warehouse } })
   const lines = counts.flatMap(({ sku, counted }) => {
     const row = rows.find((each) => each.sku === sku && each.counted === counted)

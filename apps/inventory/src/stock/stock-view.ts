@@ -1,16 +1,15 @@
 /** What staff look at: where the pieces of a product are, and how they came there. */
 import { StockMovementPage, StockOfProduct } from '@meshmart/contracts'
-import { ProblemException } from '@meshmart/service-kit'
+import { Database, ProblemException } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
-import { PrismaClient } from '../generated/prisma/client.ts'
 
 @Injectable()
 export class StockView {
-  constructor(private readonly prisma: PrismaClient) {}
+  constructor(private readonly database: Database) {}
 
   /** Throws ProblemException `not-found`. */
   async of(sku: string): Promise<StockOfProduct> {
-    const product = await this.prisma.product.findUnique({
+    const product = await this.database.product.findUnique({
       where: { sku },
       include: { stock: { include: { place: true }, orderBy: { place: { place: 'asc' } } } },
     })
@@ -32,7 +31,7 @@ export class StockView {
 
   /** Newest first. `before` is the id of the last movement of the page before. */
   async movements(sku: string, limit: number, before: bigint | undefined): Promise<StockMovementPage> {
-    const rows = await this.prisma.stockMovement.findMany({
+    const rows = await this.database.stockMovement.findMany({
       where: { sku, ...(before === undefined ? {} : { id: { lt: before } }) },
       orderBy: { id: 'desc' },
       take: limit + 1,

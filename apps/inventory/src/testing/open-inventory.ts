@@ -1,13 +1,12 @@
 /** Inventory's use cases on a real database, as the role that the service runs as, with a clock that the test turns. */
 import { fileURLToPath } from 'node:url'
-import { type Clock, Log, MailOutbox, Outbox } from '@meshmart/service-kit'
+import { type Clock, Database, Log, MailOutbox, Outbox } from '@meshmart/service-kit'
 import { createTestDatabase, type TestDatabase } from '@meshmart/service-kit/testing'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { CatalogueOpening } from '../catalogue/opening.ts'
 import type { CatalogueProduct } from '../catalogue/products.ts'
 import { ChannelFeeds } from '../channel/channel-feeds.ts'
 import { ChannelPublications } from '../channel/channel-publications.ts'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { EndReservation } from '../reservation/end-reservation.ts'
 import { ExpirySweep } from '../reservation/expiry-sweep.ts'
 import { ReserveStock } from '../reservation/reserve.ts'
@@ -34,7 +33,7 @@ export class TurnedClock implements Clock {
 
 export interface Inventory {
   readonly database: TestDatabase
-  readonly prisma: PrismaClient
+  readonly prisma: Database
   readonly clock: TurnedClock
   readonly opening: CatalogueOpening
   readonly stock: ReserveStock
@@ -72,7 +71,7 @@ export const testProduct = (sku: string, openingStock: number, reorderPoint = 0)
 export async function openInventory(products: readonly CatalogueProduct[]): Promise<Inventory> {
   const database = await createTestDatabase({ service: 'inventory', migrations })
   const adapter = new PrismaPg({ connectionString: database.url, max: 12, options: '-c timezone=UTC' })
-  const prisma = new PrismaClient({ adapter })
+  const prisma = new Database({ adapter })
   const clock = new TurnedClock()
   const log = new Log({ level: 'error', service: 'inventory', instance: 'inventory-test' })
   const outbox = new Outbox(clock)
@@ -109,12 +108,12 @@ export async function openInventory(products: readonly CatalogueProduct[]): Prom
       return Object.fromEntries(rows.map(({ warehouse, onHand, held }) => [warehouse, `${onHand}/${held}`]))
     },
     takeEvents: async () => {
-      const rows = await prisma.$queryRaw<{ seq: bigint; type: string; subject: string; data: unknown }[]>`
+      const rows = await prisma.query<{ seq: bigint; type: string; subject: string; data: unknown }>`
         WITH taken AS (DELETE FROM "outbox" RETURNING "seq", "type", "subject", "data") SELECT * FROM taken ORDER BY "seq"`
       return rows.map(({ type, subject, data }) => ({ type, subject, data }))
     },
     close: async () => {
-      await prisma.$disconnect()
+      await prisma.close()
       await database.drop()
     },
   }

@@ -4,11 +4,10 @@
  */
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { MailOutbox, Outbox } from '@meshmart/service-kit'
+import { Database, MailOutbox, Outbox } from '@meshmart/service-kit'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { InventoryProductQuery } from '../catalogue/product-query.ts'
 import { ProductSearch } from '../catalogue/product-search.ts'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { ReserveStock } from '../reservation/reserve.ts'
 import { SettleReservation } from '../reservation/settle.ts'
 import { StockNews } from '../stock/stock-news.ts'
@@ -17,15 +16,15 @@ import { Warnings } from '../warnings/warnings.ts'
 const clients = 8
 const clock = { now: (): Date => new Date() }
 const url = process.env['DATABASE_URL'] ?? ''
-const prisma = new PrismaClient({
+const database = new Database({
   adapter: new PrismaPg({ connectionString: url, max: 10, options: '-c timezone=UTC' }),
 })
 const outbox = new Outbox(clock)
-const warnings = new Warnings(prisma, new MailOutbox(clock), { STOCK_WARNING_RECIPIENT: 'stock@shop.example' })
+const warnings = new Warnings(database, new MailOutbox(clock), { STOCK_WARNING_RECIPIENT: 'stock@shop.example' })
 const news = new StockNews(outbox, warnings, clock)
-const reserve = new ReserveStock(prisma, news, clock)
-const settle = new SettleReservation(prisma, news, clock)
-const search = new ProductSearch(prisma)
+const reserve = new ReserveStock(database, news, clock)
+const settle = new SettleReservation(database, news, clock)
+const search = new ProductSearch(database)
 
 /** Reserve and confirm, as a checkout does; p50 and p99 are those of the reserve. */
 async function buy(sku: string): Promise<number> {
@@ -70,7 +69,7 @@ const { values, positionals } = parseArgs({
   options: { seconds: { type: 'string', default: '10' } },
 })
 const seconds = Number(values.seconds)
-const products = await prisma.product.findMany({
+const products = await database.product.findMany({
   where: { sku: { not: { startsWith: 'SEED-' } } },
   orderBy: { sku: 'asc' },
 })
@@ -86,4 +85,4 @@ await measure(2, concurrent, work)
 const figures = await measure(seconds, concurrent, work)
 const slowest = [...worst].toSorted(([, a], [, b]) => b - a).slice(0, 5)
 console.log(JSON.stringify({ ...figures, ...(slowest.length > 0 ? { slowest: Object.fromEntries(slowest) } : {}) }))
-await prisma.$disconnect()
+await database.close()

@@ -71,7 +71,7 @@ describe('a transfer', () => {
 
   it('names a product that there is not, and leaves nothing behind', async () => {
     await expect(request('NO-SUCH', 1)).rejects.toMatchObject({ code: 'unknown-sku' })
-    expect(await inventory.prisma.stockDocument.count({ where: { transfer: null } })).toBe(0)
+    expect(await inventory.database.stockDocument.count({ where: { transfer: null } })).toBe(0)
   })
 })
 

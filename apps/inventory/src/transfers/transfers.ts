@@ -1,6 +1,13 @@
 /** Transfer orders between the warehouses. What each step allows and moves is the table in domain/transfer-states.ts. */
 import { type Transfer, type TransferRequest, sellingWarehouses } from '@meshmart/contracts'
-import { CLOCK, type Clock, type FieldProblem, ProblemException } from '@meshmart/service-kit'
+import {
+  CLOCK,
+  type Clock,
+  Database,
+  type FieldProblem,
+  ProblemException,
+  type Transaction,
+} from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import {
   decideTransfer,
@@ -8,7 +15,6 @@ import {
   type TransferAction,
   type TransferTransition,
 } from '../domain/transfer-states.ts'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { insertDocument, insertMovements } from '../persistence/movement-rows.ts'
 import { type LockedStock, lockStock } from '../persistence/stock-rows.ts'
 import { stockTransaction } from '../persistence/transaction.ts'
@@ -19,7 +25,7 @@ import { StockNews } from '../stock/stock-news.ts'
 @Injectable()
 export class Transfers {
   constructor(
-    private readonly prisma: PrismaClient,
+    private readonly database: Database,
     private readonly news: StockNews,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -30,7 +36,7 @@ export class Transfers {
     { id, source, destination, note, lines }: TransferRequest,
   ): Promise<{ transfer: Transfer; created: boolean }> {
     const at = this.clock.now()
-    return this.prisma.$transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       if (!(await insertDocument(tx, { id, kind: 'transfer', actor, note, at }))) {
         return { transfer: await earlier(tx, { id, source, destination, note, lines }), created: false }
       }
@@ -46,7 +52,7 @@ export class Transfers {
 
   /** Idempotent. Throws ProblemException `not-found`, `wrong-state`, and `not-enough-stock` where the source has not as much free. */
   async act(id: string, action: TransferAction): Promise<Transfer> {
-    return this.prisma.$transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       const transfer = await lockTransfer(tx, id)
       if (!transfer) throw new ProblemException('not-found')
       const transition = decideTransfer(transfer.state, action)
@@ -62,19 +68,14 @@ export class Transfers {
   }
 
   find(id: string): Promise<Transfer | undefined> {
-    return readTransfers(this.prisma, { id, limit: 1 }).then(([transfer]) => transfer)
+    return readTransfers(this.database, { id, limit: 1 }).then(([transfer]) => transfer)
   }
 
   list(state: Transfer['state'] | undefined, limit: number): Promise<Transfer[]> {
-    return readTransfers(this.prisma, { state, limit })
+    return readTransfers(this.database, { state, limit })
   }
 
-  async #move(
-    tx: Prisma.TransactionClient,
-    transfer: Transfer,
-    moves: TransferTransition['moves'],
-    at: Date,
-  ): Promise<void> {
+  async #move(tx: Transaction, transfer: Transfer, moves: TransferTransition['moves'], at: Date): Promise<void> {
     if (moves === null) return
     const place = { source: transfer.source, transit: 'transit', destination: transfer.destination }
     const stock = await lockStock(tx, transfer.lines)
@@ -91,7 +92,7 @@ export class Transfers {
   }
 }
 
-async function earlier(tx: Prisma.TransactionClient, request: TransferRequest): Promise<Transfer> {
+async function earlier(tx: Transaction, request: TransferRequest): Promise<Transfer> {
   const transfer = await lockTransfer(tx, request.id)
   const same =
     transfer?.source === request.source &&

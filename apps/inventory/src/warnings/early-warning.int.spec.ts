@@ -24,7 +24,7 @@ const buy = async (sku: string, quantity: number): Promise<void> => {
   await inventory.settlement.settle(reservation.id, 'confirm')
 }
 const mails = async (words: string): Promise<string[]> => {
-  const rows = await inventory.prisma.$queryRaw<{ subject: string }[]>`
+  const rows = await inventory.database.query<{ subject: string }>`
     SELECT "subject" FROM "mail" WHERE "subject" LIKE ${`%${words}%`} ORDER BY "created_at"`
   return rows.map(({ subject }) => subject)
 }
@@ -140,14 +140,14 @@ it('every e-mail that is due arrives, and none of them twice, though the server 
     })
   const apps = await Promise.all([start(), start()])
   const unsent = () =>
-    inventory.prisma.$queryRaw<
+    inventory.database.query<
       { id: string }[]
     >`SELECT "id"::text AS "id" FROM "mail" WHERE "sent_at" IS NULL AND "refused" IS NULL`
-  const due = (await inventory.prisma.$queryRaw<{ id: string }[]>`SELECT "id"::text AS "id" FROM "mail"`).map(
+  const due = (await inventory.database.query<{ id: string }>`SELECT "id"::text AS "id" FROM "mail"`).map(
     ({ id }) => id,
   )
   expect((await unsent()).length).toBeGreaterThan(2)
-  await inventory.prisma.$executeRaw`
+  await inventory.database.execute`
     INSERT INTO "mail" ("id", "due_for", "recipient", "subject", "body", "created_at") VALUES (gen_random_uuid(), 'test', 'nobody@shop.example', '', '', 'epoch')`
   const received: string[] = []
   const inbox = new SMTPServer({
@@ -170,7 +170,7 @@ it('every e-mail that is due arrives, and none of them twice, though the server 
   try {
     await expect.poll(unsent, { timeout: 20_000 }).toEqual([])
     expect(received.toSorted()).toEqual(due.toSorted())
-    const refused = await inventory.prisma.$queryRaw<
+    const refused = await inventory.database.query<
       { refused: string }[]
     >`SELECT "refused" FROM "mail" WHERE "sent_at" IS NULL`
     expect(refused.map(({ refused: words }) => words.includes('no such mailbox'))).toEqual([true])

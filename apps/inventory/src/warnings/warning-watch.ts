@@ -2,10 +2,19 @@
  * Looks once a minute at what has been sold lately, warns of what will soon be gone, and takes back what is no longer true. One replica at a time does it; one that
  * dies leaves the lock with its transaction.
  */
-import { CLOCK, type Clock, Log, MESH, type Mesh, Outbox, Worker } from '@meshmart/service-kit'
+import {
+  CLOCK,
+  type Clock,
+  Database,
+  Log,
+  type Mesh,
+  MESH,
+  Outbox,
+  type Transaction,
+  Worker,
+} from '@meshmart/service-kit'
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { decideWarning, forecastWindowMs, type SalesStep, soldOutAt } from '../domain/forecast.ts'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { Warnings } from './warnings.ts'
 
 const everyMs = 60_000
@@ -34,7 +43,7 @@ export class WarningWatch implements OnApplicationBootstrap, BeforeApplicationSh
   readonly #open = { low: 0, 'running-out': 0 }
 
   constructor(
-    private readonly prisma: PrismaClient,
+    private readonly database: Database,
     private readonly warnings: Warnings,
     private readonly outbox: Outbox,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -62,15 +71,15 @@ export class WarningWatch implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** Every replica by itself: whoever asks it for figures wants to hear the same. */
   async #count(): Promise<void> {
-    const rows = await this.prisma.stockWarning.groupBy({ by: ['kind'], where: { clearedAt: null }, _count: true })
+    const rows = await this.database.stockWarning.groupBy({ by: ['kind'], where: { clearedAt: null }, _count: true })
     for (const [kind] of figures) this.#open[kind] = rows.find((row) => row.kind === kind)?._count ?? 0
   }
 
   /** One look; nothing where another replica is just looking. */
   async watch(): Promise<void> {
     const now = this.clock.now()
-    await this.prisma.$transaction(async (tx) => {
-      const [lock] = await tx.$queryRaw<
+    await this.database.transaction(async (tx) => {
+      const [lock] = await tx.query<
         { ours: boolean }[]
       >`SELECT pg_try_advisory_xact_lock(${watchLock}::bigint) AS "ours"`
       if (lock?.ours !== true) return
@@ -91,17 +100,17 @@ export class WarningWatch implements OnApplicationBootstrap, BeforeApplicationSh
   }
 }
 
-const clear = (tx: Prisma.TransactionClient, sku: string, now: Date) =>
+const clear = (tx: Transaction, sku: string, now: Date) =>
   tx.stockWarning.updateMany({ where: { sku, kind: 'running-out', clearedAt: null }, data: { clearedAt: now } })
 
 /** Here and not where stock rises, so that a basket that is given up between two looks makes no second e-mail. */
-const clearLow = (tx: Prisma.TransactionClient, now: Date) => tx.$executeRaw`
+const clearLow = (tx: Transaction, now: Date) => tx.execute`
   UPDATE "stock_warning" w SET "cleared_at" = ${now.toISOString()}::timestamptz FROM "product" p
   WHERE w."cleared_at" IS NULL AND w."kind" = 'low' AND p."sku" = w."sku" AND p."reorder_point" < (
     SELECT sum(s."on_hand" - s."held") FROM "stock" s JOIN "warehouse" h ON h."code" = s."warehouse" WHERE h."sells" AND s."sku" = w."sku")`
 
 /** What was sold within the window, in steps of five minutes, and what has an open warning whether it was sold or not. */
-const readSelling = (tx: Prisma.TransactionClient, now: Date): Promise<Selling[]> => tx.$queryRaw<Selling[]>`
+const readSelling = (tx: Transaction, now: Date): Promise<Selling[]> => tx.query<Selling>`
   WITH step AS (
     SELECT m."sku", max(m."at") AS "at", -sum(m."quantity")::int AS "sold" FROM "stock_movement" m
     WHERE m."at" > ${new Date(now.getTime() - forecastWindowMs).toISOString()}::timestamptz AND m."kind" IN ('sold', 'returned', 'channel')

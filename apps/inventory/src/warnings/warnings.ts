@@ -1,10 +1,9 @@
 /** Warnings of stock that is about to be gone. Raising one is one row, and only who has made the row also makes the e-mail: one warning, one e-mail. */
 import { randomUUID } from 'node:crypto'
 import { StockWarningList } from '@meshmart/contracts'
-import { MailOutbox, SETTINGS } from '@meshmart/service-kit'
+import { Database, MailOutbox, SETTINGS, type Transaction } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { inAbout } from '../domain/forecast.ts'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import type { InventorySettings } from '../settings.ts'
 
 export interface NewWarning {
@@ -17,13 +16,13 @@ export interface NewWarning {
 @Injectable()
 export class Warnings {
   constructor(
-    private readonly prisma: PrismaClient,
+    private readonly database: Database,
     private readonly mail: MailOutbox,
     @Inject(SETTINGS) private readonly settings: Pick<InventorySettings, 'STOCK_WARNING_RECIPIENT'>,
   ) {}
 
   /** False where one of this kind is open already. */
-  async raise(tx: Prisma.TransactionClient, warning: NewWarning, now: Date): Promise<boolean> {
+  async raise(tx: Transaction, warning: NewWarning, now: Date): Promise<boolean> {
     const id = randomUUID()
     const { count } = await tx.stockWarning.createMany({
       data: { id, ...warning, raisedAt: now },
@@ -41,7 +40,7 @@ export class Warnings {
 
   /** Newest first. */
   async list(open: boolean | undefined, limit: number): Promise<StockWarningList> {
-    const rows = await this.prisma.stockWarning.findMany({
+    const rows = await this.database.stockWarning.findMany({
       where: open === undefined ? {} : { clearedAt: open ? null : { not: null } },
       orderBy: [{ raisedAt: 'desc' }, { id: 'desc' }],
       take: limit,

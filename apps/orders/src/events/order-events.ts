@@ -1,7 +1,7 @@
 /** What the rest of the shop hears of an order, through the outbox and in the transaction of the transition itself. */
+import { type Transaction } from '@meshmart/service-kit'
 import type { OrderState } from '@meshmart/contracts'
 import type { Outbox } from '@meshmart/service-kit'
-import type { Prisma } from '../generated/prisma/client.ts'
 import type { Checkout } from '../checkout/checkout.ts'
 import type { OpenReturn } from '../domain/returns.ts'
 
@@ -20,7 +20,7 @@ export const isTold = ({ to }: Transition): boolean => to === 'confirmed' || to 
 
 export async function appendOrderEvent(
   outbox: Outbox,
-  tx: Prisma.TransactionClient,
+  tx: Transaction,
   { orderId, total, items }: Checkout,
   { customerId, email }: Buyer,
   { to, cause }: Transition,
@@ -37,7 +37,7 @@ export async function appendOrderEvent(
 /** Told when the last step of a return is done, and by no state of the order. */
 export async function appendReturnEvent(
   outbox: Outbox,
-  tx: Prisma.TransactionClient,
+  tx: Transaction,
   orderId: string,
   { id: returnId, refund, lines }: OpenReturn,
   { customerId, email }: Buyer,

@@ -3,11 +3,10 @@
  * it is turned round now. The inbox commits that together with the fact that the event was handled.
  */
 import { OrderState } from '@meshmart/contracts'
-import { type EventOf, Inbox, Log } from '@meshmart/service-kit'
+import { type EventOf, Inbox, Log, type Transaction } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { transitions } from '../domain/order-state.ts'
 import { causeOf } from '../domain/rejection.ts'
-import type { Prisma } from '../generated/prisma/client.ts'
 import { recordTransition } from '../persistence/transition.ts'
 
 const rejection = 'payment-expired'
@@ -18,15 +17,13 @@ export class PaymentExpiredHandler {
     inbox: Inbox,
     private readonly log: Log,
   ) {
-    inbox.on('payment.expired', (tx: Prisma.TransactionClient, event) => this.handle(tx, event))
+    inbox.on('payment.expired', (tx: Transaction, event) => this.handle(tx, event))
   }
 
   /** A step under way ends first; its effect is undone after it. What is being undone already, or has ended, stays as it is. */
-  async handle(tx: Prisma.TransactionClient, { data }: Pick<EventOf<'payment.expired'>, 'data'>): Promise<void> {
+  async handle(tx: Transaction, { data }: Pick<EventOf<'payment.expired'>, 'data'>): Promise<void> {
     const { orderId } = data
-    const rows = await tx.$queryRaw<
-      { state: string }[]
-    >`SELECT state FROM orders WHERE id = ${orderId}::uuid FOR UPDATE`
+    const rows = await tx.query<{ state: string }[]>`SELECT state FROM orders WHERE id = ${orderId}::uuid FOR UPDATE`
     if (rows[0] === undefined) {
       this.log.warn('a payment of no order of ours has expired', { orderId })
       return
@@ -35,8 +32,8 @@ export class PaymentExpiredHandler {
     if (!transitions[state].includes('rejecting')) return
     await tx.order.update({ where: { id: orderId }, data: { rejection } })
     await recordTransition(tx, orderId, { from: state, to: 'rejecting', cause: causeOf(rejection) })
-    await tx.$executeRaw`
+    await tx.execute`
       UPDATE checkout SET attempts = 0, due_at = clock_timestamp() WHERE order_id = ${orderId}::uuid`
-    await tx.$executeRaw`SELECT pg_notify('checkout_due', ${orderId})`
+    await tx.execute`SELECT pg_notify('checkout_due', ${orderId})`
   }
 }

@@ -1,13 +1,13 @@
 /** A row of the saga as SQL answers it, checked on its way in: what the database holds may have been written by an older version. */
+import { type Sql, sql } from '@meshmart/service-kit'
 import { OrderState, ReturnState } from '@meshmart/contracts'
 import { z } from 'zod'
 import { stepNames, type Checkout } from '../checkout/checkout.ts'
 import { rejections } from '../domain/rejection.ts'
 import type { OpenReturn } from '../domain/returns.ts'
-import { Prisma } from '../generated/prisma/client.ts'
 
 /** The statement that reads a claimed checkout; `which` is what follows FROM orders o JOIN checkout c: WHERE. */
-export const selectCheckout = (which: Prisma.Sql): Prisma.Sql => Prisma.sql`
+export const selectCheckout = (which: Sql): Sql => sql`
   SELECT o.id::text AS "orderId", o.state, o.rejection, o.currency, c.step, c.attempts, c.card_token AS "cardToken",
          c.reservation_id::text AS "reservationId", c.payment_id::text AS "paymentId",
          o.total_amount - coalesce((SELECT sum(r.amount) FROM order_return r WHERE r.order_id = o.id), 0)::bigint AS "totalAmount",

@@ -2,9 +2,8 @@
  * The saga's memory. All times are the database's, because leases compare the clocks of different replicas. Rows are locked in one order
  * (order, then checkout) by everyone who needs both.
  */
-import { Outbox } from '@meshmart/service-kit'
+import { Database, Outbox } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { advance } from '../checkout/advance.ts'
 import type { Checkout, Outcome } from '../checkout/checkout.ts'
 import type { ReturnOutcome } from '../checkout/return-steps.ts'
@@ -25,13 +24,13 @@ type Written = Buyer & { readonly cause: string }
 @Injectable()
 export class CheckoutStore {
   constructor(
-    private readonly prisma: PrismaClient,
+    private readonly database: Database,
     private readonly outbox: Outbox,
   ) {}
 
   /** Claims up to `limit` checkouts that are due and that nobody works on. */
   async claimDue(worker: string, limit: number): Promise<Claim[]> {
-    return this.prisma.$queryRaw<Claim[]>`
+    return this.database.query<Claim>`
       UPDATE checkout SET claimed_by = ${worker}, fence = fence + 1,
              lease_until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}::float8)
       WHERE order_id IN (
@@ -43,7 +42,7 @@ export class CheckoutStore {
 
   /** Milliseconds until some checkout falls due or some lease ends, negative where that has passed; null where none is open. */
   async nextDueInMs(): Promise<number | null> {
-    const rows = await this.prisma.$queryRaw<{ wait: number | null }[]>`
+    const rows = await this.database.query<{ wait: number | null }>`
       SELECT (extract(epoch FROM min(greatest(due_at, lease_until)) - clock_timestamp()) * 1000)::float8 AS wait
       FROM checkout WHERE finished_at IS NULL`
     return rows[0]?.wait ?? null
@@ -51,14 +50,14 @@ export class CheckoutStore {
 
   /** Says that this replica lives and still works on these. */
   async renew(worker: string, orderIds: readonly string[]): Promise<void> {
-    await this.prisma.$executeRaw`
+    await this.database.execute`
       UPDATE checkout SET lease_until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}::float8)
       WHERE claimed_by = ${worker} AND order_id = ANY(${[...orderIds]}::uuid[])`
   }
 
   /** Gives a claim back, due at once, and wakes the other replicas. Nothing happens where the lease is lost already. */
   async release(claim: Claim): Promise<void> {
-    await this.prisma.$executeRaw`
+    await this.database.execute`
       WITH given AS (
         UPDATE checkout SET claimed_by = NULL, lease_until = NULL
         WHERE order_id = ${claim.orderId}::uuid AND fence = ${claim.fence} AND claimed_by = ${claim.worker} RETURNING order_id
@@ -68,7 +67,7 @@ export class CheckoutStore {
 
   /** Throws LeaseLost. */
   async load(claim: Claim): Promise<Checkout> {
-    return loadClaimed(this.prisma, claim)
+    return loadClaimed(this.database, claim)
   }
 
   /**
@@ -82,19 +81,19 @@ export class CheckoutStore {
       const { transition } = decision
       const told = transition !== null && isTold(transition)
       const written = told
-        ? await this.prisma.$transaction(async (tx) => {
-            const row = (await tx.$queryRaw<Written[]>(statement))[0]
+        ? await this.database.transaction(async (tx) => {
+            const row = (await tx.query<Written>(statement))[0]
             if (row !== undefined)
               await appendOrderEvent(this.outbox, tx, next, row, { to: transition.to, cause: row.cause })
             return row !== undefined
           })
-        : (await this.prisma.$queryRaw<Written[]>(statement)).length > 0
+        : (await this.database.query<Written>(statement)).length > 0
       if (written) return { checkout: next, dueInMs: decision.finished ? null : decision.delayMs }
     }
   }
 
   /** Writes down what an attempt at the checkout's open return came to, and what follows of it for the order. Throws LeaseLost. */
   recordReturn(claim: Claim, before: Checkout, outcome: ReturnOutcome, random: () => number): Promise<Recorded> {
-    return this.prisma.$transaction((tx) => recordReturned(tx, this.outbox, { claim, before, outcome, random }))
+    return this.database.transaction((tx) => recordReturned(tx, this.outbox, { claim, before, outcome, random }))
   }
 }

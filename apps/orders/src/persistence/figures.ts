@@ -1,7 +1,7 @@
 /** What the shop came to over time. Every bucket is one short look into the index of `created_at`, so that an empty hour costs nothing. */
+import { Database } from '@meshmart/service-kit'
 import { SHOP_CURRENCY, ShopFigures } from '@meshmart/contracts'
 import { Injectable } from '@nestjs/common'
-import { PrismaClient } from '../generated/prisma/client.ts'
 
 const SECONDS = { minute: 60, hour: 3_600 } as const
 
@@ -16,12 +16,12 @@ interface Row {
 
 @Injectable()
 export class Figures {
-  constructor(private readonly prisma: PrismaClient) {}
+  constructor(private readonly database: Database) {}
 
   /** The last `count` buckets, the present one included, oldest first. */
   async last(bucket: ShopFigures['bucket'], count: number): Promise<ShopFigures> {
     const seconds = SECONDS[bucket]
-    const rows = await this.prisma.$queryRaw<Row[]>`
+    const rows = await this.database.query<Row>`
       WITH width AS (SELECT make_interval(secs => ${seconds}::float8) AS width),
       slot AS (
         SELECT date_bin(width, clock_timestamp(), timestamptz 'epoch') - n * width AS at, width

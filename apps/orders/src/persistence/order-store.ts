@@ -1,7 +1,7 @@
 /** Orders as customers see them: placing, finding, listing. What moves an order on stands in checkout-store.ts. */
+import { Database, type Sql, sql } from '@meshmart/service-kit'
 import { SHOP_CURRENCY, zeroMoney, type OrderRequest } from '@meshmart/contracts'
 import { Injectable } from '@nestjs/common'
-import { Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import type { Checkout } from '../checkout/checkout.ts'
 import { firstStep } from '../checkout/steps.ts'
 import { initialOrderState } from '../domain/order-state.ts'
@@ -34,7 +34,7 @@ export interface ListPosition {
 
 @Injectable()
 export class OrderStore {
-  constructor(private readonly prisma: PrismaClient) {}
+  constructor(private readonly database: Database) {}
 
   /**
    * Stores an order and its saga, claimed by `worker` from the start, by one statement. Null where the customer's Idempotency-Key has an order
@@ -43,7 +43,7 @@ export class OrderStore {
   async place(order: NewOrder, worker: string): Promise<Placed | null> {
     const { id, request, card, traceparent } = order
     const { items, email, shippingAddress } = request
-    const written = await this.prisma.$executeRaw`
+    const written = await this.database.execute`
       WITH placed AS (
         INSERT INTO orders (id, customer_id, idempotency_key, fingerprint, state, email, shipping_address, card_brand, card_last4,
                             total_amount, currency, trace_id)
@@ -79,28 +79,26 @@ export class OrderStore {
   }
 
   async findByKey(customerId: string, idempotencyKey: string): Promise<StoredOrder | null> {
-    const which = Prisma.sql`WHERE o.customer_id = ${customerId} AND o.idempotency_key = ${idempotencyKey}`
+    const which = sql`WHERE o.customer_id = ${customerId} AND o.idempotency_key = ${idempotencyKey}`
     return (await this.#read(which))[0] ?? null
   }
 
   /** Null also where the order is another customer's. */
   async find(customerId: string, id: string): Promise<StoredOrder | null> {
-    const which = Prisma.sql`WHERE o.id = ${id}::uuid AND o.customer_id = ${customerId}`
+    const which = sql`WHERE o.id = ${id}::uuid AND o.customer_id = ${customerId}`
     return (await this.#read(which))[0] ?? null
   }
 
   /** A customer's orders, newest first. */
   list(customerId: string, limit: number, after: ListPosition | null): Promise<StoredOrder[]> {
     const older =
-      after === null
-        ? Prisma.empty
-        : Prisma.sql`AND (o.created_at, o.id) < (${after.createdAt}::timestamptz, ${after.id}::uuid)`
-    return this.#read(Prisma.sql`
+      after === null ? empty : sql`AND (o.created_at, o.id) < (${after.createdAt}::timestamptz, ${after.id}::uuid)`
+    return this.#read(sql`
       WHERE o.customer_id = ${customerId} ${older} ORDER BY o.created_at DESC, o.id DESC LIMIT ${limit}::int`)
   }
 
-  async #read(which: Prisma.Sql): Promise<StoredOrder[]> {
-    const rows = await this.prisma.$queryRaw<unknown[]>(selectOrders(which))
+  async #read(which: Sql): Promise<StoredOrder[]> {
+    const rows = await this.database.query<unknown>(selectOrders(which))
     return rows.map(storedOrder)
   }
 }

@@ -2,9 +2,9 @@
  * An order as the contract shows it, read in ONE statement: order, lines and history read one after the other would be of different moments,
  * and a state that does not fit its history once left a watcher waiting for ever.
  */
+import { type Sql, sql } from '@meshmart/service-kit'
 import { Address, OrderState, ReturnState, type Order } from '@meshmart/contracts'
 import { z } from 'zod'
-import { Prisma } from '../generated/prisma/client.ts'
 import { unpriced, withLineTotal, type PricedLine } from '../domain/lines.ts'
 import { publicRejection, rejections, type RejectedField, type Rejection } from '../domain/rejection.ts'
 
@@ -17,7 +17,7 @@ export interface StoredOrder {
 }
 
 /** The statement that reads whole orders; `which` is what follows FROM orders o: WHERE, ORDER BY, LIMIT. */
-export const selectOrders = (which: Prisma.Sql): Prisma.Sql => Prisma.sql`
+export const selectOrders = (which: Sql): Sql => sql`
   SELECT o.id::text, o.fingerprint, o.state, o.email, o.shipping_address AS "shippingAddress", o.card_brand AS "cardBrand",
          o.card_last4 AS "cardLast4", o.total_amount AS "totalAmount", o.currency, o.rejection,
          o.rejection_errors AS "rejectionErrors", o.trace_id AS "traceId", o.created_at AS "createdAt", o.updated_at AS "updatedAt",

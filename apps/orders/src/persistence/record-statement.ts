@@ -3,7 +3,7 @@
  * database instead of six. It locks order and checkout first and looks at them again under the lock, so that a claim that was lost or a customer who changed
  * their mind meanwhile makes it write nothing and answer no row.
  */
-import { Prisma } from '../generated/prisma/client.ts'
+import { type Sql, sql } from '@meshmart/service-kit'
 import type { Checkout, Facts, Outcome } from '../checkout/checkout.ts'
 import type { Decision } from '../checkout/decide.ts'
 import { assertTransition } from '../domain/order-state.ts'
@@ -12,7 +12,7 @@ import { LEASE_SECONDS, type Claim } from './claim.ts'
 import { unsettledAttempt } from './unsettled-attempt.ts'
 
 /** Throws IllegalTransition. */
-export function recordStatement(claim: Claim, before: Checkout, outcome: Outcome, decision: Decision): Prisma.Sql {
+export function recordStatement(claim: Claim, before: Checkout, outcome: Outcome, decision: Decision): Sql {
   const { transition } = decision
   if (transition !== null) assertTransition(before.state, transition.to)
   const facts: Facts = 'facts' in outcome ? outcome.facts : {}
@@ -24,10 +24,10 @@ export function recordStatement(claim: Claim, before: Checkout, outcome: Outcome
   // An order ends as cancelled for the reason that turned it round, whoever gave it.
   const cause =
     transition?.to === 'cancelled'
-      ? Prisma.sql`(SELECT t.cause FROM order_transition t WHERE t.order_id = id AND t.state = 'cancelling' ORDER BY t.sequence LIMIT 1)`
-      : Prisma.sql`${transition?.cause ?? ''}`
-  const unsettled = unsettledAttempt(Prisma.sql`held`, before, outcome)
-  return Prisma.sql`
+      ? sql`(SELECT t.cause FROM order_transition t WHERE t.order_id = id AND t.state = 'cancelling' ORDER BY t.sequence LIMIT 1)`
+      : sql`${transition?.cause ?? ''}`
+  const unsettled = unsettledAttempt(sql`held`, before, outcome)
+  return sql`
     WITH held AS (
       SELECT o.id, o.customer_id, o.email FROM orders o JOIN checkout c ON c.order_id = o.id
       WHERE o.id = ${claim.orderId}::uuid AND o.state = ${before.state} AND c.fence = ${claim.fence} AND c.claimed_by = ${claim.worker}
@@ -61,6 +61,6 @@ export function recordStatement(claim: Claim, before: Checkout, outcome: Outcome
       SELECT id, (SELECT max(sequence) + 1 FROM order_transition WHERE order_id = id),
              ${transition?.to ?? ''}, ${cause}, updated_at
       FROM changed WHERE ${transition !== null}::boolean
-    )${unsettled === null ? Prisma.empty : Prisma.sql`, attempt AS (${unsettled})`}
+    )${unsettled === null ? empty : sql`, attempt AS (${unsettled})`}
     SELECT customer_id AS "customerId", email, ${cause} AS cause FROM held`
 }

@@ -2,12 +2,12 @@
  * How the saga's memory keeps a return: what an attempt at one came to, and what follows of it for its order, in one transaction. The rows of order and checkout are
  * locked first, as everybody does, and everything is read under these locks: the customer may have asked for another return meanwhile, or cancelled the whole.
  */
+import { sql, type Transaction } from '@meshmart/service-kit'
 import type { Outbox } from '@meshmart/service-kit'
 import type { Checkout } from '../checkout/checkout.ts'
 import { decideReturn, type ReturnOutcome } from '../checkout/return-steps.ts'
 import { afterReturn } from '../domain/returns.ts'
 import { appendOrderEvent, appendReturnEvent, type Buyer } from '../events/order-events.ts'
-import { Prisma } from '../generated/prisma/client.ts'
 import { checkoutFrom, selectCheckout } from './checkout-row.ts'
 import type { Recorded } from './checkout-store.ts'
 import { LEASE_SECONDS, LeaseLost, type Claim } from './claim.ts'
@@ -17,10 +17,10 @@ import { unsettledAttempt } from './unsettled-attempt.ts'
 const cause = 'returned'
 
 /** Throws LeaseLost. */
-export async function loadClaimed(db: Pick<Prisma.TransactionClient, '$queryRaw'>, claim: Claim): Promise<Checkout> {
-  const rows = await db.$queryRaw<unknown[]>(
+export async function loadClaimed(db: Pick<Transaction, '$queryRaw'>, claim: Claim): Promise<Checkout> {
+  const rows = await db.query<unknown>(
     selectCheckout(
-      Prisma.sql`WHERE o.id = ${claim.orderId}::uuid AND c.fence = ${claim.fence} AND c.claimed_by = ${claim.worker}`,
+      sql`WHERE o.id = ${claim.orderId}::uuid AND c.fence = ${claim.fence} AND c.claimed_by = ${claim.worker}`,
     ),
   )
   if (rows[0] === undefined) throw new LeaseLost(claim)
@@ -36,7 +36,7 @@ interface Attempt {
 
 /** Throws LeaseLost. */
 export async function recordReturned(
-  tx: Prisma.TransactionClient,
+  tx: Transaction,
   outbox: Outbox,
   { claim, before, outcome, random }: Attempt,
 ): Promise<Recorded> {
@@ -44,13 +44,13 @@ export async function recordReturned(
   if (returning === null) throw new Error(`order ${orderId} has no open return`)
   const buyer = await lockClaimed(tx, claim)
   const { state, attempts, delayMs } = decideReturn(returning, outcome, random)
-  await tx.$executeRaw`
+  await tx.execute`
     UPDATE order_return SET state = ${state}, attempts = ${attempts},
            returned_at = CASE WHEN ${state}::text = 'returned' THEN clock_timestamp() END
     WHERE id = ${returning.id}::uuid`
-  const order = Prisma.sql`(VALUES (${orderId}::uuid)) AS held (id)`
+  const order = sql`(VALUES (${orderId}::uuid)) AS held (id)`
   const unsettled = unsettledAttempt(order, { state: before.state, step: null }, outcome)
-  if (unsettled !== null) await tx.$executeRaw(unsettled)
+  if (unsettled !== null) await tx.execute(unsettled)
   const now = await loadClaimed(tx, claim)
   const follows = afterReturn({ state: now.state, open: now.returning !== null, keeps: now.items.length > 0 })
   if (state === 'returned') {
@@ -66,8 +66,8 @@ export async function recordReturned(
   return { checkout, dueInMs: follows.finished ? null : delayMs }
 }
 
-async function lockClaimed(tx: Prisma.TransactionClient, claim: Claim): Promise<Buyer> {
-  const rows = await tx.$queryRaw<Buyer[]>`
+async function lockClaimed(tx: Transaction, claim: Claim): Promise<Buyer> {
+  const rows = await tx.query<Buyer>`
     SELECT o.customer_id AS "customerId", o.email FROM orders o JOIN checkout c ON c.order_id = o.id
     WHERE o.id = ${claim.orderId}::uuid AND c.fence = ${claim.fence} AND c.claimed_by = ${claim.worker}
     FOR UPDATE OF o, c`
@@ -77,12 +77,12 @@ async function lockClaimed(tx: Prisma.TransactionClient, claim: Claim): Promise<
 
 /** The claim is kept where the next step is due at once. */
 async function keepClaim(
-  tx: Prisma.TransactionClient,
+  tx: Transaction,
   { orderId }: Claim,
   { delayMs, finished }: { delayMs: number; finished: boolean },
 ): Promise<void> {
   const free = finished || delayMs > 0
-  await tx.$executeRaw`
+  await tx.execute`
     UPDATE checkout SET due_at = clock_timestamp() + make_interval(secs => ${delayMs / 1000}::float8),
       claimed_by = CASE WHEN ${free}::boolean THEN NULL ELSE claimed_by END,
       lease_until = CASE WHEN ${free}::boolean THEN NULL

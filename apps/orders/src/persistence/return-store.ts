@@ -4,9 +4,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import { OrderState, returnStates, type ReturnRequest } from '@meshmart/contracts'
-import { fingerprintOf, ProblemException } from '@meshmart/service-kit'
+import { Database, fingerprintOf, ProblemException, type Transaction } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { returnable, type SoldLine } from '../domain/returns.ts'
 import { recordRemark } from './transition.ts'
 
@@ -21,7 +20,7 @@ export interface NewReturn {
 
 @Injectable()
 export class ReturnStore {
-  constructor(private readonly prisma: PrismaClient) {}
+  constructor(private readonly database: Database) {}
 
   /**
    * Answers the return's id, the same for the same key. Throws ProblemException `not-found`, also for another customer's order; `wrong-state` for an order that is not
@@ -30,7 +29,7 @@ export class ReturnStore {
   async request({ customerId, orderId, idempotencyKey, request, staff }: NewReturn): Promise<string> {
     const lines = request.lines.map(({ sku, quantity }) => ({ sku, quantity }))
     const fingerprint = fingerprintOf(lines)
-    return this.prisma.$transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       const order = await lockOrder(tx, customerId, orderId)
       const earlier = await tx.orderReturn.findUnique({
         where: { orderId_idempotencyKey: { orderId, idempotencyKey } },
@@ -48,7 +47,7 @@ export class ReturnStore {
       const id = randomUUID()
       const head = { id, orderId, idempotencyKey, fingerprint, amount: answer.refund.amount }
       if (staff !== null)
-        await tx.$executeRaw`INSERT INTO staff_action (order_id, action, actor) VALUES (${orderId}::uuid, 'return', ${staff})`
+        await tx.execute`INSERT INTO staff_action (order_id, action, actor) VALUES (${orderId}::uuid, 'return', ${staff})`
       await write(tx, head, lines)
       await recordRemark(tx, orderId, 'return-requested')
       return id
@@ -57,17 +56,17 @@ export class ReturnStore {
 }
 
 async function lockOrder(
-  tx: Prisma.TransactionClient,
+  tx: Transaction,
   customerId: string,
   orderId: string,
 ): Promise<{ state: OrderState; currency: string }> {
-  const rows = await tx.$queryRaw<{ state: string; currency: string }[]>`
+  const rows = await tx.query<{ state: string; currency: string }>`
     SELECT state, currency FROM orders WHERE id = ${orderId}::uuid AND customer_id = ${customerId} FOR UPDATE`
   if (rows[0] === undefined) throw new ProblemException('not-found')
   return { state: OrderState.parse(rows[0].state), currency: rows[0].currency }
 }
 
-async function soldLines(tx: Prisma.TransactionClient, orderId: string, currency: string): Promise<SoldLine[]> {
+async function soldLines(tx: Transaction, orderId: string, currency: string): Promise<SoldLine[]> {
   const rows = await tx.orderLine.findMany({ where: { orderId }, orderBy: { position: 'asc' } })
   return rows.map(({ sku, quantity, returned, unitAmount }) => {
     // Without a price the order was never confirmed, and nothing of it goes back.
@@ -76,7 +75,7 @@ async function soldLines(tx: Prisma.TransactionClient, orderId: string, currency
 }
 
 async function write(
-  tx: Prisma.TransactionClient,
+  tx: Transaction,
   head: { id: string; orderId: string; idempotencyKey: string; fingerprint: string; amount: number },
   lines: ReturnRequest['lines'],
 ): Promise<void> {
@@ -86,9 +85,9 @@ async function write(
   const sequence = 1 + (await tx.orderReturn.count({ where: { orderId } }))
   await tx.orderReturn.create({ data: { ...head, sequence, state: returnStates[0] } })
   await tx.orderReturnLine.createMany({ data: lines.map((line, position) => ({ returnId: id, position, ...line })) })
-  await tx.$executeRaw`
+  await tx.execute`
     UPDATE checkout SET finished_at = NULL, due_at = clock_timestamp() WHERE order_id = ${orderId}::uuid`
-  await tx.$executeRaw`SELECT pg_notify('checkout_due', ${orderId})`
+  await tx.execute`SELECT pg_notify('checkout_due', ${orderId})`
 }
 
 function whyNot(state: OrderState): string {

@@ -1,17 +1,17 @@
 /** What staff ask for, written down with who asked, in the transaction that does it. */
+import { Database } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
-import { PrismaClient } from '../generated/prisma/client.ts'
 
 @Injectable()
 export class StaffActions {
-  constructor(private readonly prisma: PrismaClient) {}
+  constructor(private readonly database: Database) {}
 
   /**
    * Makes the saga's present step due now, whatever its back-off says. One that is being worked on is left to its replica.
    * @returns `wrong-state` where nothing is due
    */
   async retry(orderId: string, actor: string): Promise<'due' | 'not-found' | 'wrong-state'> {
-    const [row] = await this.prisma.$queryRaw<{ open: boolean }[]>`
+    const [row] = await this.database.query<{ open: boolean }>`
       WITH found AS (
         SELECT order_id, finished_at IS NULL AS open FROM checkout WHERE order_id = ${orderId}::uuid FOR UPDATE
       ), due AS (

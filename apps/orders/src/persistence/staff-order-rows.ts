@@ -1,9 +1,9 @@
 /** Orders as staff find them: a list over all customers, and one order with its saga. */
+import { Database, join, type Sql, sql } from '@meshmart/service-kit'
 import { OrderState, StaffOrderRow, StoredStaffOrder, type StaffOrderFilter } from '@meshmart/contracts'
 import { Injectable } from '@nestjs/common'
 import { z } from 'zod'
 import type { OrderSearch } from '../domain/order-search.ts'
-import { Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import type { ListPosition } from './order-store.ts'
 import { selectOrders, storedOrder } from './order-view.ts'
 
@@ -16,13 +16,13 @@ export interface StaffListing {
 
 @Injectable()
 export class StaffOrderRows {
-  constructor(private readonly prisma: PrismaClient) {}
+  constructor(private readonly database: Database) {}
 
   /** Newest first. What is still open is looked for among the few that are (index `checkout_due`), all else in the order of placing. */
   async list({ filter, search, limit, after }: StaffListing): Promise<StaffOrderRow[]> {
     const conditions = [...whenFiltered(filter), ...whenSearched(search), ...whenAfter(after)]
-    const which = conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`
-    const rows = await this.prisma.$queryRaw<unknown[]>`
+    const which = conditions.length === 0 ? empty : sql`WHERE ${join(conditions, ' AND ')}`
+    const rows = await this.database.query<unknown>`
       SELECT o.id::text, o.state, o.email, o.total_amount AS "totalAmount", o.currency, o.created_at AS "createdAt",
              o.updated_at AS "updatedAt", c.attempts, c.finished_at IS NOT NULL AS settled
       FROM orders o JOIN checkout c ON c.order_id = o.id
@@ -33,10 +33,10 @@ export class StaffOrderRows {
   /** Null where there is no such order. */
   async find(id: string): Promise<StoredStaffOrder | null> {
     // Both are of one moment.
-    const [[found], [saga]] = await this.prisma.$transaction(
+    const [[found], [saga]] = await this.database.transaction(
       [
-        this.prisma.$queryRaw<unknown[]>(selectOrders(Prisma.sql`WHERE o.id = ${id}::uuid`)),
-        this.prisma.$queryRaw<unknown[]>(selectSaga(id)),
+        this.database.query<unknown>(selectOrders(sql`WHERE o.id = ${id}::uuid`)),
+        this.database.query<unknown>(selectSaga(id)),
       ],
       { isolationLevel: 'RepeatableRead' },
     )
@@ -45,34 +45,34 @@ export class StaffOrderRows {
   }
 
   async customerOf(id: string): Promise<string | null> {
-    const order = await this.prisma.order.findUnique({ where: { id }, select: { customerId: true } })
+    const order = await this.database.order.findUnique({ where: { id }, select: { customerId: true } })
     return order?.customerId ?? null
   }
 }
 
-function whenFiltered(filter: StaffOrderFilter | null): Prisma.Sql[] {
+function whenFiltered(filter: StaffOrderFilter | null): Sql[] {
   if (filter === null) return []
-  const open = Prisma.sql`c.finished_at IS NULL`
+  const open = sql`c.finished_at IS NULL`
   if (filter === 'open') return [open]
-  const isState = Prisma.sql`o.state = ${filter}`
+  const isState = sql`o.state = ${filter}`
   return filter === 'confirmed' || filter === 'rejected' || filter === 'cancelled' ? [isState] : [open, isState]
 }
 
-function whenSearched(search: OrderSearch | null): Prisma.Sql[] {
+function whenSearched(search: OrderSearch | null): Sql[] {
   switch (search?.by) {
     case undefined:
       return []
     case 'id':
-      return [Prisma.sql`o.id = ${search.id}::uuid`]
+      return [sql`o.id = ${search.id}::uuid`]
     case 'short-id':
-      return [Prisma.sql`right(o.id::text, 6) = ${search.shortId}`]
+      return [sql`right(o.id::text, 6) = ${search.shortId}`]
     case 'email':
-      return [Prisma.sql`lower(o.email) = ${search.email}`]
+      return [sql`lower(o.email) = ${search.email}`]
   }
 }
 
-const whenAfter = (after: ListPosition | null): Prisma.Sql[] =>
-  after === null ? [] : [Prisma.sql`(o.created_at, o.id) < (${after.createdAt}::timestamptz, ${after.id}::uuid)`]
+const whenAfter = (after: ListPosition | null): Sql[] =>
+  after === null ? [] : [sql`(o.created_at, o.id) < (${after.createdAt}::timestamptz, ${after.id}::uuid)`]
 
 const instant = z.date().transform((date) => date.toISOString())
 const StaffRow = z.object({
@@ -120,7 +120,7 @@ const Saga = z.object({
 })
 
 /** A claim whose lease has ended is nobody's. */
-const selectSaga = (id: string): Prisma.Sql => Prisma.sql`
+const selectSaga = (id: string): Sql => sql`
   SELECT o.customer_id AS customer,
          jsonb_build_object('step', c.step, 'attempts', c.attempts, 'dueAt', c.due_at, 'finishedAt', c.finished_at,
            'claimedBy', CASE WHEN c.lease_until > clock_timestamp() THEN c.claimed_by END,

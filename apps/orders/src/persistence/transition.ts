@@ -1,16 +1,16 @@
 /** The one way by which the state of an order changes: checked against the table, and written down with its cause in the same statement. */
+import { type Transaction } from '@meshmart/service-kit'
 import type { OrderState } from '@meshmart/contracts'
-import type { Prisma } from '../generated/prisma/client.ts'
 import { assertTransition } from '../domain/order-state.ts'
 
 /** The caller holds the lock of the order's row, and read `from` under it. Throws IllegalTransition. */
 export async function recordTransition(
-  tx: Prisma.TransactionClient,
+  tx: Transaction,
   orderId: string,
   { from, to, cause }: { from: OrderState; to: OrderState; cause: string },
 ): Promise<void> {
   assertTransition(from, to)
-  await tx.$executeRaw`
+  await tx.execute`
     WITH changed AS (
       UPDATE orders SET state = ${to}, updated_at = clock_timestamp() WHERE id = ${orderId}::uuid RETURNING id, updated_at
     )
@@ -19,8 +19,8 @@ export async function recordTransition(
 }
 
 /** Something happened to the order that leaves it in its state: a line of its history all the same. The caller holds the lock of the order's row. */
-export async function recordRemark(tx: Prisma.TransactionClient, orderId: string, cause: string): Promise<void> {
-  await tx.$executeRaw`
+export async function recordRemark(tx: Transaction, orderId: string, cause: string): Promise<void> {
+  await tx.execute`
     WITH changed AS (
       UPDATE orders SET updated_at = clock_timestamp() WHERE id = ${orderId}::uuid RETURNING id, state, updated_at
     )

@@ -1,7 +1,7 @@
 /** What staff see of an attempt that settled nothing; those of the same kind are counted, so that an outage does not fill the disk. */
+import { type Sql, sql } from '@meshmart/service-kit'
 import type { Outcome } from '../checkout/checkout.ts'
 import type { ReturnOutcome } from '../checkout/return-steps.ts'
-import { Prisma } from '../generated/prisma/client.ts'
 
 const LONGEST_REASON = 300
 
@@ -15,15 +15,11 @@ interface Where {
  * Null where an attempt settled something: then its transition says so.
  * @param orders what follows FROM: rows whose column `id` is an order
  */
-export function unsettledAttempt(
-  orders: Prisma.Sql,
-  { state, step }: Where,
-  outcome: Outcome | ReturnOutcome,
-): Prisma.Sql | null {
+export function unsettledAttempt(orders: Sql, { state, step }: Where, outcome: Outcome | ReturnOutcome): Sql | null {
   const { kind } = outcome
   if (kind !== 'failed' && kind !== 'unclear' && kind !== 'stuck') return null
   const reason = kind === 'unclear' ? 'not known there yet' : outcome.reason.slice(0, LONGEST_REASON)
-  return Prisma.sql`
+  return sql`
       INSERT INTO checkout_attempt (order_id, state, step, outcome, reason)
       SELECT id, ${state}, ${step ?? ''}, ${kind}, ${reason} FROM ${orders}
       ON CONFLICT (order_id, state, step, outcome, reason)

@@ -3,7 +3,7 @@ import 'reflect-metadata'
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { Order, type OrderRequest } from '@meshmart/contracts'
-import { InboxModule, OutboxModule, PrismaModule, ServiceClient } from '@meshmart/service-kit'
+import { DatabaseModule, InboxModule, OutboxModule, ServiceClient } from '@meshmart/service-kit'
 import {
   createTestApplication,
   createTestDatabase,
@@ -16,7 +16,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import pg from 'pg'
 import { InventoryClient } from '../clients/inventory.client.ts'
 import { PaymentsClient } from '../clients/payments.client.ts'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { orderControllers, orderProviders } from '../orders.module.ts'
 import { InventoryStandIn } from './inventory-stand-in.ts'
 import { PaymentsStandIn } from './payments-stand-in.ts'
@@ -48,7 +47,7 @@ export class OrdersRig {
     const { inventory, payments } = this
     class ReplicaModule {}
     Module({
-      imports: [PrismaModule.forClient(PrismaClient), OutboxModule, InboxModule],
+      imports: [DatabaseModule, OutboxModule, InboxModule],
       controllers: orderControllers,
       providers: [
         ...orderProviders,

@@ -1,9 +1,8 @@
 /** Writes down what the acquirer has answered: payment, history, operation, ledger and event at once, and once. */
-import { Log, Outbox } from '@meshmart/service-kit'
+import { Database, Log, Outbox, type Transaction } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { type AcquirerAnswer, type Effect, effectOf } from '../domain/operations.ts'
 import { nextState } from '../domain/payment-states.ts'
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { PaymentIntents, standingOf, type StoredIntent } from '../persistence/payment-intents.ts'
 import { type Claim, PaymentOperations } from '../persistence/payment-operations.ts'
 import { recordStatement } from '../persistence/record-statement.ts'
@@ -12,7 +11,7 @@ import type { Settled } from './settlement.ts'
 @Injectable()
 export class Bookkeeping {
   constructor(
-    private readonly prisma: PrismaClient,
+    private readonly database: Database,
     private readonly intents: PaymentIntents,
     private readonly operations: PaymentOperations,
     private readonly outbox: Outbox,
@@ -41,10 +40,10 @@ export class Bookkeeping {
 
   async #write(claim: Claim, before: StoredIntent, after: StoredIntent, effect: Effect, now: Date): Promise<boolean> {
     const statement = recordStatement(claim, before, after, effect, now)
-    const write = async (database: Pick<Prisma.TransactionClient, '$queryRaw'>) =>
-      (await database.$queryRaw<unknown[]>(statement)).length > 0
-    if (effect.action !== 'expire') return write(this.prisma)
-    return this.prisma.$transaction(async (tx) => {
+    const write = async (database: Pick<Transaction, '$queryRaw'>) =>
+      (await database.query<unknown>(statement)).length > 0
+    if (effect.action !== 'expire') return write(this.database)
+    return this.database.transaction(async (tx) => {
       const written = await write(tx)
       const data = { paymentId: after.id, orderId: after.orderId, amount: after.amount }
       if (written) await this.outbox.append(tx, { type: 'payment.expired', subject: after.orderId, data })

@@ -12,10 +12,10 @@ import {
   Idempotency,
   ProblemException,
   SETTINGS,
+  type Transaction,
 } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { openingOf, type Requested } from '../domain/operations.ts'
-import type { Prisma } from '../generated/prisma/client.ts'
 import { type Opened, PaymentIntents, standingOf, type StoredIntent } from '../persistence/payment-intents.ts'
 import { PaymentOperations } from '../persistence/payment-operations.ts'
 import type { PaymentsSettings } from '../settings.ts'
@@ -48,7 +48,7 @@ export class Charging {
   async authorise(request: PaymentRequest, key: string): Promise<StoredIntent> {
     let opened: Opened | null = null
     const fingerprint = fingerprintOf(request)
-    const { body } = await this.idempotency.run('authorise', key, fingerprint, async (tx: Prisma.TransactionClient) => {
+    const { body } = await this.idempotency.run('authorise', key, fingerprint, async (tx: Transaction) => {
       const id = randomUUID()
       opened = await this.intents.open(tx, { id, ...request }, this.#worker, this.clock.now())
       if (opened !== null) return { status: 201, body: { id } }
@@ -88,15 +88,10 @@ export class Charging {
     for (let refusals = 0; ; refusals++) {
       let opened: Opened | null = null
       const keyNow = refusals === 0 ? key : `${key} after ${refusals}`
-      const { body, replayed } = await this.idempotency.run(
-        kind,
-        keyNow,
-        fingerprint,
-        async (tx: Prisma.TransactionClient) => {
-          opened = await this.#open(tx, kind, paymentId, amount)
-          return { status: 200, body: { id: paymentId, operation: opened?.claim.id ?? null } }
-        },
-      )
+      const { body, replayed } = await this.idempotency.run(kind, keyNow, fingerprint, async (tx: Transaction) => {
+        opened = await this.#open(tx, kind, paymentId, amount)
+        return { status: 200, body: { id: paymentId, operation: opened?.claim.id ?? null } }
+      })
       const { operation } = body
       const wasRefused =
         replayed && kind === 'refund' && operation !== null && (await this.operations.stateOf(operation)) === 'refused'
@@ -111,12 +106,7 @@ export class Charging {
   }
 
   /** Null where it is there already. */
-  async #open(
-    tx: Prisma.TransactionClient,
-    kind: Requested,
-    paymentId: string,
-    asked: number | null,
-  ): Promise<Opened | null> {
+  async #open(tx: Transaction, kind: Requested, paymentId: string, asked: number | null): Promise<Opened | null> {
     const intent = await this.intents.lock(tx, paymentId)
     if (!intent) throw new ProblemException('not-found')
     const opening = openingOf(standingOf(intent), kind, asked)

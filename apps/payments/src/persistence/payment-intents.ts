@@ -1,10 +1,9 @@
 /** Payment intents as rows. What changes one stands in record-statement.ts. */
 import type { DeclineReason, PaymentIntent, PaymentState } from '@meshmart/contracts'
-import { currentRequest } from '@meshmart/service-kit'
+import { currentRequest, Database, sql, type Sql, type Transaction } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import type { Standing } from '../domain/operations.ts'
 import { firstState } from '../domain/payment-states.ts'
-import { Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { type Claim, LEASE_SECONDS } from './payment-operations.ts'
 
 /** The intent with what only payments knows of it. */
@@ -41,21 +40,21 @@ export interface Opened {
 
 @Injectable()
 export class PaymentIntents {
-  constructor(private readonly prisma: PrismaClient) {}
+  constructor(private readonly database: Database) {}
 
   /**
    * The intent, its history and its authorisation, claimed by `worker`, by one statement. Authorisation and payment have one id: it is the acquirer's reference
    * of the charge. Answers null where the token is none that the acquirer gave us; nothing is written then.
    */
   async open(
-    tx: Prisma.TransactionClient,
+    tx: Transaction,
     { id, orderId, amount, token }: NewIntent,
     worker: string,
     now: Date,
   ): Promise<Opened | null> {
     const traceparent = currentRequest()?.traceparent ?? null
     const at = now.toISOString()
-    const written = await tx.$executeRaw`
+    const written = await tx.execute`
       WITH intent AS (
         INSERT INTO payment_intent (id, order_id, amount, currency, token, state, traceparent, created_at, updated_at)
         SELECT ${id}::uuid, ${orderId}::uuid, ${amount.amount}::bigint, ${amount.currency}, token, ${firstState}::payment_state, ${traceparent},
@@ -96,18 +95,18 @@ export class PaymentIntents {
   }
 
   /** A refund of `amount` minor units is under way. The database refuses more than was captured. */
-  async reserveRefund(tx: Prisma.TransactionClient, id: string, amount: number): Promise<void> {
-    await tx.$executeRaw`
+  async reserveRefund(tx: Transaction, id: string, amount: number): Promise<void> {
+    await tx.execute`
       UPDATE payment_intent SET refunding_amount = refunding_amount + ${amount}::bigint WHERE id = ${id}::uuid`
   }
 
   find(id: string): Promise<StoredIntent | null> {
-    return select(this.prisma, Prisma.sql`id = ${id}::uuid`)
+    return select(this.database, sql`id = ${id}::uuid`)
   }
 
   /** As it stands, and as it stays until the transaction ends. */
-  lock(tx: Prisma.TransactionClient, id: string): Promise<StoredIntent | null> {
-    return select(tx, Prisma.sql`id = ${id}::uuid FOR UPDATE`)
+  lock(tx: Transaction, id: string): Promise<StoredIntent | null> {
+    return select(tx, sql`id = ${id}::uuid FOR UPDATE`)
   }
 }
 
@@ -119,11 +118,8 @@ export const standingOf = ({ state, amount, captured, refunded, refunding }: Sto
   refunding,
 })
 
-async function select(
-  database: Pick<Prisma.TransactionClient, '$queryRaw'>,
-  which: Prisma.Sql,
-): Promise<StoredIntent | null> {
-  const [row] = await database.$queryRaw<IntentRow[]>`
+async function select(database: Pick<Transaction, '$queryRaw'>, which: Sql): Promise<StoredIntent | null> {
+  const [row] = await database.query<IntentRow>`
     SELECT id::text, order_id::text AS "orderId", amount, captured_amount AS captured, refunded_amount AS refunded, refunding_amount AS refunding,
            currency::text, state::text, decline_reason AS "declineReason", expires_at AS "expiresAt", token, traceparent
     FROM payment_intent WHERE ${which}`

@@ -2,9 +2,9 @@
  * What an answer of the acquirer comes to, written by ONE statement: payment, history, operation and ledger. It locks the payment and looks at it again under the
  * lock, so that where somebody else has moved it, or has the operation, it writes nothing and answers no row.
  */
+import { type Sql, sql } from '@meshmart/service-kit'
 import { randomUUID } from 'node:crypto'
 import type { Effect } from '../domain/operations.ts'
-import { Prisma } from '../generated/prisma/client.ts'
 import { postingsOf } from '../ledger/postings.ts'
 import type { StoredIntent } from './payment-intents.ts'
 import type { Claim } from './payment-operations.ts'
@@ -19,12 +19,12 @@ export function recordStatement(
   after: StoredIntent,
   { outcome, action, moved }: Effect,
   now: Date,
-): Prisma.Sql {
+): Sql {
   const at = now.toISOString()
   const cause = after.declineReason ?? (action === claim.kind ? action : 'acquirer')
   const postings =
     moved === null ? [] : postingsOf(moved.kind, { amount: moved.amount, currency: after.amount.currency })
-  return Prisma.sql`
+  return sql`
     WITH held AS (
       SELECT id FROM payment_intent
       WHERE id = ${before.id}::uuid AND state = ${before.state}::payment_state AND captured_amount = ${before.captured.amount}::bigint

@@ -3,10 +3,9 @@
  * ask the acquirer now, for what we would have asked later.
  */
 import { AcquirerEvent } from '@meshmart/contracts'
-import { CLOCK, type Clock, Log, ProblemException, Retention, SETTINGS } from '@meshmart/service-kit'
+import { type Clock, CLOCK, Database, Log, ProblemException, Retention, SETTINGS } from '@meshmart/service-kit'
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common'
 import { Reconciliation } from '../charging/reconciliation.ts'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import { PaymentOperations } from '../persistence/payment-operations.ts'
 import type { PaymentsSettings } from '../settings.ts'
 import { isSigned } from './signature.ts'
@@ -21,13 +20,13 @@ export class WebhookIntake implements OnApplicationBootstrap, OnApplicationShutd
   constructor(
     @Inject(SETTINGS) { ACQUIRER_WEBHOOK_SECRET }: Pick<PaymentsSettings, 'ACQUIRER_WEBHOOK_SECRET'>,
     @Inject(CLOCK) private readonly clock: Clock,
-    private readonly prisma: PrismaClient,
+    private readonly database: Database,
     private readonly operations: PaymentOperations,
     private readonly reconciliation: Reconciliation,
     log: Log,
   ) {
     const statement = `DELETE FROM webhook_event WHERE received_at < now() - interval '${keptDays} days'`
-    this.#retention = new Retention(prisma, log, statement)
+    this.#retention = new Retention(database, log, statement)
     this.#secret = ACQUIRER_WEBHOOK_SECRET
   }
 
@@ -43,8 +42,8 @@ export class WebhookIntake implements OnApplicationBootstrap, OnApplicationShutd
   async take(body: Buffer, signature: string | undefined): Promise<boolean> {
     if (!isSigned(signature, body, this.#secret, this.clock.now())) throw new ProblemException('wrong-signature')
     const { id, type, subject } = eventOf(body)
-    const isNew = await this.prisma.$transaction(async (tx) => {
-      const written = await tx.$executeRaw`
+    const isNew = await this.database.transaction(async (tx) => {
+      const written = await tx.execute`
         INSERT INTO webhook_event (id, type, payment_id) VALUES (${id}::uuid, ${type}, ${subject}::uuid) ON CONFLICT DO NOTHING`
       if (written === 0) return false
       await this.operations.hasten(tx, subject)
