@@ -83,8 +83,7 @@ export class CheckoutStore {
       const written = told
         ? await this.database.transaction(async (tx) => {
             const row = (await tx.query<Written>(statement))[0]
-            if (row !== undefined)
-              await appendOrderEvent(this.outbox, tx, next, row, { to: transition.to, cause: row.cause })
+            if (row !== undefined) appendOrderEvent(this.outbox, tx, next, row, { to: transition.to, cause: row.cause })
             return row !== undefined
           })
         : (await this.database.query<Written>(statement)).length > 0

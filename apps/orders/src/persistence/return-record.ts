@@ -54,12 +54,12 @@ export async function recordReturned(
   const now = await loadClaimed(tx, claim)
   const follows = afterReturn({ state: now.state, open: now.returning !== null, keeps: now.items.length > 0 })
   if (state === 'returned') {
-    await appendReturnEvent(outbox, tx, orderId, returning, buyer)
+    appendReturnEvent(outbox, tx, orderId, returning, buyer)
     if (follows.to === null) await recordRemark(tx, orderId, cause)
   }
   if (follows.to !== null) {
     await recordTransition(tx, orderId, { from: now.state, to: follows.to, cause })
-    await appendOrderEvent(outbox, tx, now, buyer, { to: follows.to, cause })
+    appendOrderEvent(outbox, tx, now, buyer, { to: follows.to, cause })
   }
   await keepClaim(tx, claim, { delayMs, finished: follows.finished })
   const checkout = { ...now, state: follows.to ?? now.state }

@@ -45,7 +45,7 @@ export class Bookkeeping {
     return this.database.transaction(async (tx) => {
       const written = await write(tx)
       const data = { paymentId: after.id, orderId: after.orderId, amount: after.amount }
-      if (written) await this.outbox.append(tx, { type: 'payment.expired', subject: after.orderId, data })
+      if (written) this.outbox.append(tx, { type: 'payment.expired', subject: after.orderId, data })
       return written
     })
   }

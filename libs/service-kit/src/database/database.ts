@@ -6,6 +6,7 @@ import pg from 'pg'
 import type { RawValue } from 'sql-template-tag'
 import { type Statement, Statements } from './statements.ts'
 import { answerTypes } from './answer-types.ts'
+import { sqlStateOf } from './sql-state.ts'
 
 /** Where a statement can be sent: the database, or one transaction of it. Both throw pg's DatabaseError; `sqlStateOf` reads its SQLSTATE. */
 export interface Queryable {
@@ -16,7 +17,10 @@ export interface Queryable {
 }
 
 /** Everything that is sent through it commits together, or not at all. */
-export type Transaction = Queryable
+export interface Transaction extends Queryable {
+  /** A statement whose answer nobody needs: it travels together with the next one, or with COMMIT. Where it fails, the transaction does, with its error. */
+  send(text: Statement, ...values: readonly RawValue[]): void
+}
 
 export interface DatabaseOptions {
   readonly url: string
@@ -29,6 +33,7 @@ export interface DatabaseOptions {
 /** Milliseconds that somebody waits for a connection of the pool, or for one to be made. */
 const connectMs = 5_000
 const transactionMs = 5_000
+const inFailedTransaction = '25P02'
 
 export class Database implements Queryable {
   readonly #pool: pg.Pool
@@ -81,17 +86,21 @@ export class Database implements Queryable {
   }
 
   async #run<R>(client: pg.PoolClient, work: (tx: Transaction) => Promise<R>): Promise<R> {
-    const begun = client.query('BEGIN')
-    // Where it fails, what is sent behind it fails too; it is looked at below.
-    begun.catch(() => undefined)
-    const result = await work({
+    let failure: unknown
+    const unawaited = (answer: Promise<unknown>): void => void answer.catch((error: unknown) => (failure ??= error))
+    unawaited(client.query('BEGIN'))
+    const tx: Transaction = {
       query: (text, ...values) => rowsOf(client, this.#statements.prepared(text, values)),
       execute: (text, ...values) => countOf(client, this.#statements.prepared(text, values)),
+      send: (text, ...values) => unawaited(client.query(this.#statements.prepared(text, values))),
+    }
+    const result = await work(tx).catch((error: unknown) => {
+      // What was sent before had failed, and everything after it was refused for that.
+      throw sqlStateOf(error) === inFailedTransaction ? (failure ?? error) : error
     })
-    await begun
     const { command } = await client.query('COMMIT')
-    // So it answers where a statement had failed and `work` went on all the same.
-    if (command !== 'COMMIT') throw new Error('the transaction was rolled back: one of its statements had failed')
+    // So PostgreSQL answers where a statement has failed and nobody has looked.
+    if (command !== 'COMMIT') throw failure ?? new Error('rolled back: a statement had failed, and the work went on')
     return result
   }
 

@@ -65,7 +65,7 @@ const unpublished = async () =>
 
 describe('Outbox', () => {
   it('publishes in the order of its rows, each once, and nothing of a transaction that failed', async () => {
-    for (let n = 0; n < 150; n++) await shop.transaction((tx) => outbox.append(tx, stockLow(n)))
+    for (let n = 0; n < 150; n++) await shop.transaction(async (tx) => outbox.append(tx, stockLow(n)))
     await expect(
       shop.transaction(async (tx) => {
         await outbox.append(tx, stockLow(9999))
@@ -82,12 +82,12 @@ describe('Outbox', () => {
       subject: 'MUG-DAWN',
       data: { sku: 'MUG-DAWN', available: -1, reorderPoint: 5 },
     } as const
-    await expect(shop.transaction((tx) => outbox.append(tx, wrong))).rejects.toThrow()
+    await expect(shop.transaction(async (tx) => outbox.append(tx, wrong))).rejects.toThrow()
   })
 
   it('goes on in order after NATS was gone and after the relay’s session was cut', async () => {
     await nats.kill()
-    for (let n = 150; n < 160; n++) await shop.transaction((tx) => outbox.append(tx, stockLow(n)))
+    for (let n = 150; n < 160; n++) await shop.transaction(async (tx) => outbox.append(tx, stockLow(n)))
     await admin.query(
       `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
     )
@@ -172,7 +172,7 @@ describe('Inbox', () => {
     inbox.on('stock.low', async () => undefined)
     const next = new InboxConsumer(inbox, nats.connection, 'reader', log)
     next.start()
-    await shop.transaction((tx) => outbox.append(tx, stockLow(160)))
+    await shop.transaction(async (tx) => outbox.append(tx, stockLow(160)))
     await vi.waitUntil(async () => (await admin.query(`SELECT FROM inbox WHERE type = 'stock.low'`)).rowCount === 1, {
       timeout: 10_000,
     })

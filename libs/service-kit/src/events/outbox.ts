@@ -21,9 +21,9 @@ export class Outbox {
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
 
   /** Writes the event in the caller's transaction. Throws a ZodError where `data` is not what the type promises: readers rely on it. */
-  async append<T extends EventType>(tx: Transaction, event: NewEvent<T>): Promise<void> {
+  append<T extends EventType>(tx: Transaction, event: NewEvent<T>): void {
     const data = eventSchemas[event.type].parse(event.data)
-    await tx.execute`
+    tx.send`
       INSERT INTO "outbox" ("id", "type", "subject", "data", "traceparent", "occurred_at")
       VALUES (${randomUUID()}::uuid, ${event.type}, ${event.subject}, ${JSON.stringify(data)}::jsonb,
         ${currentRequest()?.traceparent ?? null}, ${this.clock.now()}::timestamptz)`

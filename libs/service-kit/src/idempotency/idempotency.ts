@@ -51,7 +51,7 @@ export class Idempotency {
         const stored = await this.#claim(tx, scope, key, fingerprint)
         if (stored) return replay<B>(stored, fingerprint)
         const answer = await work(tx)
-        await tx.execute`
+        tx.send`
           UPDATE "idempotency_key" SET "status" = ${answer.status}, "body" = ${JSON.stringify(answer.body)}::jsonb
           WHERE "scope" = ${scope} AND "key" = ${key}`
         return { ...answer, replayed: false }

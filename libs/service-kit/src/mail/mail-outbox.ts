@@ -22,9 +22,9 @@ export class MailOutbox {
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
 
   /** Throws where the recipient is not one address: nobody could tell whom it went to. */
-  async append(tx: Transaction, { dueFor, recipient, subject, body }: NewMail): Promise<void> {
+  append(tx: Transaction, { dueFor, recipient, subject, body }: NewMail): void {
     if (!isOneAddress(recipient)) throw new Error(`the e-mail for ${dueFor} has no single recipient`)
-    await tx.execute`
+    tx.send`
       INSERT INTO "mail" ("id", "due_for", "recipient", "subject", "body", "created_at")
       VALUES (${randomUUID()}::uuid, ${dueFor}, ${recipient}, ${oneLine(subject)}, ${body}, ${this.clock.now()}::timestamptz)
       ON CONFLICT ("due_for") DO NOTHING`

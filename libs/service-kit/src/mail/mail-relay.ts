@@ -68,7 +68,7 @@ export class MailRelay {
         WHERE "sent_at" IS NULL AND "refused" IS NULL AND "due_at" <= now() ORDER BY "due_at", "id" LIMIT ${batch}::int
         FOR UPDATE OF "mail" SKIP LOCKED`
       const sent = await Promise.all(mails.map((mail) => this.#sender.send(mail)))
-      await note(tx, mails, sent)
+      note(tx, mails, sent)
       return mails.map(({ id }, index) => ({ id, outcome: sent[index]! }))
     }, sendMs)
     for (const { id, outcome } of outcomes) this.#count(id, outcome)
@@ -84,19 +84,19 @@ export class MailRelay {
   }
 }
 
-async function note(tx: Transaction, mails: readonly WaitingMail[], outcomes: readonly Sent[]): Promise<void> {
+function note(tx: Transaction, mails: readonly WaitingMail[], outcomes: readonly Sent[]): void {
   const idsOf = (kind: Sent['kind']): string[] =>
     mails.flatMap(({ id }, index) => (outcomes[index]!.kind === kind ? [id] : []))
   const sent = idsOf('sent')
   if (sent.length > 0) {
-    await tx.execute`
+    tx.send`
       UPDATE "mail" SET "sent_at" = clock_timestamp(), "recipient" = '', "subject" = '', "body" = ''
       WHERE "id" = ANY(${sent}::uuid[])`
   }
   for (const [index, { id }] of mails.entries()) {
     const outcome = outcomes[index]!
     if (outcome.kind !== 'refused' && outcome.kind !== 'put-off') continue
-    await tx.execute`
+    tx.send`
       UPDATE "mail" SET "attempts" = "attempts" + 1,
         "due_at" = clock_timestamp() + make_interval(mins => least(2 ^ least("attempts", 10), ${longestPauseMinutes}::float8)::int),
         "refused" = CASE WHEN ${outcome.kind === 'refused'}::boolean

@@ -55,7 +55,7 @@ async function startReplicas(count: number, more: object = {}): Promise<void> {
 }
 async function append(subject: string, recipient = 'ada@example.org', body = 'Hello\n', dueFor: string = randomUUID()) {
   const outbox = apps[0]!.get(MailOutbox)
-  await apps[0]!.get(Database).transaction((tx) => outbox.append(tx, { dueFor, recipient, subject, body }))
+  await apps[0]!.get(Database).transaction(async (tx) => outbox.append(tx, { dueFor, recipient, subject, body }))
 }
 async function rows(columns: string): Promise<unknown[]> {
   return (await admin.query(`SELECT ${columns} FROM mail ORDER BY created_at, id`)).rows
