@@ -75,8 +75,10 @@ export async function runErrand(customer: Customer, errand: Errand, pace: Pace):
   if (answer.status !== 201 && answer.status !== 202) {
     return { ...base, result: 'refused', orderId: null, state: null, reason: Problem.parse(answer.body).code }
   }
-  const { id: orderId } = Order.parse(answer.body)
-  let state = await follow(customer, orderId, pace)
+  const order = Order.parse(answer.body)
+  const { id: orderId } = order
+  // Most are told the end at once, and need not ask for it again.
+  let state = isSettledOrder(order) ? order.state : await follow(customer, orderId, pace)
   const cancelled = errand.cancels && state === 'confirmed'
   if (cancelled) {
     await persist(() => customer.call('POST', `/api/v1/orders/${orderId}/cancel`), pace)
