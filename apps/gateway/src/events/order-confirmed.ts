@@ -28,6 +28,8 @@ export class OrderConfirmedHandler {
 /** A guest who has signed in since took the cart along. */
 async function cartOwner(tx: Transaction, customer: string): Promise<string> {
   const guestId = guestIdOf(customer)
-  const claim = guestId === null ? null : await tx.guestClaim.findUnique({ where: { guestId } })
-  return claim ? accountCustomer(claim.accountId) : customer
+  if (guestId === null) return customer
+  const [claim] = await tx.query<{ accountId: string }>`
+    SELECT "account_id" AS "accountId" FROM "guest_claim" WHERE "guest_id" = ${guestId}::uuid`
+  return claim === undefined ? customer : accountCustomer(claim.accountId)
 }
