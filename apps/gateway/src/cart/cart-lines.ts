@@ -48,24 +48,6 @@ export class CartLines {
         "quantity" = excluded."quantity", "position" = excluded."position", "updated_at" = excluded."updated_at"`
   }
 
-  /** Takes out what was bought and leaves what was put in meanwhile. One statement; the caller stands in the queue of this cart. */
-  async takeOut(tx: Transaction, customer: string, bought: readonly CartItem[]): Promise<void> {
-    const skus = bought.map(({ sku }) => sku)
-    const quantities = bought.map(({ quantity }) => quantity)
-    await tx.execute`
-      WITH "bought" AS (
-        SELECT "sku", sum("quantity") AS "quantity"
-        FROM unnest(${skus}::text[], ${quantities}::int[]) AS "line" ("sku", "quantity") GROUP BY "sku"
-      ), "gone" AS (
-        DELETE FROM "cart_line" AS "line" USING "bought"
-        WHERE "line"."customer_id" = ${customer} AND "line"."sku" = "bought"."sku" AND "line"."quantity" <= "bought"."quantity"
-      )
-      UPDATE "cart_line" AS "line"
-      SET "quantity" = "line"."quantity" - "bought"."quantity", "updated_at" = ${this.clock.now()}
-      FROM "bought"
-      WHERE "line"."customer_id" = ${customer} AND "line"."sku" = "bought"."sku" AND "line"."quantity" > "bought"."quantity"`
-  }
-
   /** Waits until nobody else changes this cart, up to the end of the transaction. Who needs two queues for the guest's first, then for the account's. */
   async queue(tx: Transaction, customer: string): Promise<void> {
     await tx.execute`SELECT pg_advisory_xact_lock(hashtextextended(${customer}, 0))`
