@@ -8,6 +8,7 @@ import { Erasure } from './accounts/erasure.ts'
 import { Profile } from './accounts/profile.ts'
 import { SignInLimit } from './accounts/sign-in-limit.ts'
 import { backOffice } from './back-office/back-office.ts'
+import { BoughtLines } from './cart/bought-lines.ts'
 import { CartLines } from './cart/cart-lines.ts'
 import { Carts } from './cart/carts.ts'
 import { Catalogue } from './catalogue/catalogue.ts'
@@ -77,6 +78,7 @@ export const gatewayParts = {
     Visitors,
     Expiry,
     CartLines,
+    BoughtLines,
     Carts,
     PlaceOrder,
     OwnOrders,

@@ -1,7 +1,7 @@
 /** Everything that the shop keeps about somebody, as one JSON text. Orders can be many, so they are fetched and written page by page. */
 import { Readable } from 'node:stream'
 import type { AccountExport } from '@meshmart/contracts'
-import { CLOCK, type Clock, Database } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Database, ProblemException } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { CartLines } from '../cart/cart-lines.ts'
 import { OwnOrders } from '../ordering/own-orders.ts'
@@ -9,6 +9,11 @@ import type { SignedInSession } from '../sessions/require-account.ts'
 import { Addresses } from './addresses.ts'
 
 const ORDERS_AT_ONCE = 50
+
+interface SessionRow {
+  readonly createdAt: Date
+  readonly expiresAt: Date
+}
 
 @Injectable()
 export class AccountExports {
@@ -42,9 +47,11 @@ export class AccountExports {
   }
 
   async #ownData({ account, customer }: SignedInSession): Promise<Omit<AccountExport, 'orders'>> {
-    const [{ createdAt }, sessions, { items }, cart] = await Promise.all([
-      this.database.account.findUniqueOrThrow({ where: { id: account.id }, select: { createdAt: true } }),
-      this.database.session.findMany({ where: { accountId: account.id }, orderBy: { createdAt: 'asc' } }),
+    const [createdAt, sessions, { items }, cart] = await Promise.all([
+      this.#madeAt(account.id),
+      this.database.query<SessionRow>`
+        SELECT "created_at" AS "createdAt", "expires_at" AS "expiresAt" FROM "session"
+        WHERE "account_id" = ${account.id}::uuid ORDER BY "created_at"`,
       this.addresses.list(account.id, { limit: 100, after: null }),
       this.cartLines.read(customer),
     ])
@@ -58,5 +65,13 @@ export class AccountExports {
       addresses: items,
       cart,
     }
+  }
+
+  /** @throws ProblemException `invalid-session` where the account has been deleted since the request came */
+  async #madeAt(accountId: string): Promise<Date> {
+    const [row] = await this.database.query<{ createdAt: Date }>`
+      SELECT "created_at" AS "createdAt" FROM "account" WHERE "id" = ${accountId}::uuid`
+    if (row === undefined) throw new ProblemException('invalid-session')
+    return row.createdAt
   }
 }

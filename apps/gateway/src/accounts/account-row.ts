@@ -1,6 +1,15 @@
 import { Account } from '@meshmart/contracts'
-import type { AccountModel } from '../generated/prisma/models.ts'
+import { sql } from '@meshmart/service-kit'
+
+export interface AccountRow {
+  readonly id: string
+  readonly email: string
+  readonly name: string
+  readonly role: string
+}
+
+/** The columns of an AccountRow. */
+export const accountColumns = sql`"id", "email", "name", "role"`
 
 /** An account as the world may see it: without its password hash. */
-export const accountOf = ({ id, email, name, role }: Pick<AccountModel, 'id' | 'email' | 'name' | 'role'>): Account =>
-  Account.parse({ id, email, name, role })
+export const accountOf = ({ id, email, name, role }: AccountRow): Account => Account.parse({ id, email, name, role })

@@ -43,9 +43,13 @@ describe('accounts and sessions', () => {
   it('keeps neither session ids nor passwords in the database', async () => {
     await visitor.ask('POST', '/api/v1/accounts', { body: { email: email(), name: 'Ada', password } })
     const id = decodeURIComponent(visitor.cookies.get('meshmart_session')!).split('.')[0]!
-    const stored = JSON.stringify([await shop.database.session.findMany(), await shop.database.account.findMany()])
+    const stored = JSON.stringify([
+      await shop.database.query`SELECT * FROM "session"`,
+      await shop.database.query`SELECT * FROM "account"`,
+    ])
     expect(stored).not.toContain(password)
-    expect(await shop.database.session.count({ where: { idHash: Buffer.from(id, 'base64url') } })).toBe(0)
+    const plain = Buffer.from(id, 'base64url')
+    expect(await shop.database.query`SELECT FROM "session" WHERE "id_hash" = ${plain}`).toEqual([])
   })
 
   it('answers an unknown e-mail like a wrong password, and a taken one with a conflict', async () => {
@@ -113,12 +117,14 @@ describe('expiry', () => {
     await put([{ sku: 'MUG-DAWN', quantity: 1 }])
     const past = new Date(Date.now() - 31 * 24 * 3_600_000)
     const id = decodeURIComponent(visitor.cookies.get('meshmart_session')!).split('.')[0]!
-    const guestId = (await shop.database.session.findUniqueOrThrow({ where: { idHash: hashSessionId(id) } })).guestId
+    const [session] = await shop.database.query<{ guestId: string }>`
+      SELECT "guest_id" AS "guestId" FROM "session" WHERE "id_hash" = ${hashSessionId(id)}`
+    const { guestId } = session!
     await shop.owner(`UPDATE session SET expires_at = '${past.toISOString()}' WHERE guest_id = '${guestId}'`)
     await shop.owner(`UPDATE cart_line SET updated_at = '${past.toISOString()}' WHERE customer_id = 'guest:${guestId}'`)
     expect((await visitor.ask('GET', '/api/v1/cart')).json()).toMatchObject({ status: 401, code: 'invalid-session' })
     await shop.app.get(Expiry).sweep()
-    expect(await shop.database.session.count({ where: { guestId } })).toBe(0)
-    expect(await shop.database.cartLine.count({ where: { customerId: `guest:${guestId}` } })).toBe(0)
+    expect(await shop.database.query`SELECT FROM "session" WHERE "guest_id" = ${guestId}::uuid`).toEqual([])
+    expect(await shop.database.query`SELECT FROM "cart_line" WHERE "customer_id" = ${`guest:${guestId}`}`).toEqual([])
   })
 })

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Account, Credentials, Registration } from '@meshmart/contracts'
 import { Database, ProblemException } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
-import { accountOf } from './account-row.ts'
+import { accountColumns, accountOf, type AccountRow } from './account-row.ts'
 import { hashPassword, PasswordQueueFull, verifyPassword } from './password.ts'
 import { SignInLimit } from './sign-in-limit.ts'
 
@@ -18,12 +18,12 @@ export class Accounts {
   async register(registration: Registration, role: Account['role'] = 'customer'): Promise<Account> {
     const passwordHash = await this.hash(registration.password)
     const email = registration.email.toLowerCase()
-    const { count } = await this.database.account.createMany({
-      data: { id: randomUUID(), email, name: registration.name, role, passwordHash },
-      skipDuplicates: true,
-    })
-    if (count === 0) throw new ProblemException('email-taken', { errors: [{ field: 'email', code: 'taken' }] })
-    return accountOf(await this.database.account.findUniqueOrThrow({ where: { email } }))
+    const [row] = await this.database.query<AccountRow>`
+      INSERT INTO "account" ("id", "email", "name", "role", "password_hash")
+      VALUES (${randomUUID()}::uuid, ${email}, ${registration.name}, ${role}, ${passwordHash})
+      ON CONFLICT DO NOTHING RETURNING ${accountColumns}`
+    if (row === undefined) throw new ProblemException('email-taken', { errors: [{ field: 'email', code: 'taken' }] })
+    return accountOf(row)
   }
 
   /**
@@ -33,9 +33,10 @@ export class Accounts {
   async authenticate(credentials: Credentials, address: string): Promise<Account> {
     const email = credentials.email.toLowerCase()
     if (!(await this.limit.admits(email, address))) throw new ProblemException('too-many-requests')
-    const row = await this.database.account.findUnique({ where: { email } })
+    const [row] = await this.database.query<AccountRow & { passwordHash: string }>`
+      SELECT ${accountColumns}, "password_hash" AS "passwordHash" FROM "account" WHERE "email" = ${email}`
     const right = await patiently(() => verifyPassword(credentials.password, row?.passwordHash ?? null))
-    if (!right || row === null) throw new ProblemException('wrong-credentials')
+    if (!right || row === undefined) throw new ProblemException('wrong-credentials')
     await this.limit.forgive(email, address)
     return accountOf(row)
   }

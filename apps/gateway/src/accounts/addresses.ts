@@ -1,20 +1,35 @@
 /** The address book of an account. All changes of one account wait for each other, so that its number and its one default hold. */
 import { randomUUID } from 'node:crypto'
+import { type AddressEntry, type AddressPage, MOST_ADDRESSES, type SavedAddress } from '@meshmart/contracts'
 import {
-  type Address,
-  type AddressEntry,
-  type AddressPage,
-  MOST_ADDRESSES,
-  type SavedAddress,
-} from '@meshmart/contracts'
-import { CLOCK, type Clock, Database, ProblemException, type Transaction } from '@meshmart/service-kit'
+  CLOCK,
+  type Clock,
+  Database,
+  empty,
+  ProblemException,
+  type Queryable,
+  sql,
+  type Transaction,
+} from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { type AddressPosition, cursorAfter } from '../domain/address-cursor.ts'
 import { entityTagOf, holds, type Precondition } from '../domain/entity-tag.ts'
-import type { AddressModel } from '../generated/prisma/models.ts'
 import { lockAccount } from './profile.ts'
 
-const OLDEST_FIRST = [{ createdAt: 'asc' }, { id: 'asc' }] as const
+interface AddressRow {
+  readonly id: string
+  readonly name: string
+  readonly line1: string
+  readonly line2: string | null
+  readonly postalCode: string
+  readonly city: string
+  readonly country: string
+  readonly isDefault: boolean
+  readonly createdAt: Date
+}
+const columns = sql`
+  "id", "name", "line1", "line2", "postal_code" AS "postalCode", "city", "country", "is_default" AS "isDefault",
+  "created_at" AS "createdAt"`
 
 @Injectable()
 export class Addresses {
@@ -26,14 +41,11 @@ export class Addresses {
   /** Oldest first. */
   async list(accountId: string, page: { limit: number; after: AddressPosition | null }): Promise<AddressPage> {
     const { limit, after } = page
-    const later = after && {
-      OR: [{ createdAt: { gt: after.createdAt } }, { createdAt: after.createdAt, id: { gt: after.id } }],
-    }
-    const rows = await this.database.address.findMany({
-      where: { accountId, ...later },
-      orderBy: [...OLDEST_FIRST],
-      take: limit + 1,
-    })
+    const later =
+      after === null ? empty : sql`AND ("created_at", "id") > (${after.createdAt}::timestamptz, ${after.id}::uuid)`
+    const rows = await this.database.query<AddressRow>`
+      SELECT ${columns} FROM "address" WHERE "account_id" = ${accountId}::uuid ${later}
+      ORDER BY "created_at", "id" LIMIT ${limit + 1}::int`
     const shown = rows.slice(0, limit)
     const last = shown.at(-1)
     return {
@@ -43,9 +55,10 @@ export class Addresses {
   }
 
   /** @throws ProblemException `not-found`, also for an address of another account */
-  async find(accountId: string, id: string, tx: Transaction = this.database): Promise<SavedAddress> {
-    const row = await tx.address.findUnique({ where: { id, accountId } })
-    if (row === null) throw new ProblemException('not-found')
+  async find(accountId: string, id: string, tx: Queryable = this.database): Promise<SavedAddress> {
+    const [row] = await tx.query<AddressRow>`
+      SELECT ${columns} FROM "address" WHERE "id" = ${id}::uuid AND "account_id" = ${accountId}::uuid`
+    if (row === undefined) throw new ProblemException('not-found')
     return savedAddressOf(row)
   }
 
@@ -53,13 +66,18 @@ export class Addresses {
   async add(accountId: string, { isDefault: wanted, ...address }: AddressEntry): Promise<SavedAddress> {
     return this.database.transaction(async (tx) => {
       await lockAccount(tx, accountId)
-      const count = await tx.address.count({ where: { accountId } })
+      const [book] = await tx.query<{ count: number }>`
+        SELECT count(*)::int AS "count" FROM "address" WHERE "account_id" = ${accountId}::uuid`
+      const { count } = book!
       if (count >= MOST_ADDRESSES) throw new ProblemException('limit-reached')
       const isDefault = wanted === true || count === 0
       if (isDefault) await clearDefault(tx, accountId)
       const id = randomUUID()
-      const data = { ...columnsOf(address), id, accountId, isDefault, createdAt: this.clock.now() }
-      await tx.address.createMany({ data })
+      const { name, line1, line2 = null, postalCode, city, country } = address
+      await tx.execute`
+        INSERT INTO "address" ("id", "account_id", "name", "line1", "line2", "postal_code", "city", "country", "is_default", "created_at")
+        VALUES (${id}::uuid, ${accountId}::uuid, ${name}, ${line1}, ${line2}, ${postalCode}, ${city}, ${country},
+          ${isDefault}, ${this.clock.now()}::timestamptz)`
       return { ...address, id, isDefault }
     })
   }
@@ -75,7 +93,11 @@ export class Addresses {
       const present = await this.#lock(tx, accountId, id, precondition)
       if (wanted) await clearDefault(tx, accountId)
       const isDefault = wanted ?? present.isDefault
-      await tx.address.updateMany({ where: { id, accountId }, data: { ...columnsOf(address), isDefault } })
+      const { name, line1, line2 = null, postalCode, city, country } = address
+      await tx.execute`
+        UPDATE "address" SET "name" = ${name}, "line1" = ${line1}, "line2" = ${line2}, "postal_code" = ${postalCode},
+          "city" = ${city}, "country" = ${country}, "is_default" = ${isDefault}
+        WHERE "id" = ${id}::uuid AND "account_id" = ${accountId}::uuid`
       return { ...address, id, isDefault }
     })
   }
@@ -84,13 +106,12 @@ export class Addresses {
   async remove(accountId: string, id: string, precondition?: Precondition): Promise<void> {
     await this.database.transaction(async (tx) => {
       const { isDefault } = await this.#lock(tx, accountId, id, precondition)
-      await tx.address.deleteMany({ where: { id, accountId } })
+      await tx.execute`DELETE FROM "address" WHERE "id" = ${id}::uuid AND "account_id" = ${accountId}::uuid`
       if (!isDefault) return
-      const newest = await tx.address.findFirst({
-        where: { accountId },
-        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-      })
-      if (newest) await tx.address.updateMany({ where: { id: newest.id }, data: { isDefault: true } })
+      await tx.execute`
+        UPDATE "address" SET "is_default" = true WHERE "id" = (
+          SELECT "id" FROM "address" WHERE "account_id" = ${accountId}::uuid ORDER BY "created_at" DESC, "id" DESC LIMIT 1
+        )`
     })
   }
 
@@ -108,10 +129,8 @@ export class Addresses {
 }
 
 const clearDefault = (tx: Transaction, accountId: string) =>
-  tx.address.updateMany({ where: { accountId, isDefault: true }, data: { isDefault: false } })
+  tx.execute`UPDATE "address" SET "is_default" = false WHERE "account_id" = ${accountId}::uuid AND "is_default"`
 
-const columnsOf = ({ line2, ...address }: Address) => ({ ...address, line2: line2 ?? null })
-
-function savedAddressOf({ id, name, line1, line2, postalCode, city, country, isDefault }: AddressModel): SavedAddress {
+function savedAddressOf({ id, name, line1, line2, postalCode, city, country, isDefault }: AddressRow): SavedAddress {
   return { name, line1, ...(line2 === null ? {} : { line2 }), postalCode, city, country, id, isDefault }
 }

@@ -13,6 +13,11 @@ import { lockAccount } from './profile.ts'
 const SETTLING_MS = 60_000
 const EVERY_MS = 30_000
 
+interface ErasureRow {
+  readonly customerId: CustomerId
+  readonly requestedAt: Date
+}
+
 @Injectable()
 export class Erasure implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #worker: Worker
@@ -38,25 +43,28 @@ export class Erasure implements OnApplicationBootstrap, BeforeApplicationShutdow
   async deleteAccount(accountId: string): Promise<void> {
     await this.database.transaction(async (tx) => {
       await lockAccount(tx, accountId)
-      const claims = await tx.guestClaim.findMany({ where: { accountId } })
+      const claims = await tx.query<{ guestId: string }>`
+        SELECT "guest_id" AS "guestId" FROM "guest_claim" WHERE "account_id" = ${accountId}::uuid`
       const customers = [accountCustomer(accountId), ...claims.map(({ guestId }) => guestCustomer(guestId))]
-      const requestedAt = this.clock.now()
-      await tx.erasure.createMany({ data: customers.map((customerId) => ({ customerId, requestedAt })) })
-      await tx.cartLine.deleteMany({ where: { customerId: { in: customers } } })
+      await tx.execute`
+        INSERT INTO "erasure" ("customer_id", "requested_at")
+        SELECT "customer_id", ${this.clock.now()}::timestamptz FROM unnest(${customers}::text[]) AS "customer" ("customer_id")`
+      await tx.execute`DELETE FROM "cart_line" WHERE "customer_id" = ANY(${customers}::text[])`
       // Sessions, addresses and claims go with it.
-      await tx.account.deleteMany({ where: { id: accountId } })
+      await tx.execute`DELETE FROM "account" WHERE "id" = ${accountId}::uuid`
     })
     this.#worker.wake()
   }
 
   /** Asks orders once for every customer that is still to be made anonymous. */
   async sweep(): Promise<void> {
-    for (const { customerId, requestedAt } of await this.database.erasure.findMany({
-      orderBy: { requestedAt: 'asc' },
-    })) {
-      const { remaining } = await this.orders.erase(customerId as CustomerId)
+    const asked = await this.database.query<ErasureRow>`
+      SELECT "customer_id" AS "customerId", "requested_at" AS "requestedAt" FROM "erasure" ORDER BY "requested_at"`
+    for (const { customerId, requestedAt } of asked) {
+      const { remaining } = await this.orders.erase(customerId)
       const settled = this.clock.now().getTime() - requestedAt.getTime() > SETTLING_MS
-      if (remaining === 0 && settled) await this.database.erasure.deleteMany({ where: { customerId } })
+      if (remaining === 0 && settled)
+        await this.database.execute`DELETE FROM "erasure" WHERE "customer_id" = ${customerId}`
     }
   }
 

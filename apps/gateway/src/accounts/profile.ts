@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common'
 import { entityTagOf, holds, type Precondition } from '../domain/entity-tag.ts'
 import { type Session, Sessions } from '../sessions/sessions.ts'
 import type { SignedInSession } from '../sessions/require-account.ts'
-import { accountOf } from './account-row.ts'
+import { accountColumns, accountOf, type AccountRow } from './account-row.ts'
 import { Accounts } from './accounts.ts'
 
 @Injectable()
@@ -21,7 +21,7 @@ export class Profile {
     return this.database.transaction(async (tx) => {
       const present = await lockAccount(tx, accountId)
       if (!holds(precondition, entityTagOf(present))) throw new ProblemException('precondition-failed')
-      await tx.account.updateMany({ where: { id: accountId }, data: { name } })
+      await tx.execute`UPDATE "account" SET "name" = ${name} WHERE "id" = ${accountId}::uuid`
       return { ...present, name }
     })
   }
@@ -41,7 +41,7 @@ export class Profile {
     const passwordHash = await this.accounts.hash(change.newPassword)
     return this.database.transaction(async (tx) => {
       await lockAccount(tx, account.id)
-      await tx.account.updateMany({ where: { id: account.id }, data: { passwordHash } })
+      await tx.execute`UPDATE "account" SET "password_hash" = ${passwordHash} WHERE "id" = ${account.id}::uuid`
       await this.sessions.endAll(account.id, tx)
       return this.sessions.begin(account, { guestId, buyer: false }, tx)
     })
@@ -53,8 +53,8 @@ export class Profile {
  * @throws ProblemException `invalid-session` where the account has been deleted
  */
 export async function lockAccount(tx: Transaction, id: string): Promise<Account> {
-  const [row] = await tx.query<Pick<Account, 'id' | 'email' | 'name' | 'role'>>`
-    SELECT "id", "email", "name", "role" FROM "account" WHERE "id" = ${id}::uuid FOR UPDATE`
+  const [row] = await tx.query<AccountRow>`
+    SELECT ${accountColumns} FROM "account" WHERE "id" = ${id}::uuid FOR UPDATE`
   if (row === undefined) throw new ProblemException('invalid-session')
   return accountOf(row)
 }

@@ -57,7 +57,8 @@ export class OrdersDesk {
     const accounts =
       ids.length === 0
         ? []
-        : await this.database.account.findMany({ where: { id: { in: ids } }, select: { id: true, name: true } })
+        : await this.database.query<{ id: string; name: string }>`
+            SELECT "id", "name" FROM "account" WHERE "id" = ANY(${ids}::uuid[])`
     const names = new Map(accounts.map(({ id, name }) => [`account:${id}`, name]))
     return {
       ...rest,

@@ -1,6 +1,6 @@
 /** The rows of a cart. All changes of one cart stand in a queue, so that two tabs, a sign-in and an event cannot mix two contents into one. */
 import type { CartItem } from '@meshmart/contracts'
-import { CLOCK, type Clock, Database, ProblemException, type Transaction } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Database, ProblemException, type Queryable, type Transaction } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { entityTagOf, holds, type Precondition } from '../domain/entity-tag.ts'
 
@@ -12,9 +12,9 @@ export class CartLines {
   ) {}
 
   /** In the order in which they were put in. */
-  async read(customer: string, tx: Transaction = this.database): Promise<CartItem[]> {
-    const rows = await tx.cartLine.findMany({ where: { customerId: customer }, orderBy: { position: 'asc' } })
-    return rows.map(({ sku, quantity }) => ({ sku, quantity }))
+  read(customer: string, tx: Queryable = this.database): Promise<CartItem[]> {
+    return tx.query<CartItem>`
+      SELECT "sku", "quantity" FROM "cart_line" WHERE "customer_id" = ${customer} ORDER BY "position"`
   }
 
   /** @throws ProblemException `precondition-failed` */
@@ -35,29 +35,17 @@ export class CartLines {
   ): Promise<void> {
     await this.queue(tx, customer)
     const items = await next(await this.read(customer, tx))
-    await tx.cartLine.deleteMany({ where: { customerId: customer } })
-    const updatedAt = this.clock.now()
-    await tx.cartLine.createMany({
-      data: items.map(({ sku, quantity }, position) => ({ customerId: customer, sku, quantity, position, updatedAt })),
-    })
-  }
-
-  /** Takes out what was bought and leaves what was put in meanwhile. One statement; the caller stands in the queue of this cart. */
-  async takeOut(tx: Transaction, customer: string, bought: readonly CartItem[]): Promise<void> {
-    const skus = bought.map(({ sku }) => sku)
-    const quantities = bought.map(({ quantity }) => quantity)
+    const skus = items.map(({ sku }) => sku)
+    const quantities = items.map(({ quantity }) => quantity)
     await tx.execute`
-      WITH "bought" AS (
-        SELECT "sku", sum("quantity") AS "quantity"
-        FROM unnest(${skus}::text[], ${quantities}::int[]) AS "line" ("sku", "quantity") GROUP BY "sku"
-      ), "gone" AS (
-        DELETE FROM "cart_line" AS "line" USING "bought"
-        WHERE "line"."customer_id" = ${customer} AND "line"."sku" = "bought"."sku" AND "line"."quantity" <= "bought"."quantity"
+      WITH "gone" AS (
+        DELETE FROM "cart_line" WHERE "customer_id" = ${customer} AND "sku" <> ALL(${skus}::text[])
       )
-      UPDATE "cart_line" AS "line"
-      SET "quantity" = "line"."quantity" - "bought"."quantity", "updated_at" = ${this.clock.now()}
-      FROM "bought"
-      WHERE "line"."customer_id" = ${customer} AND "line"."sku" = "bought"."sku" AND "line"."quantity" > "bought"."quantity"`
+      INSERT INTO "cart_line" ("customer_id", "sku", "quantity", "position", "updated_at")
+      SELECT ${customer}, "sku", "quantity", "position", ${this.clock.now()}::timestamptz
+      FROM unnest(${skus}::text[], ${quantities}::int[]) WITH ORDINALITY AS "line" ("sku", "quantity", "position")
+      ON CONFLICT ("customer_id", "sku") DO UPDATE SET
+        "quantity" = excluded."quantity", "position" = excluded."position", "updated_at" = excluded."updated_at"`
   }
 
   /** Waits until nobody else changes this cart, up to the end of the transaction. Who needs two queues for the guest's first, then for the account's. */
@@ -68,8 +56,8 @@ export class CartLines {
   /** Empties a cart and answers what was in it. */
   async take(tx: Transaction, customer: string): Promise<CartItem[]> {
     await this.queue(tx, customer)
-    const items = await this.read(customer, tx)
-    await tx.cartLine.deleteMany({ where: { customerId: customer } })
-    return items
+    return tx.query<CartItem>`
+      WITH "gone" AS (DELETE FROM "cart_line" WHERE "customer_id" = ${customer} RETURNING "sku", "quantity", "position")
+      SELECT "sku", "quantity" FROM "gone" ORDER BY "position"`
   }
 }

@@ -7,35 +7,33 @@ import { Inbox, MailOutbox, type Transaction } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { cancelledWords, confirmedWords, rejectedWords, returnedWords, type Words } from './order-words.ts'
 
-type Tx = Transaction
-
 @Injectable()
 export class OrderMails {
   constructor(
     inbox: Inbox,
     private readonly mails: MailOutbox,
   ) {
-    inbox.on('order.rejected', (tx: Tx, { data }) =>
+    inbox.on('order.rejected', (tx: Transaction, { data }) =>
       this.#due(tx, `order-rejected/${data.orderId}`, data, rejectedWords(data)),
     )
-    inbox.on('order.cancelled', (tx: Tx, { data }) => this.#cancelled(tx, data))
-    inbox.on('order.returned', (tx: Tx, { data }) =>
+    inbox.on('order.cancelled', (tx: Transaction, { data }) => this.#cancelled(tx, data))
+    inbox.on('order.returned', (tx: Transaction, { data }) =>
       this.#due(tx, `order-returned/${data.returnId}`, data, returnedWords(data)),
     )
   }
 
   /** Called by who handles the event: the cart is emptied by it, too. */
-  confirmed(tx: Tx, data: EventData<'order.confirmed'>): Promise<void> {
+  confirmed(tx: Transaction, data: EventData<'order.confirmed'>): Promise<void> {
     return this.#due(tx, `order-confirmed/${data.orderId}`, data, confirmedWords(data))
   }
 
-  async #cancelled(tx: Tx, data: EventData<'order.cancelled'>): Promise<void> {
+  async #cancelled(tx: Transaction, data: EventData<'order.cancelled'>): Promise<void> {
     // The last piece came back: the e-mail about the return has said it.
     if (data.cause === 'returned') return
     await this.#due(tx, `order-cancelled/${data.orderId}`, data, cancelledWords(data))
   }
 
-  #due(tx: Tx, dueFor: string, { email }: { readonly email: string }, words: Words): Promise<void> {
+  #due(tx: Transaction, dueFor: string, { email }: { readonly email: string }, words: Words): Promise<void> {
     return this.mails.append(tx, { dueFor, recipient: email, ...words })
   }
 }

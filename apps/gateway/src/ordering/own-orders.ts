@@ -46,10 +46,9 @@ export class OwnOrders {
 
   async #customersOf(session: Session): Promise<CustomerId[]> {
     if (session.account === null) return [session.customer]
-    const claims = await this.database.guestClaim.findMany({
-      where: { accountId: session.account.id },
-      orderBy: { claimedAt: 'desc' },
-    })
-    return [session.customer, ...claims.map((claim) => guestCustomer(claim.guestId))]
+    const claims = await this.database.query<{ guestId: string }>`
+      SELECT "guest_id" AS "guestId" FROM "guest_claim" WHERE "account_id" = ${session.account.id}::uuid
+      ORDER BY "claimed_at" DESC`
+    return [session.customer, ...claims.map(({ guestId }) => guestCustomer(guestId))]
   }
 }

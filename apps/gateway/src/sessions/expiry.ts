@@ -27,13 +27,11 @@ export class Expiry implements OnApplicationBootstrap, OnApplicationShutdown {
   async sweep(): Promise<void> {
     const now = this.clock.now().getTime()
     const before = (seconds: number): Date => new Date(now - seconds * 1000)
-    await this.database.session.deleteMany({ where: { expiresAt: { lte: before(0) } } })
-    await this.database.signInAttempt.deleteMany({
-      where: { windowStartedAt: { lte: before(SIGN_IN_WINDOW_SECONDS) } },
-    })
+    await this.database.execute`DELETE FROM "session" WHERE "expires_at" <= ${before(0)}`
+    await this.database.execute`
+      DELETE FROM "sign_in_attempt" WHERE "window_started_at" <= ${before(SIGN_IN_WINDOW_SECONDS)}`
     // Only guests: an account can sign in again whenever it likes.
-    await this.database.cartLine.deleteMany({
-      where: { customerId: { startsWith: 'guest:' }, updatedAt: { lte: before(SESSION_SECONDS) } },
-    })
+    await this.database.execute`
+      DELETE FROM "cart_line" WHERE "customer_id" LIKE 'guest:%' AND "updated_at" <= ${before(SESSION_SECONDS)}`
   }
 }

@@ -24,7 +24,9 @@ export class SignIn {
       if (past.account !== null) return this.sessions.begin(account, undefined, tx)
       const left = await this.cartLines.take(tx, guestCustomer(past.guestId))
       if (ended?.buyer)
-        await tx.guestClaim.createMany({ data: { guestId: past.guestId, accountId: account.id }, skipDuplicates: true })
+        await tx.execute`
+          INSERT INTO "guest_claim" ("guest_id", "account_id") VALUES (${past.guestId}::uuid, ${account.id}::uuid)
+          ON CONFLICT DO NOTHING`
       await this.cartLines.change(tx, accountCustomer(account.id), async (items) => mergeCarts(items, left))
       return this.sessions.begin(account, undefined, tx)
     })

@@ -48,7 +48,7 @@ export async function startShop(more?: Type) {
     neighbours,
     nats,
     logLines,
-    prisma: app.get(Database),
+    database: app.get(Database),
     /** Runs SQL that the gateway itself has no right to. */
     owner: (sql: string): Promise<unknown> => runAs(database.ownerUrl, sql),
     async stop(): Promise<void> {
