@@ -5,7 +5,9 @@
 import { SHOP_CURRENCY } from '@meshmart/contracts'
 import { CLOCK, type Clock, Database, Log } from '@meshmart/service-kit'
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common'
-import { stockTransaction } from '../persistence/transaction.ts'
+import { insertMovements } from '../persistence/movement-rows.ts'
+import { insertProducts, type NewProduct } from '../persistence/product-rows.ts'
+import { stockTransactionMs } from '../persistence/transaction.ts'
 import { StockNews } from '../stock/stock-news.ts'
 import { type CatalogueProduct, catalogueProducts, pictureOf } from './products.ts'
 
@@ -27,19 +29,17 @@ export class CatalogueOpening implements OnModuleInit {
   async open(products: readonly CatalogueProduct[]): Promise<number> {
     return this.database.transaction(async (tx) => {
       const rows = products.map((product, index) => productRow(product, index))
-      const inserted = await tx.product.createManyAndReturn({ data: rows, skipDuplicates: true, select: { sku: true } })
-      const opened = products.filter(({ sku }) => inserted.some((row) => row.sku === sku))
-      const at = this.clock.now()
-      await tx.stockMovement.createMany({
-        data: opened.flatMap(({ sku, openingStock }) =>
-          placed(openingStock).map(({ warehouse, quantity }) => ({ sku, warehouse, kind: 'opening', quantity, at })),
-        ),
-      })
+      const inserted = await insertProducts(tx, rows)
+      const opened = products.filter(({ sku }) => inserted.has(sku))
+      const movements = opened.flatMap(({ sku, openingStock }) =>
+        placed(openingStock).map((part) => ({ ...part, sku, kind: 'opening' as const })),
+      )
+      await insertMovements(tx, null, movements, this.clock.now())
       for (const { sku, openingStock, reorderPoint } of opened) {
         await this.news.tell(tx, { sku, before: 0, after: openingStock, reorderPoint, cause: 'opening' })
       }
       return opened.length
-    }, stockTransaction)
+    }, stockTransactionMs)
   }
 }
 
@@ -52,7 +52,7 @@ export function placed(quantity: number): { warehouse: string; quantity: number 
   ]
 }
 
-const productRow = (product: CatalogueProduct, position: number) => ({
+const productRow = (product: CatalogueProduct, position: number): NewProduct => ({
   sku: product.sku,
   position,
   nameEn: product.name.en,

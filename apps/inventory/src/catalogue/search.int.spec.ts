@@ -51,7 +51,7 @@ it('pages through a search in its order, nothing twice, nothing left out', async
 })
 
 it('lists what has a word that very many products have in the order of the shop, and narrows it by rarer words', async () => {
-  const owner = new pg.Client({ connectionString: inventory.database.ownerUrl })
+  const owner = new pg.Client({ connectionString: inventory.urls.ownerUrl })
   await owner.connect()
   const say = (products: number) =>
     owner.query(`UPDATE search_word SET products = $1 WHERE word IN ('walnut', 'turn')`, [products])

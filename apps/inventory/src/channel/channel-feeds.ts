@@ -11,15 +11,23 @@ import {
   type Transaction,
 } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
-import { bookDecisions, lockChannel, readBooked } from '../persistence/channel-rows.ts'
+import {
+  bookDecisions,
+  insertFeed,
+  lockChannel,
+  readBooked,
+  readConflicts,
+  readFeed,
+} from '../persistence/channel-rows.ts'
 import { insertDocument } from '../persistence/movement-rows.ts'
+import { knownSkus } from '../persistence/product-rows.ts'
 import { lockStock } from '../persistence/stock-rows.ts'
 import { StockNews } from '../stock/stock-news.ts'
 import { type Feed, lineProblems, mostProblems, orderProblems } from './feed-line.ts'
 import { reconcile } from './reconcile.ts'
 
 /** A feed of fifty thousand lines takes seconds, and keeps buyers of these products waiting as long. */
-const feedTransaction = { maxWait: 5_000, timeout: 60_000 } as const
+const feedTransactionMs = 60_000
 
 @Injectable()
 export class ChannelFeeds {
@@ -35,52 +43,31 @@ export class ChannelFeeds {
    */
   async take(channel: string, feed: Feed): Promise<ChannelFeedOutcome> {
     const now = this.clock.now()
-    const fingerprint = fingerprintOf({
-      until: feed.until.toISOString(),
-      movements: feed.lines.map(({ movement }) => movement),
-    })
+    const movements = feed.lines.map(({ movement }) => movement)
+    const fingerprint = fingerprintOf({ until: feed.until.toISOString(), movements })
     return this.database.transaction(async (tx) => {
       const before = await lockChannel(tx, channel)
-      const earlier = await tx.channelFeed.findUnique({
-        where: { channel_version: { channel, version: feed.version } },
-      })
+      const earlier = await readFeed(tx, channel, feed.version)
       if (earlier) {
         if (earlier.fingerprint !== fingerprint) throw new ProblemException('idempotency-key-reused')
         return ChannelFeedOutcome.parse(earlier.outcome)
       }
-      const skus = [...new Set(feed.lines.map(({ movement }) => movement.sku))]
-      const known = await tx.product.findMany({ where: { sku: { in: skus } }, select: { sku: true } })
+      const known = await knownSkus(tx, movements)
       const booked = await readBooked(tx, channel, feed.lines)
       refuse([
         ...orderProblems(feed, before, now),
-        ...lineProblems(feed, new Set(known.map(({ sku }) => sku)), now),
+        ...lineProblems(feed, known, now),
         ...feed.lines.flatMap(({ at, movement }) => {
           const sku = booked.get(movement.id)?.sku
           return sku !== undefined && sku !== movement.sku ? [{ field: `${at}.sku`, code: 'taken' }] : []
         }),
       ])
       return this.#book(tx, channel, feed, fingerprint, booked, now)
-    }, feedTransaction)
+    }, feedTransactionMs)
   }
 
   async conflicts(channel: string, limit: number): Promise<ChannelConflictList> {
-    const rows = await this.database.channelConflict.findMany({
-      where: { channel },
-      orderBy: [{ feedVersion: 'desc' }, { movementId: 'asc' }],
-      take: limit,
-    })
-    const items = rows.map(({ movementId, sku, reason, kept, ours, oursAt, theirs, theirsAt, feedVersion }) => ({
-      movementId,
-      sku,
-      reason,
-      kept,
-      ours,
-      theirs,
-      feedVersion,
-      oursAt: oursAt?.toISOString() ?? null,
-      theirsAt: theirsAt.toISOString(),
-    }))
-    return ChannelConflictList.parse({ items })
+    return ChannelConflictList.parse({ items: await readConflicts(this.database, channel, limit) })
   }
 
   async #book(
@@ -118,8 +105,7 @@ export class ChannelFeeds {
       at,
     })
     await bookDecisions(tx, { channel, version, documentId, at }, decisions)
-    await tx.channelFeed.create({ data: { channel, version, documentId, fingerprint, outcome } })
-    await tx.channel.updateMany({ where: { name: channel }, data: { feedVersion: version, until } })
+    await insertFeed(tx, { channel, version, until, documentId, fingerprint, outcome })
     const changes = new Map<string, number>()
     for (const { sku, quantity } of decisions.flatMap(({ moves }) => moves))
       changes.set(sku, (changes.get(sku) ?? 0) + quantity)

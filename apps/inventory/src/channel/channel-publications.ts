@@ -8,7 +8,7 @@ import { Inject, Injectable } from '@nestjs/common'
 import { lockChannel } from '../persistence/channel-rows.ts'
 
 const linesAtOnce = 1_000
-const publicationTransaction = { maxWait: 5_000, timeout: 120_000 } as const
+const publicationTransactionMs = 120_000
 
 @Injectable()
 export class ChannelPublications {
@@ -31,9 +31,9 @@ export class ChannelPublications {
           SELECT l."available" FROM "channel_publication_line" l WHERE l."channel" = ${channel} AND l."sku" = now."sku" ORDER BY l."version" DESC LIMIT 1
         ) told ON TRUE WHERE told."available" IS DISTINCT FROM now."available"`
       if (lines === 0) {
-        const last = await tx.channelPublication.findUnique({
-          where: { channel_version: { channel, version: publishedVersion } },
-        })
+        const [last] = await tx.query<{ lines: number; publishedAt: Date }>`
+          SELECT "lines", "published_at" AS "publishedAt" FROM "channel_publication"
+          WHERE "channel" = ${channel} AND "version" = ${publishedVersion}`
         return {
           version: publishedVersion,
           lines: last?.lines ?? 0,
@@ -41,10 +41,14 @@ export class ChannelPublications {
         }
       }
       const publishedAt = this.clock.now()
-      await tx.channelPublication.create({ data: { channel, version, publishedAt, lines } })
-      await tx.channel.updateMany({ where: { name: channel }, data: { publishedVersion: version } })
+      await tx.execute`
+        WITH made AS (
+          INSERT INTO "channel_publication" ("channel", "version", "published_at", "lines")
+          VALUES (${channel}, ${version}, ${publishedAt}, ${lines})
+        )
+        UPDATE "channel" SET "published_version" = ${version} WHERE "name" = ${channel}`
       return { version, lines, publishedAt: publishedAt.toISOString() }
-    }, publicationTransaction)
+    }, publicationTransactionMs)
   }
 
   /** In SKU order; `after` is the last SKU of the page before. Throws ProblemException `not-found`. */
@@ -54,15 +58,13 @@ export class ChannelPublications {
     limit: number,
     after: string | undefined,
   ): Promise<ChannelPublicationPage> {
-    if (!(await this.database.channelPublication.findUnique({ where: { channel_version: { channel, version } } }))) {
-      throw new ProblemException('not-found')
-    }
-    const rows = await this.database.channelPublicationLine.findMany({
-      where: { channel, version, ...(after === undefined ? {} : { sku: { gt: after } }) },
-      orderBy: { sku: 'asc' },
-      take: limit + 1,
-      select: { sku: true, available: true },
-    })
+    const published = await this.database.query`
+      SELECT FROM "channel_publication" WHERE "channel" = ${channel} AND "version" = ${version}`
+    if (published.length === 0) throw new ProblemException('not-found')
+    // Every SKU comes after the empty text.
+    const rows = await this.database.query<ChannelPublicationPage['items'][number]>`
+      SELECT "sku", "available" FROM "channel_publication_line"
+      WHERE "channel" = ${channel} AND "version" = ${version} AND "sku" > ${after ?? ''} ORDER BY "sku" LIMIT ${limit + 1}`
     const items = rows.slice(0, limit)
     return { version, items, nextCursor: rows.length > limit ? (items.at(-1)?.sku ?? null) : null }
   }

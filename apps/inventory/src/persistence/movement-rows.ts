@@ -18,16 +18,27 @@ export interface NewDocument {
 
 /** False where a document of this id is there already; waits where another transaction is just making it. */
 export async function insertDocument(tx: Transaction, document: NewDocument): Promise<boolean> {
-  const { count } = await tx.stockDocument.createMany({ data: document, skipDuplicates: true })
-  return count === 1
+  const { id, kind, actor, note, at } = document
+  const made = await tx.execute`
+    INSERT INTO "stock_document" ("id", "kind", "actor", "note", "at") VALUES (${id}::uuid, ${kind}, ${actor}, ${note}, ${at})
+    ON CONFLICT DO NOTHING`
+  return made === 1
 }
 
-/** The stock that they move must be locked (`lockStock`); the place `transit` comes last in the order of locks and needs none. */
+/**
+ * The stock that they move must be locked (`lockStock`); the place `transit` comes last in the order of locks and needs none.
+ * @param documentId null for an opening, which nobody has to answer for
+ */
 export async function insertMovements(
   tx: Transaction,
-  documentId: string,
+  documentId: string | null,
   movements: readonly NewMovement[],
   at: Date,
 ): Promise<void> {
-  await tx.stockMovement.createMany({ data: movements.map((movement) => ({ ...movement, documentId, at })) })
+  await tx.execute`
+    INSERT INTO "stock_movement" ("sku", "warehouse", "kind", "quantity", "document_id", "at")
+    SELECT given.sku, given.warehouse, given.kind, given.quantity, ${documentId}::uuid, ${at}::timestamptz
+    FROM unnest(${movements.map(({ sku }) => sku)}::text[], ${movements.map(({ warehouse }) => warehouse)}::text[],
+      ${movements.map(({ kind }) => kind)}::text[], ${movements.map(({ quantity }) => quantity)}::int[])
+      AS given(sku, warehouse, kind, quantity)`
 }

@@ -11,9 +11,9 @@ let owner: pg.Client
 let reservationId: string
 beforeAll(async () => {
   inventory = await openInventory([testProduct('VAULT-A', 5)])
-  app = new pg.Client({ connectionString: inventory.database.url })
+  app = new pg.Client({ connectionString: inventory.urls.url })
   await app.connect()
-  owner = new pg.Client({ connectionString: inventory.database.ownerUrl })
+  owner = new pg.Client({ connectionString: inventory.urls.ownerUrl })
   await owner.connect()
   const { reservation } = await inventory.stock.reserve({
     orderId: randomUUID(),

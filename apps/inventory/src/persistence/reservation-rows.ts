@@ -15,7 +15,7 @@ export const reservationOfOrder = (tx: Transaction, orderId: string): Promise<Re
 
 /** Throws a ZodError where a row is not what the contract promises: that is a fault of ours, not of who asks. */
 async function select(tx: Transaction, condition: Sql): Promise<Reservation | undefined> {
-  const [row] = await tx.query<(Omit<Reservation, 'expiresAt'> & { expiresAt: Date })[]>`
+  const [row] = await tx.query<Omit<Reservation, 'expiresAt'> & { expiresAt: Date }>`
     SELECT r."id"::text AS "id", r."order_id"::text AS "orderId", r."state" AS "state", r."expires_at" AS "expiresAt",
       (SELECT coalesce(jsonb_agg(jsonb_build_object(
           'sku', l."sku", 'quantity', l."quantity",
@@ -33,18 +33,23 @@ export async function insertReservation(
   reservation: Pick<Reservation, 'id' | 'orderId' | 'state' | 'expiresAt'>,
   now: Date,
 ): Promise<boolean> {
-  const { count } = await tx.reservation.createMany({
-    data: { ...reservation, createdAt: now, updatedAt: now },
-    skipDuplicates: true,
-  })
-  return count === 1
+  const { id, orderId, state, expiresAt } = reservation
+  const made = await tx.execute`
+    INSERT INTO "reservation" ("id", "order_id", "state", "expires_at", "created_at", "updated_at")
+    VALUES (${id}::uuid, ${orderId}::uuid, ${state}, ${expiresAt}::timestamptz, ${now}, ${now}) ON CONFLICT DO NOTHING`
+  return made === 1
+}
+
+/** The reservation must be locked. What was held is given back by a trigger. */
+export async function changeState(tx: Transaction, id: string, state: Reservation['state'], now: Date): Promise<void> {
+  await tx.execute`UPDATE "reservation" SET "state" = ${state}, "updated_at" = ${now} WHERE "id" = ${id}::uuid`
 }
 
 /** One overdue hold that no other replica is working on, locked; the longest overdue first. */
 export async function claimOverdue(tx: Transaction, now: Date): Promise<string | undefined> {
   const rows = await tx.query<{ id: string }>`
     SELECT "id"::text AS "id" FROM "reservation"
-    WHERE "state" = 'held' AND "expires_at" <= ${now.toISOString()}::timestamptz
+    WHERE "state" = 'held' AND "expires_at" <= ${now}
     ORDER BY "expires_at" LIMIT 1
     FOR UPDATE SKIP LOCKED`
   return rows[0]?.id

@@ -20,12 +20,10 @@ export async function returnedBy(
   reservationId: string,
   documentId: string,
 ): Promise<Map<string, number>> {
-  const rows = await tx.stockMovement.groupBy({
-    by: ['sku'],
-    where: { reservationId, documentId, kind: 'returned' },
-    _sum: { quantity: true },
-  })
-  return new Map(rows.map(({ sku, _sum }) => [sku, _sum.quantity ?? 0]))
+  const rows = await tx.query<{ sku: string; quantity: number }>`
+    SELECT "sku", sum("quantity")::int AS "quantity" FROM "stock_movement"
+    WHERE "reservation_id" = ${reservationId}::uuid AND "document_id" = ${documentId}::uuid AND "kind" = 'returned' GROUP BY "sku"`
+  return new Map(rows.map(({ sku, quantity }) => [sku, quantity]))
 }
 
 /** The stock must be locked. @param documentId the return, or null where all that was left came back at once */
@@ -34,7 +32,9 @@ export async function insertReturned(
   { reservationId, documentId, at }: { reservationId: string; documentId: string | null; at: Date },
   parts: readonly Allocation[],
 ): Promise<void> {
-  await tx.stockMovement.createMany({
-    data: parts.map((part) => ({ ...part, kind: 'returned', reservationId, documentId, at })),
-  })
+  await tx.execute`
+    INSERT INTO "stock_movement" ("sku", "warehouse", "kind", "quantity", "reservation_id", "document_id", "at")
+    SELECT given.sku, given.warehouse, 'returned', given.quantity, ${reservationId}::uuid, ${documentId}::uuid, ${at}::timestamptz
+    FROM unnest(${parts.map(({ sku }) => sku)}::text[], ${parts.map(({ warehouse }) => warehouse)}::text[],
+      ${parts.map(({ quantity }) => quantity)}::int[]) AS given(sku, warehouse, quantity)`
 }

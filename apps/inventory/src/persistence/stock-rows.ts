@@ -63,14 +63,16 @@ export async function allocateLate(
   reservationId: string,
   allocations: readonly Allocation[],
 ): Promise<void> {
-  await tx.reservationAllocation.createMany({ data: allocations.map((part) => ({ reservationId, ...part })) })
+  await tx.execute`
+    INSERT INTO "reservation_allocation" ("reservation_id", "sku", "warehouse", "quantity")
+    SELECT ${reservationId}::uuid, given.sku, given.warehouse, given.quantity
+    FROM unnest(${allocations.map(({ sku }) => sku)}::text[], ${allocations.map(({ warehouse }) => warehouse)}::text[],
+      ${allocations.map(({ quantity }) => quantity)}::int[]) AS given(sku, warehouse, quantity)`
 }
 
-/** Moves what is allocated out of its warehouse. The stock must be locked. What comes back later: returned-rows. */
+/** Moves what is allocated out of its warehouse. The stock must be locked. What comes back later: return-rows. */
 export async function sellAllocated(tx: Transaction, reservationId: string, at: Date): Promise<void> {
   await tx.execute`
     INSERT INTO "stock_movement" ("sku", "warehouse", "kind", "quantity", "reservation_id", "at")
-    SELECT a."sku", a."warehouse", 'sold', -a."quantity", a."reservation_id",
-      ${at.toISOString()}::timestamptz
-    FROM "reservation_allocation" a WHERE a."reservation_id" = ${reservationId}::uuid`
+    SELECT a."sku", a."warehouse", 'sold', -a."quantity", a."reservation_id", ${at}::timestamptz FROM "reservation_allocation" a WHERE a."reservation_id" = ${reservationId}::uuid`
 }

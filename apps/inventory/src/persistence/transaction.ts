@@ -1,5 +1,5 @@
 /**
- * How long a change of stock may wait: for a connection of the pool while many buy at once, and for the rows that others hold. Beyond it the caller
- * has given up, and PostgreSQL takes everything back.
+ * How long a change of stock may take, in milliseconds, with all that it waits for: many buy at once, and others hold rows. Beyond it the caller has given up, and PostgreSQL
+ * takes everything back.
  */
-export const stockTransaction = { maxWait: 5_000, timeout: 10_000 } as const
+export const stockTransactionMs = 10_000

@@ -1,5 +1,5 @@
 /** Orders to suppliers: placed now, booked when they arrive. */
-import { Replenishment, type ReplenishmentRequest } from '@meshmart/contracts'
+import { type Replenishment, type ReplenishmentRequest } from '@meshmart/contracts'
 import { CLOCK, type Clock, Database, ProblemException, type Transaction } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import {
@@ -8,8 +8,15 @@ import {
   type ReplenishmentAction,
 } from '../domain/replenishment-states.ts'
 import { insertDocument, insertMovements } from '../persistence/movement-rows.ts'
+import { knownSkus } from '../persistence/product-rows.ts'
+import {
+  changeReplenishmentState,
+  insertReplenishment,
+  lockReplenishment,
+  readReplenishments,
+} from '../persistence/replenishment-rows.ts'
 import { lockStock } from '../persistence/stock-rows.ts'
-import { stockTransaction } from '../persistence/transaction.ts'
+import { stockTransactionMs } from '../persistence/transaction.ts'
 import { unknownSkus } from '../reservation/line-problems.ts'
 import { StockNews } from '../stock/stock-news.ts'
 
@@ -32,28 +39,17 @@ export class Replenishments {
       if (!(await insertDocument(tx, { id, kind: 'replenishment', actor, note, at }))) {
         return { replenishment: await earlier(tx, request), created: false }
       }
-      const known = await tx.product.findMany({
-        where: { sku: { in: lines.map(({ sku }) => sku) } },
-        select: { sku: true },
-      })
-      const errors = unknownSkus(lines, new Map(known.map(({ sku }) => [sku, sku])))
+      const errors = unknownSkus(lines, await knownSkus(tx, lines))
       if (errors.length > 0) throw new ProblemException('unknown-sku', { errors })
-      const state = initialReplenishmentState
-      await tx.replenishmentOrder.create({
-        data: { id, warehouse, state, expectedAt: new Date(expectedAt), updatedAt: at },
-      })
-      await tx.replenishmentLine.createMany({
-        data: lines.map((line, position) => ({ replenishmentId: id, position, ...line })),
-      })
+      await insertReplenishment(tx, { id, warehouse, expectedAt, lines }, initialReplenishmentState, at)
       return { replenishment: (await find(tx, id))!, created: true }
-    }, stockTransaction)
+    }, stockTransactionMs)
   }
 
   /** Idempotent. Throws ProblemException `not-found` and `wrong-state`. */
   async act(id: string, action: ReplenishmentAction): Promise<Replenishment> {
     return this.database.transaction(async (tx) => {
-      await tx.query`SELECT FROM "replenishment_order" WHERE "id" = ${id}::uuid FOR UPDATE`
-      const order = await find(tx, id)
+      const order = await lockReplenishment(tx, id)
       if (!order) throw new ProblemException('not-found')
       const transition = decideReplenishment(order.state, action)
       if (transition === 'forbidden') {
@@ -72,46 +68,19 @@ export class Replenishments {
           'restocked',
         )
       }
-      await tx.replenishmentOrder.updateMany({ where: { id }, data: { state: transition.to, updatedAt: at } })
+      await changeReplenishmentState(tx, id, transition.to, at)
       return { ...order, state: transition.to, updatedAt: at.toISOString() }
-    }, stockTransaction)
+    }, stockTransactionMs)
   }
 
   /** Newest first. */
-  async list(state: Replenishment['state'] | undefined, limit: number): Promise<Replenishment[]> {
-    const rows = await this.database.replenishmentOrder.findMany({
-      where: state === undefined ? {} : { state },
-      orderBy: [{ document: { at: 'desc' } }, { id: 'asc' }],
-      take: limit,
-      include: parts,
-    })
-    return rows.map(replenishmentOf)
+  list(state: Replenishment['state'] | undefined, limit: number): Promise<Replenishment[]> {
+    return readReplenishments(this.database, { state, limit })
   }
 }
 
-const parts = {
-  document: true,
-  lines: { orderBy: { position: 'asc' } },
-} as const satisfies Prisma.ReplenishmentOrderInclude
-type Row = Prisma.ReplenishmentOrderGetPayload<{ include: typeof parts }>
-
-async function find(tx: Transaction, id: string): Promise<Replenishment | undefined> {
-  const row = await tx.replenishmentOrder.findUnique({ where: { id }, include: parts })
-  return row ? replenishmentOf(row) : undefined
-}
-
-const replenishmentOf = ({ id, warehouse, state, expectedAt, updatedAt, document, lines }: Row): Replenishment =>
-  Replenishment.parse({
-    id,
-    warehouse,
-    state,
-    note: document.note,
-    actor: document.actor,
-    lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
-    expectedAt: expectedAt.toISOString(),
-    createdAt: document.at.toISOString(),
-    updatedAt: updatedAt.toISOString(),
-  })
+const find = (tx: Transaction, id: string): Promise<Replenishment | undefined> =>
+  readReplenishments(tx, { id, limit: 1 }).then(([order]) => order)
 
 async function earlier(tx: Transaction, request: ReplenishmentRequest): Promise<Replenishment> {
   const order = await find(tx, request.id)

@@ -7,7 +7,7 @@ import type { Reservation } from '@meshmart/contracts'
 import { CLOCK, type Clock, Database } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { insertReservation, lockReservationOfOrder } from '../persistence/reservation-rows.ts'
-import { stockTransaction } from '../persistence/transaction.ts'
+import { stockTransactionMs } from '../persistence/transaction.ts'
 import { SettleReservation } from './settle.ts'
 import { TakeBack } from './take-back.ts'
 
@@ -32,6 +32,6 @@ export class EndReservation {
       if (reservation.state === 'confirmed') return this.takeBack.rest(tx, reservation)
       if (reservation.state === 'returned') return reservation
       return this.settlement.settleIn(tx, reservation.id, 'release')
-    }, stockTransaction)
+    }, stockTransactionMs)
   }
 }

@@ -5,7 +5,7 @@
 import { CLOCK, type Clock, Database, Log } from '@meshmart/service-kit'
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { claimOverdue } from '../persistence/reservation-rows.ts'
-import { stockTransaction } from '../persistence/transaction.ts'
+import { stockTransactionMs } from '../persistence/transaction.ts'
 import { SettleReservation } from './settle.ts'
 
 const sweepEveryMs = 5_000
@@ -46,7 +46,7 @@ export class ExpirySweep implements OnApplicationBootstrap, BeforeApplicationShu
       if (id === undefined) return false
       await this.settlement.settleIn(tx, id, 'expire')
       return true
-    }, stockTransaction)
+    }, stockTransactionMs)
   }
 
   /** The next sweep begins a while after this one has ended, however long it took. */

@@ -14,9 +14,9 @@ export const duplicateSkus = (lines: Lines): FieldProblem[] =>
 
 export const unknownSkus = (
   lines: readonly { readonly sku: string }[],
-  stock: ReadonlyMap<string, unknown>,
+  known: Pick<ReadonlySet<string>, 'has'>,
 ): FieldProblem[] =>
-  lines.flatMap(({ sku }, index) => (stock.has(sku) ? [] : [{ field: `lines.${index}.sku`, code: 'unknown-sku' }]))
+  lines.flatMap(({ sku }, index) => (known.has(sku) ? [] : [{ field: `lines.${index}.sku`, code: 'unknown-sku' }]))
 
 export const soldOutLines = (lines: Lines, stock: Available): FieldProblem[] =>
   lines.flatMap(({ sku, quantity }, index) =>

@@ -17,7 +17,7 @@ import { allocate } from '../domain/allocation.ts'
 import { initialReservationState } from '../domain/reservation-states.ts'
 import { insertReservation, reservationOfOrder } from '../persistence/reservation-rows.ts'
 import { holdLines, lockStock } from '../persistence/stock-rows.ts'
-import { stockTransaction } from '../persistence/transaction.ts'
+import { stockTransactionMs } from '../persistence/transaction.ts'
 import { StockNews } from '../stock/stock-news.ts'
 import { duplicateSkus, soldOutLines, unknownSkus } from './line-problems.ts'
 
@@ -56,7 +56,7 @@ export class ReserveStock {
         return { reservation: await earlierReservation(tx, request), created: false }
       }
       return { reservation: { ...head, lines: await this.#hold(tx, head.id, request.lines) }, created: true }
-    }, stockTransaction)
+    }, stockTransactionMs)
   }
 
   async #hold(tx: Transaction, id: string, wanted: ReservationRequest['lines']): Promise<Reservation['lines']> {

@@ -13,9 +13,9 @@ import {
   type ReservationTransition,
 } from '../domain/reservation-states.ts'
 import type { StockCause } from '../domain/stock-events.ts'
-import { lockReservation } from '../persistence/reservation-rows.ts'
+import { changeState, lockReservation } from '../persistence/reservation-rows.ts'
 import { allocateLate, lockStock, sellAllocated } from '../persistence/stock-rows.ts'
-import { stockTransaction } from '../persistence/transaction.ts'
+import { stockTransactionMs } from '../persistence/transaction.ts'
 import { StockNews } from '../stock/stock-news.ts'
 
 /** Of the whole reservation, at once. */
@@ -41,7 +41,7 @@ export class SettleReservation {
    * the action, or where a late confirm finds its goods sold to somebody else.
    */
   async settle(id: string, action: SettlingAction): Promise<Reservation> {
-    return this.database.transaction((tx) => this.settleIn(tx, id, action), stockTransaction)
+    return this.database.transaction((tx) => this.settleIn(tx, id, action), stockTransactionMs)
   }
 
   /** As `settle`, within the caller's transaction. */
@@ -66,8 +66,7 @@ export class SettleReservation {
     cause: StockCause,
   ): Promise<void> {
     const at = this.clock.now()
-    const become = () =>
-      tx.reservation.updateMany({ where: { id: reservation.id }, data: { state: to, updatedAt: at } })
+    const become = () => changeState(tx, reservation.id, to, at)
     if (effect.held === 0 && effect.onHand === 0) {
       await become()
       return

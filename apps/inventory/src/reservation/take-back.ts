@@ -9,10 +9,10 @@ import type { Allocation, WantedLine } from '../domain/allocation.ts'
 import { decideTransition } from '../domain/reservation-states.ts'
 import { countOf, planReturn } from '../domain/returning.ts'
 import { insertDocument } from '../persistence/movement-rows.ts'
-import { lockReservation } from '../persistence/reservation-rows.ts'
+import { changeState, lockReservation } from '../persistence/reservation-rows.ts'
 import { insertReturned, piecesOut, returnedBy } from '../persistence/return-rows.ts'
 import { lockStock } from '../persistence/stock-rows.ts'
-import { stockTransaction } from '../persistence/transaction.ts'
+import { stockTransactionMs } from '../persistence/transaction.ts'
 import { StockNews } from '../stock/stock-news.ts'
 import { beyondOut } from './line-problems.ts'
 
@@ -45,7 +45,7 @@ export class TakeBack {
       const errors = beyondOut(lines, out)
       if (errors.length > 0) throw new ProblemException('return-exceeds-kept', { errors })
       return this.#book(tx, reservation, { documentId: id, at, out, parts: planReturn(lines, out) })
-    }, stockTransaction)
+    }, stockTransactionMs)
   }
 
   /** All that is still out, within the caller's transaction, which holds the reservation's lock. Throws ProblemException `wrong-state` for what was never sold. */
@@ -67,7 +67,7 @@ export class TakeBack {
     await this.news.tellAll(tx, stock, new Map(skus.map((sku) => [sku, countOf(sku, parts)])), 'returned')
     const isAll = total(parts) === total(out)
     if (!isAll) return reservation
-    await tx.reservation.updateMany({ where: { id: reservation.id }, data: { state: 'returned', updatedAt: at } })
+    await changeState(tx, reservation.id, 'returned', at)
     return { ...reservation, state: 'returned' }
   }
 }

@@ -10,8 +10,9 @@ import {
 } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { insertDocument, insertMovements } from '../persistence/movement-rows.ts'
+import { insertCounts, readBooks, readCounts } from '../persistence/stock-take-rows.ts'
 import { lockStock } from '../persistence/stock-rows.ts'
-import { stockTransaction } from '../persistence/transaction.ts'
+import { stockTransactionMs } from '../persistence/transaction.ts'
 import { unknownSkus } from '../reservation/line-problems.ts'
 import { StockNews } from './stock-news.ts'
 
@@ -35,8 +36,7 @@ export class StockTakes {
       }
       const stock = await lockStock(tx, counts)
       refuseIf('unknown-sku', unknownSkus(counts, stock))
-      const rows = await tx.stock.findMany({ where: { warehouse, sku: { in: counts.map(({ sku }) => sku) } } })
-      const booked = new Map(rows.map((row) => [row.sku, row]))
+      const booked = await readBooks(tx, warehouse, counts)
       refuseIf(
         'not-enough-stock',
         counts.flatMap(({ sku, counted }, index): FieldProblem[] =>
@@ -44,7 +44,7 @@ export class StockTakes {
         ),
       )
       const lines = counts.map(({ sku, counted }) => ({ sku, counted, booked: booked.get(sku)!.onHand }))
-      await tx.stockTakeLine.createMany({ data: lines.map((line) => ({ documentId: id, warehouse, ...line })) })
+      await insertCounts(tx, id, warehouse, lines)
       const differing = lines.filter((line) => line.counted !== line.booked)
       const moves = differing.map((line) => ({
         sku: line.sku,
@@ -55,12 +55,12 @@ export class StockTakes {
       await insertMovements(tx, id, moves, at)
       await this.news.tellAll(tx, stock, new Map(moves.map(({ sku, quantity }) => [sku, quantity])), 'counted')
       return { id, warehouse, reason, lines }
-    }, stockTransaction)
+    }, stockTransactionMs)
   }
 }
 
 async function earlier(tx: Transaction, { id, warehouse, reason, counts }: StockTakeRequest): Promise<StockTake> {
-  const rows = await tx.stockTakeLine.findMany({ where: { documentId: id, warehouse } })
+  const rows = await readCounts(tx, id, warehouse)
   const lines = counts.flatMap(({ sku, counted }) => {
     const row = rows.find((each) => each.sku === sku && each.counted === counted)
     return row ? [{ sku, counted, booked: row.booked }] : []

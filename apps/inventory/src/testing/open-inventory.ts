@@ -2,7 +2,6 @@
 import { fileURLToPath } from 'node:url'
 import { type Clock, Database, Log, MailOutbox, Outbox } from '@meshmart/service-kit'
 import { createTestDatabase, type TestDatabase } from '@meshmart/service-kit/testing'
-import { PrismaPg } from '@prisma/adapter-pg'
 import { CatalogueOpening } from '../catalogue/opening.ts'
 import type { CatalogueProduct } from '../catalogue/products.ts'
 import { ChannelFeeds } from '../channel/channel-feeds.ts'
@@ -32,8 +31,9 @@ export class TurnedClock implements Clock {
 }
 
 export interface Inventory {
-  readonly database: TestDatabase
-  readonly prisma: Database
+  readonly database: Database
+  /** Where it is, and how others than the service reach it. */
+  readonly urls: Pick<TestDatabase, 'url' | 'ownerUrl'>
   readonly clock: TurnedClock
   readonly opening: CatalogueOpening
   readonly stock: ReserveStock
@@ -69,52 +69,57 @@ export const testProduct = (sku: string, openingStock: number, reorderPoint = 0)
 
 /** A database of its own with these products; close it afterwards. */
 export async function openInventory(products: readonly CatalogueProduct[]): Promise<Inventory> {
-  const database = await createTestDatabase({ service: 'inventory', migrations })
-  const adapter = new PrismaPg({ connectionString: database.url, max: 12, options: '-c timezone=UTC' })
-  const prisma = new Database({ adapter })
+  const urls = await createTestDatabase({ service: 'inventory', migrations })
   const clock = new TurnedClock()
   const log = new Log({ level: 'error', service: 'inventory', instance: 'inventory-test' })
+  const database = new Database({
+    url: urls.url,
+    poolSize: 12,
+    onBroken: (error) => log.error('an idle database connection broke', { error }),
+  })
   const outbox = new Outbox(clock)
-  const warnings = new Warnings(prisma, new MailOutbox(clock), { STOCK_WARNING_RECIPIENT: 'stock@shop.example' })
+  const warnings = new Warnings(database, new MailOutbox(clock), { STOCK_WARNING_RECIPIENT: 'stock@shop.example' })
   const news = new StockNews(outbox, warnings, clock)
-  const opening = new CatalogueOpening(prisma, news, clock, log)
-  const settlement = new SettleReservation(prisma, news, clock)
-  const takeBack = new TakeBack(prisma, news, clock)
+  const opening = new CatalogueOpening(database, news, clock, log)
+  const settlement = new SettleReservation(database, news, clock)
+  const takeBack = new TakeBack(database, news, clock)
   await opening.open(products)
   return {
     database,
-    prisma,
+    urls,
     clock,
     opening,
     settlement,
     takeBack,
-    ends: new EndReservation(prisma, settlement, takeBack, clock),
-    stock: new ReserveStock(prisma, news, clock),
-    sweep: new ExpirySweep(prisma, settlement, clock, log),
-    transfers: new Transfers(prisma, news, clock),
-    feeds: new ChannelFeeds(prisma, news, clock),
-    takes: new StockTakes(prisma, news, clock),
-    replenishments: new Replenishments(prisma, news, clock),
+    ends: new EndReservation(database, settlement, takeBack, clock),
+    stock: new ReserveStock(database, news, clock),
+    sweep: new ExpirySweep(database, settlement, clock, log),
+    transfers: new Transfers(database, news, clock),
+    feeds: new ChannelFeeds(database, news, clock),
+    takes: new StockTakes(database, news, clock),
+    replenishments: new Replenishments(database, news, clock),
     warnings,
-    watch: new WarningWatch(prisma, warnings, outbox, clock, { addFigure: () => undefined }, log),
-    publications: new ChannelPublications(prisma, clock),
+    watch: new WarningWatch(database, warnings, outbox, clock, { addFigure: () => undefined }, log),
+    publications: new ChannelPublications(database, clock),
     stockOf: async (sku) => {
-      const rows = await prisma.stock.findMany({ where: { sku } })
-      const sum = (column: 'onHand' | 'held'): number => rows.reduce((total, row) => total + row[column], 0)
-      return { onHand: sum('onHand'), held: sum('held') }
+      const [row] = await database.query<{ onHand: number; held: number }>`
+        SELECT coalesce(sum("on_hand"), 0)::int AS "onHand", coalesce(sum("held"), 0)::int AS "held" FROM "stock" WHERE "sku" = ${sku}`
+      return row!
     },
     placesOf: async (sku) => {
-      const rows = await prisma.stock.findMany({ where: { sku }, orderBy: { place: { place: 'asc' } } })
-      return Object.fromEntries(rows.map(({ warehouse, onHand, held }) => [warehouse, `${onHand}/${held}`]))
+      const rows = await database.query<{ warehouse: string; pieces: string }>`
+        SELECT s."warehouse", concat(s."on_hand", '/', s."held") AS "pieces" FROM "stock" s JOIN "warehouse" w ON w."code" = s."warehouse"
+        WHERE s."sku" = ${sku} ORDER BY w."place"`
+      return Object.fromEntries(rows.map(({ warehouse, pieces }) => [warehouse, pieces]))
     },
     takeEvents: async () => {
-      const rows = await prisma.query<{ seq: bigint; type: string; subject: string; data: unknown }>`
+      const rows = await database.query<{ seq: bigint; type: string; subject: string; data: unknown }>`
         WITH taken AS (DELETE FROM "outbox" RETURNING "seq", "type", "subject", "data") SELECT * FROM taken ORDER BY "seq"`
       return rows.map(({ type, subject, data }) => ({ type, subject, data }))
     },
     close: async () => {
-      await prisma.close()
-      await database.drop()
+      await database.close()
+      await urls.drop()
     },
   }
 }

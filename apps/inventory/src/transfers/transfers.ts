@@ -16,9 +16,10 @@ import {
   type TransferTransition,
 } from '../domain/transfer-states.ts'
 import { insertDocument, insertMovements } from '../persistence/movement-rows.ts'
+import { knownSkus } from '../persistence/product-rows.ts'
 import { type LockedStock, lockStock } from '../persistence/stock-rows.ts'
-import { stockTransaction } from '../persistence/transaction.ts'
-import { lockTransfer, readTransfers } from '../persistence/transfer-rows.ts'
+import { stockTransactionMs } from '../persistence/transaction.ts'
+import { changeTransferState, insertTransfer, lockTransfer, readTransfers } from '../persistence/transfer-rows.ts'
 import { unknownSkus } from '../reservation/line-problems.ts'
 import { StockNews } from '../stock/stock-news.ts'
 
@@ -40,14 +41,11 @@ export class Transfers {
       if (!(await insertDocument(tx, { id, kind: 'transfer', actor, note, at }))) {
         return { transfer: await earlier(tx, { id, source, destination, note, lines }), created: false }
       }
-      refuseUnknown(
-        await tx.product.findMany({ where: { sku: { in: lines.map(({ sku }) => sku) } }, select: { sku: true } }),
-        lines,
-      )
-      await tx.transferOrder.create({ data: { id, source, destination, state: initialTransferState, updatedAt: at } })
-      await tx.transferLine.createMany({ data: lines.map((line, position) => ({ transferId: id, position, ...line })) })
+      const errors = unknownSkus(lines, await knownSkus(tx, lines))
+      if (errors.length > 0) throw new ProblemException('unknown-sku', { errors })
+      await insertTransfer(tx, { id, source, destination, lines }, initialTransferState, at)
       return { transfer: (await lockTransfer(tx, id))!, created: true }
-    }, stockTransaction)
+    }, stockTransactionMs)
   }
 
   /** Idempotent. Throws ProblemException `not-found`, `wrong-state`, and `not-enough-stock` where the source has not as much free. */
@@ -62,9 +60,9 @@ export class Transfers {
       if (transition === 'done') return transfer
       const at = this.clock.now()
       await this.#move(tx, transfer, transition.moves, at)
-      await tx.transferOrder.updateMany({ where: { id }, data: { state: transition.to, updatedAt: at } })
+      await changeTransferState(tx, id, transition.to, at)
       return { ...transfer, state: transition.to, updatedAt: at.toISOString() }
-    }, stockTransaction)
+    }, stockTransactionMs)
   }
 
   find(id: string): Promise<Transfer | undefined> {
@@ -103,11 +101,6 @@ async function earlier(tx: Transaction, request: TransferRequest): Promise<Trans
     throw new ProblemException('idempotency-key-reused', { detail: `${request.id} stands for something else already` })
   }
   return transfer
-}
-
-function refuseUnknown(known: readonly { sku: string }[], lines: TransferRequest['lines']): void {
-  const errors = unknownSkus(lines, new Map(known.map(({ sku }) => [sku, sku])))
-  if (errors.length > 0) throw new ProblemException('unknown-sku', { errors })
 }
 
 function refuseMissing({ source, lines }: Transfer, stock: ReadonlyMap<string, LockedStock>): void {

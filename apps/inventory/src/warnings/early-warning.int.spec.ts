@@ -129,7 +129,7 @@ it('every e-mail that is due arrives, and none of them twice, though the server 
       module: InventoryModule,
       settings: {
         MESH_WORKLOAD: 'inventory',
-        DATABASE_URL: inventory.database.url,
+        DATABASE_URL: inventory.urls.url,
         DATABASE_POOL_SIZE: 10,
         SMTP_URL: `smtp://127.0.0.1:${port}`,
         MAIL_FROM: 'shop@meshmart.example',
@@ -140,12 +140,8 @@ it('every e-mail that is due arrives, and none of them twice, though the server 
     })
   const apps = await Promise.all([start(), start()])
   const unsent = () =>
-    inventory.database.query<
-      { id: string }[]
-    >`SELECT "id"::text AS "id" FROM "mail" WHERE "sent_at" IS NULL AND "refused" IS NULL`
-  const due = (await inventory.database.query<{ id: string }>`SELECT "id"::text AS "id" FROM "mail"`).map(
-    ({ id }) => id,
-  )
+    inventory.database.query<{ id: string }>`SELECT "id" FROM "mail" WHERE "sent_at" IS NULL AND "refused" IS NULL`
+  const due = (await inventory.database.query<{ id: string }>`SELECT "id" FROM "mail"`).map(({ id }) => id)
   expect((await unsent()).length).toBeGreaterThan(2)
   await inventory.database.execute`
     INSERT INTO "mail" ("id", "due_for", "recipient", "subject", "body", "created_at") VALUES (gen_random_uuid(), 'test', 'nobody@shop.example', '', '', 'epoch')`
@@ -170,9 +166,8 @@ it('every e-mail that is due arrives, and none of them twice, though the server 
   try {
     await expect.poll(unsent, { timeout: 20_000 }).toEqual([])
     expect(received.toSorted()).toEqual(due.toSorted())
-    const refused = await inventory.database.query<
-      { refused: string }[]
-    >`SELECT "refused" FROM "mail" WHERE "sent_at" IS NULL`
+    const refused = await inventory.database.query<{ refused: string }>`
+      SELECT "refused" FROM "mail" WHERE "sent_at" IS NULL`
     expect(refused.map(({ refused: words }) => words.includes('no such mailbox'))).toEqual([true])
   } finally {
     await Promise.all(apps.map((app) => app.close()))

@@ -19,7 +19,7 @@ import { Warnings } from './warnings.ts'
 
 const everyMs = 60_000
 const watchLock = 7_209_115
-const watchTransaction = { maxWait: 5_000, timeout: 30_000 } as const
+const watchTransactionMs = 30_000
 
 const figures = [
   ['low', 'meshmart_stock_low_products', 'Products at or below their reorder point, all replicas together.'],
@@ -71,17 +71,17 @@ export class WarningWatch implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** Every replica by itself: whoever asks it for figures wants to hear the same. */
   async #count(): Promise<void> {
-    const rows = await this.database.stockWarning.groupBy({ by: ['kind'], where: { clearedAt: null }, _count: true })
-    for (const [kind] of figures) this.#open[kind] = rows.find((row) => row.kind === kind)?._count ?? 0
+    const rows = await this.database.query<{ kind: string; count: number }>`
+      SELECT "kind", count(*)::int AS "count" FROM "stock_warning" WHERE "cleared_at" IS NULL GROUP BY "kind"`
+    for (const [kind] of figures) this.#open[kind] = rows.find((row) => row.kind === kind)?.count ?? 0
   }
 
   /** One look; nothing where another replica is just looking. */
   async watch(): Promise<void> {
     const now = this.clock.now()
     await this.database.transaction(async (tx) => {
-      const [lock] = await tx.query<
-        { ours: boolean }[]
-      >`SELECT pg_try_advisory_xact_lock(${watchLock}::bigint) AS "ours"`
+      const [lock] = await tx.query<{ ours: boolean }>`
+        SELECT pg_try_advisory_xact_lock(${watchLock}::bigint) AS "ours"`
       if (lock?.ours !== true) return
       await clearLow(tx, now)
       for (const { sku, available, open, sales } of await readSelling(tx, now)) {
@@ -96,16 +96,16 @@ export class WarningWatch implements OnApplicationBootstrap, BeforeApplicationSh
         const data = { sku, available, soldOutAt: forecast.toISOString() }
         await this.outbox.append(tx, { type: 'stock.runs-out', subject: sku, data })
       }
-    }, watchTransaction)
+    }, watchTransactionMs)
   }
 }
 
-const clear = (tx: Transaction, sku: string, now: Date) =>
-  tx.stockWarning.updateMany({ where: { sku, kind: 'running-out', clearedAt: null }, data: { clearedAt: now } })
+const clear = (tx: Transaction, sku: string, now: Date) => tx.execute`
+  UPDATE "stock_warning" SET "cleared_at" = ${now} WHERE "sku" = ${sku} AND "kind" = 'running-out' AND "cleared_at" IS NULL`
 
 /** Here and not where stock rises, so that a basket that is given up between two looks makes no second e-mail. */
 const clearLow = (tx: Transaction, now: Date) => tx.execute`
-  UPDATE "stock_warning" w SET "cleared_at" = ${now.toISOString()}::timestamptz FROM "product" p
+  UPDATE "stock_warning" w SET "cleared_at" = ${now} FROM "product" p
   WHERE w."cleared_at" IS NULL AND w."kind" = 'low' AND p."sku" = w."sku" AND p."reorder_point" < (
     SELECT sum(s."on_hand" - s."held") FROM "stock" s JOIN "warehouse" h ON h."code" = s."warehouse" WHERE h."sells" AND s."sku" = w."sku")`
 
@@ -113,7 +113,7 @@ const clearLow = (tx: Transaction, now: Date) => tx.execute`
 const readSelling = (tx: Transaction, now: Date): Promise<Selling[]> => tx.query<Selling>`
   WITH step AS (
     SELECT m."sku", max(m."at") AS "at", -sum(m."quantity")::int AS "sold" FROM "stock_movement" m
-    WHERE m."at" > ${new Date(now.getTime() - forecastWindowMs).toISOString()}::timestamptz AND m."kind" IN ('sold', 'returned', 'channel')
+    WHERE m."at" > ${new Date(now.getTime() - forecastWindowMs)} AND m."kind" IN ('sold', 'returned', 'channel')
     GROUP BY m."sku", date_bin('5 minutes', m."at", 'epoch')
   ), open AS (
     SELECT "sku" FROM "stock_warning" WHERE "cleared_at" IS NULL AND "kind" = 'running-out'

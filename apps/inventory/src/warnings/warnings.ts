@@ -13,6 +13,12 @@ export interface NewWarning {
   readonly soldOutAt: Date | null
 }
 
+interface WarningRow extends NewWarning {
+  readonly id: string
+  readonly raisedAt: Date
+  readonly clearedAt: Date | null
+}
+
 @Injectable()
 export class Warnings {
   constructor(
@@ -24,11 +30,11 @@ export class Warnings {
   /** False where one of this kind is open already. */
   async raise(tx: Transaction, warning: NewWarning, now: Date): Promise<boolean> {
     const id = randomUUID()
-    const { count } = await tx.stockWarning.createMany({
-      data: { id, ...warning, raisedAt: now },
-      skipDuplicates: true,
-    })
-    if (count === 0) return false
+    const { sku, kind, available, soldOutAt } = warning
+    const raised = await tx.execute`
+      INSERT INTO "stock_warning" ("id", "sku", "kind", "available", "sold_out_at", "raised_at")
+      VALUES (${id}::uuid, ${sku}, ${kind}, ${available}, ${soldOutAt}, ${now}) ON CONFLICT DO NOTHING`
+    if (raised === 0) return false
     const words = wordsOf(warning, now)
     await this.mail.append(tx, {
       dueFor: `stock-warning/${id}`,
@@ -40,11 +46,10 @@ export class Warnings {
 
   /** Newest first. */
   async list(open: boolean | undefined, limit: number): Promise<StockWarningList> {
-    const rows = await this.database.stockWarning.findMany({
-      where: open === undefined ? {} : { clearedAt: open ? null : { not: null } },
-      orderBy: [{ raisedAt: 'desc' }, { id: 'desc' }],
-      take: limit,
-    })
+    const rows = await this.database.query<WarningRow>`
+      SELECT "id", "sku", "kind", "available", "sold_out_at" AS "soldOutAt", "raised_at" AS "raisedAt", "cleared_at" AS "clearedAt"
+      FROM "stock_warning" WHERE ${open ?? null}::bool IS NULL OR ("cleared_at" IS NULL) = ${open ?? null}::bool
+      ORDER BY "raised_at" DESC, "id" DESC LIMIT ${limit}`
     const items = rows.map(({ soldOutAt, raisedAt, clearedAt, ...row }) => ({
       ...row,
       soldOutAt: soldOutAt?.toISOString() ?? null,
