@@ -16,6 +16,6 @@ export class OrderConfirmedHandler {
 
   async handle(tx: Transaction, { data }: Pick<EventOf<'order.confirmed'>, 'data'>): Promise<void> {
     await this.boughtLines.takeOut(tx, data.customerId, data.lines)
-    await this.mails.confirmed(tx, data)
+    this.mails.confirmed(tx, data)
   }
 }

@@ -13,27 +13,27 @@ export class OrderMails {
     inbox: Inbox,
     private readonly mails: MailOutbox,
   ) {
-    inbox.on('order.rejected', (tx: Transaction, { data }) =>
+    inbox.on('order.rejected', async (tx: Transaction, { data }) =>
       this.#due(tx, `order-rejected/${data.orderId}`, data, rejectedWords(data)),
     )
-    inbox.on('order.cancelled', (tx: Transaction, { data }) => this.#cancelled(tx, data))
-    inbox.on('order.returned', (tx: Transaction, { data }) =>
+    inbox.on('order.cancelled', async (tx: Transaction, { data }) => this.#cancelled(tx, data))
+    inbox.on('order.returned', async (tx: Transaction, { data }) =>
       this.#due(tx, `order-returned/${data.returnId}`, data, returnedWords(data)),
     )
   }
 
   /** Called by who handles the event: the cart is emptied by it, too. */
-  confirmed(tx: Transaction, data: EventData<'order.confirmed'>): Promise<void> {
-    return this.#due(tx, `order-confirmed/${data.orderId}`, data, confirmedWords(data))
+  confirmed(tx: Transaction, data: EventData<'order.confirmed'>): void {
+    this.#due(tx, `order-confirmed/${data.orderId}`, data, confirmedWords(data))
   }
 
-  async #cancelled(tx: Transaction, data: EventData<'order.cancelled'>): Promise<void> {
+  #cancelled(tx: Transaction, data: EventData<'order.cancelled'>): void {
     // The last piece came back: the e-mail about the return has said it.
     if (data.cause === 'returned') return
-    await this.#due(tx, `order-cancelled/${data.orderId}`, data, cancelledWords(data))
+    this.#due(tx, `order-cancelled/${data.orderId}`, data, cancelledWords(data))
   }
 
-  #due(tx: Transaction, dueFor: string, { email }: { readonly email: string }, words: Words): Promise<void> {
-    return this.mails.append(tx, { dueFor, recipient: email, ...words })
+  #due(tx: Transaction, dueFor: string, { email }: { readonly email: string }, words: Words): void {
+    this.mails.append(tx, { dueFor, recipient: email, ...words })
   }
 }

@@ -14,7 +14,7 @@ export class StockNews {
 
   async tell(tx: Transaction, change: AvailableChange): Promise<void> {
     for (const event of stockEvents(change)) {
-      await this.outbox.append(tx, event)
+      this.outbox.append(tx, event)
       if (event.type !== 'stock.low') continue
       await this.warnings.raise(
         tx,

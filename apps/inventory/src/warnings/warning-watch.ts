@@ -94,7 +94,7 @@ export class WarningWatch implements OnApplicationBootstrap, BeforeApplicationSh
         if (!(await this.warnings.raise(tx, { kind: 'running-out', sku, available, soldOutAt: forecast }, now)))
           continue
         const data = { sku, available, soldOutAt: forecast.toISOString() }
-        await this.outbox.append(tx, { type: 'stock.runs-out', subject: sku, data })
+        this.outbox.append(tx, { type: 'stock.runs-out', subject: sku, data })
       }
     }, watchTransactionMs)
   }
