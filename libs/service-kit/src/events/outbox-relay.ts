@@ -17,6 +17,9 @@ const batchSize = 100
 const pollMs = 1_000
 const standbyMs = 1_000
 const publishTimeoutMs = 5_000
+const selectWaiting = `SELECT "seq", "id", "type", "subject", "data", "traceparent", "occurred_at"
+  FROM "outbox" WHERE "published_at" IS NULL ORDER BY "seq" LIMIT ${batchSize}`
+const markPublished = `UPDATE "outbox" SET "published_at" = now() WHERE "seq" = ANY($1::bigint[])`
 const keepPublishedFor = '7 days'
 const purgeEveryMs = 3_600_000
 
@@ -94,10 +97,7 @@ export class OutboxRelay {
 
   /** Publishes and marks one batch; what was published before a failure is marked all the same. Answers how many rows it found. */
   async #publishBatch(client: pg.Client, signal: WorkerSignal): Promise<number> {
-    const { rows } = await client.query<OutboxRow>(
-      `SELECT "seq", "id", "type", "subject", "data", "traceparent", "occurred_at"
-       FROM "outbox" WHERE "published_at" IS NULL ORDER BY "seq" LIMIT ${batchSize}`,
-    )
+    const { rows } = await client.query<OutboxRow>({ name: 'waiting', text: selectWaiting })
     const published: string[] = []
     try {
       for (const row of rows) {
@@ -107,7 +107,7 @@ export class OutboxRelay {
       }
     } finally {
       if (published.length > 0) {
-        await client.query('UPDATE "outbox" SET "published_at" = now() WHERE "seq" = ANY($1::bigint[])', [published])
+        await client.query({ name: 'published', text: markPublished, values: [published] })
       }
     }
     return rows.length
