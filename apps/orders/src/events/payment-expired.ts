@@ -23,14 +23,14 @@ export class PaymentExpiredHandler {
   /** A step under way ends first; its effect is undone after it. What is being undone already, or has ended, stays as it is. */
   async handle(tx: Transaction, { data }: Pick<EventOf<'payment.expired'>, 'data'>): Promise<void> {
     const { orderId } = data
-    const rows = await tx.query<{ state: string }[]>`SELECT state FROM orders WHERE id = ${orderId}::uuid FOR UPDATE`
+    const rows = await tx.query<{ state: string }>`SELECT state FROM orders WHERE id = ${orderId}::uuid FOR UPDATE`
     if (rows[0] === undefined) {
       this.log.warn('a payment of no order of ours has expired', { orderId })
       return
     }
     const state = OrderState.parse(rows[0].state)
     if (!transitions[state].includes('rejecting')) return
-    await tx.order.update({ where: { id: orderId }, data: { rejection } })
+    await tx.execute`UPDATE orders SET rejection = ${rejection} WHERE id = ${orderId}::uuid`
     await recordTransition(tx, orderId, { from: state, to: 'rejecting', cause: causeOf(rejection) })
     await tx.execute`
       UPDATE checkout SET attempts = 0, due_at = clock_timestamp() WHERE order_id = ${orderId}::uuid`

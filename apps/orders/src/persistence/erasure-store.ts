@@ -29,7 +29,9 @@ export class ErasureStore {
         UPDATE outbox SET data = data || jsonb_build_object('email', ${ERASED_EMAIL}::text)
         WHERE published_at IS NOT NULL AND data ->> 'email' <> ${ERASED_EMAIL}
           AND subject IN (SELECT id::text FROM orders WHERE customer_id = ${customerId})`
-      return tx.order.count({ where: { customerId, state: { notIn: SETTLED } } })
+      const [open] = await tx.query<{ count: number }>`
+        SELECT count(*)::int AS count FROM orders WHERE customer_id = ${customerId} AND state <> ALL (${SETTLED})`
+      return open!.count
     })
   }
 }

@@ -1,5 +1,5 @@
 /** Orders as customers see them: placing, finding, listing. What moves an order on stands in checkout-store.ts. */
-import { Database, type Sql, sql } from '@meshmart/service-kit'
+import { Database, empty, sql, type Sql } from '@meshmart/service-kit'
 import { SHOP_CURRENCY, zeroMoney, type OrderRequest } from '@meshmart/contracts'
 import { Injectable } from '@nestjs/common'
 import type { Checkout } from '../checkout/checkout.ts'

@@ -3,7 +3,7 @@
  * database instead of six. It locks order and checkout first and looks at them again under the lock, so that a claim that was lost or a customer who changed
  * their mind meanwhile makes it write nothing and answer no row.
  */
-import { type Sql, sql } from '@meshmart/service-kit'
+import { empty, sql, type Sql } from '@meshmart/service-kit'
 import type { Checkout, Facts, Outcome } from '../checkout/checkout.ts'
 import type { Decision } from '../checkout/decide.ts'
 import { assertTransition } from '../domain/order-state.ts'

@@ -2,7 +2,7 @@
  * How the saga's memory keeps a return: what an attempt at one came to, and what follows of it for its order, in one transaction. The rows of order and checkout are
  * locked first, as everybody does, and everything is read under these locks: the customer may have asked for another return meanwhile, or cancelled the whole.
  */
-import { sql, type Transaction } from '@meshmart/service-kit'
+import { type Queryable, sql, type Transaction } from '@meshmart/service-kit'
 import type { Outbox } from '@meshmart/service-kit'
 import type { Checkout } from '../checkout/checkout.ts'
 import { decideReturn, type ReturnOutcome } from '../checkout/return-steps.ts'
@@ -17,7 +17,7 @@ import { unsettledAttempt } from './unsettled-attempt.ts'
 const cause = 'returned'
 
 /** Throws LeaseLost. */
-export async function loadClaimed(db: Pick<Transaction, '$queryRaw'>, claim: Claim): Promise<Checkout> {
+export async function loadClaimed(db: Queryable, claim: Claim): Promise<Checkout> {
   const rows = await db.query<unknown>(
     selectCheckout(
       sql`WHERE o.id = ${claim.orderId}::uuid AND c.fence = ${claim.fence} AND c.claimed_by = ${claim.worker}`,

@@ -31,12 +31,11 @@ export class ReturnStore {
     const fingerprint = fingerprintOf(lines)
     return this.database.transaction(async (tx) => {
       const order = await lockOrder(tx, customerId, orderId)
-      const earlier = await tx.orderReturn.findUnique({
-        where: { orderId_idempotencyKey: { orderId, idempotencyKey } },
-        select: { id: true, fingerprint: true },
-      })
+      const [earlier] = await tx.query<{ id: string; fingerprint: string }>`
+        SELECT id::text, fingerprint FROM order_return
+        WHERE order_id = ${orderId}::uuid AND idempotency_key = ${idempotencyKey}`
       if (earlier?.fingerprint === fingerprint) return earlier.id
-      if (earlier !== null) throw new ProblemException('idempotency-key-reused')
+      if (earlier !== undefined) throw new ProblemException('idempotency-key-reused')
       const sold = await soldLines(tx, orderId, order.currency)
       // Who comes second for the last piece is told the same whether the first one's return is made already or not.
       const isAllBack = order.state === 'cancelled' && sold.every(({ quantity, returned }) => quantity === returned)
@@ -66,8 +65,17 @@ async function lockOrder(
   return { state: OrderState.parse(rows[0].state), currency: rows[0].currency }
 }
 
+interface LineRow {
+  readonly sku: string
+  readonly quantity: number
+  readonly returned: number
+  readonly unitAmount: bigint | null
+}
+
 async function soldLines(tx: Transaction, orderId: string, currency: string): Promise<SoldLine[]> {
-  const rows = await tx.orderLine.findMany({ where: { orderId }, orderBy: { position: 'asc' } })
+  const rows = await tx.query<LineRow>`
+    SELECT sku, quantity, returned, unit_amount AS "unitAmount" FROM order_line
+    WHERE order_id = ${orderId}::uuid ORDER BY position`
   return rows.map(({ sku, quantity, returned, unitAmount }) => {
     // Without a price the order was never confirmed, and nothing of it goes back.
     return { sku, quantity, returned, unitPrice: { amount: Number(unitAmount ?? 0), currency } }
@@ -79,12 +87,21 @@ async function write(
   head: { id: string; orderId: string; idempotencyKey: string; fingerprint: string; amount: number },
   lines: ReturnRequest['lines'],
 ): Promise<void> {
-  const { id, orderId } = head
-  for (const { sku, quantity } of lines)
-    await tx.orderLine.updateMany({ where: { orderId, sku }, data: { returned: { increment: quantity } } })
-  const sequence = 1 + (await tx.orderReturn.count({ where: { orderId } }))
-  await tx.orderReturn.create({ data: { ...head, sequence, state: returnStates[0] } })
-  await tx.orderReturnLine.createMany({ data: lines.map((line, position) => ({ returnId: id, position, ...line })) })
+  const { id, orderId, idempotencyKey, fingerprint, amount } = head
+  const skus = lines.map(({ sku }) => sku)
+  const quantities = lines.map(({ quantity }) => quantity)
+  await tx.execute`
+    UPDATE order_line SET returned = returned + line.quantity
+    FROM unnest(${skus}::text[], ${quantities}::int[]) AS line(sku, quantity)
+    WHERE order_line.order_id = ${orderId}::uuid AND order_line.sku = line.sku`
+  await tx.execute`
+    INSERT INTO order_return (id, order_id, idempotency_key, fingerprint, amount, state, sequence)
+    SELECT ${id}::uuid, ${orderId}::uuid, ${idempotencyKey}, ${fingerprint}, ${amount}, ${returnStates[0]},
+           1 + (SELECT count(*) FROM order_return WHERE order_id = ${orderId}::uuid)`
+  await tx.execute`
+    INSERT INTO order_return_line (return_id, position, sku, quantity)
+    SELECT ${id}::uuid, line.number - 1, line.sku, line.quantity
+    FROM unnest(${skus}::text[], ${quantities}::int[]) WITH ORDINALITY AS line(sku, quantity, number)`
   await tx.execute`
     UPDATE checkout SET finished_at = NULL, due_at = clock_timestamp() WHERE order_id = ${orderId}::uuid`
   await tx.execute`SELECT pg_notify('checkout_due', ${orderId})`

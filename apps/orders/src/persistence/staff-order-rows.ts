@@ -1,5 +1,5 @@
 /** Orders as staff find them: a list over all customers, and one order with its saga. */
-import { Database, join, type Sql, sql } from '@meshmart/service-kit'
+import { Database, empty, join, type Sql, sql } from '@meshmart/service-kit'
 import { OrderState, StaffOrderRow, StoredStaffOrder, type StaffOrderFilter } from '@meshmart/contracts'
 import { Injectable } from '@nestjs/common'
 import { z } from 'zod'
@@ -33,19 +33,20 @@ export class StaffOrderRows {
   /** Null where there is no such order. */
   async find(id: string): Promise<StoredStaffOrder | null> {
     // Both are of one moment.
-    const [[found], [saga]] = await this.database.transaction(
-      [
-        this.database.query<unknown>(selectOrders(sql`WHERE o.id = ${id}::uuid`)),
-        this.database.query<unknown>(selectSaga(id)),
-      ],
-      { isolationLevel: 'RepeatableRead' },
-    )
+    const [[found], [saga]] = await this.database.transaction(async (tx) => {
+      await tx.execute`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`
+      return Promise.all([
+        tx.query<unknown>(selectOrders(sql`WHERE o.id = ${id}::uuid`)),
+        tx.query<unknown>(selectSaga(id)),
+      ])
+    })
     if (found === undefined || saga === undefined) return null
     return StoredStaffOrder.parse({ order: storedOrder(found).order, ...Saga.parse(saga) })
   }
 
   async customerOf(id: string): Promise<string | null> {
-    const order = await this.database.order.findUnique({ where: { id }, select: { customerId: true } })
+    const [order] = await this.database.query<{ customerId: string }>`
+      SELECT customer_id AS "customerId" FROM orders WHERE id = ${id}::uuid`
     return order?.customerId ?? null
   }
 }

@@ -1,5 +1,5 @@
 /** Writes down what the acquirer has answered: payment, history, operation, ledger and event at once, and once. */
-import { Database, Log, Outbox, type Transaction } from '@meshmart/service-kit'
+import { Database, Log, Outbox, type Queryable } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { type AcquirerAnswer, type Effect, effectOf } from '../domain/operations.ts'
 import { nextState } from '../domain/payment-states.ts'
@@ -40,8 +40,7 @@ export class Bookkeeping {
 
   async #write(claim: Claim, before: StoredIntent, after: StoredIntent, effect: Effect, now: Date): Promise<boolean> {
     const statement = recordStatement(claim, before, after, effect, now)
-    const write = async (database: Pick<Transaction, '$queryRaw'>) =>
-      (await database.query<unknown>(statement)).length > 0
+    const write = async (database: Queryable) => (await database.query<unknown>(statement)).length > 0
     if (effect.action !== 'expire') return write(this.database)
     return this.database.transaction(async (tx) => {
       const written = await write(tx)

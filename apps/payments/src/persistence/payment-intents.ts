@@ -1,6 +1,6 @@
 /** Payment intents as rows. What changes one stands in record-statement.ts. */
 import type { DeclineReason, PaymentIntent, PaymentState } from '@meshmart/contracts'
-import { currentRequest, Database, sql, type Sql, type Transaction } from '@meshmart/service-kit'
+import { currentRequest, Database, type Queryable, type Sql, sql, type Transaction } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import type { Standing } from '../domain/operations.ts'
 import { firstState } from '../domain/payment-states.ts'
@@ -118,7 +118,7 @@ export const standingOf = ({ state, amount, captured, refunded, refunding }: Sto
   refunding,
 })
 
-async function select(database: Pick<Transaction, '$queryRaw'>, which: Sql): Promise<StoredIntent | null> {
+async function select(database: Queryable, which: Sql): Promise<StoredIntent | null> {
   const [row] = await database.query<IntentRow>`
     SELECT id::text, order_id::text AS "orderId", amount, captured_amount AS captured, refunded_amount AS refunded, refunding_amount AS refunding,
            currency::text, state::text, decline_reason AS "declineReason", expires_at AS "expiresAt", token, traceparent

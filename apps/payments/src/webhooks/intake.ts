@@ -3,7 +3,7 @@
  * ask the acquirer now, for what we would have asked later.
  */
 import { AcquirerEvent } from '@meshmart/contracts'
-import { type Clock, CLOCK, Database, Log, ProblemException, Retention, SETTINGS } from '@meshmart/service-kit'
+import { type Clock, CLOCK, Database, Log, ProblemException, Retention, SETTINGS, sql } from '@meshmart/service-kit'
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common'
 import { Reconciliation } from '../charging/reconciliation.ts'
 import { PaymentOperations } from '../persistence/payment-operations.ts'
@@ -25,7 +25,7 @@ export class WebhookIntake implements OnApplicationBootstrap, OnApplicationShutd
     private readonly reconciliation: Reconciliation,
     log: Log,
   ) {
-    const statement = `DELETE FROM webhook_event WHERE received_at < now() - interval '${keptDays} days'`
+    const statement = sql`DELETE FROM webhook_event WHERE received_at < now() - make_interval(days => ${keptDays}::int)`
     this.#retention = new Retention(database, log, statement)
     this.#secret = ACQUIRER_WEBHOOK_SECRET
   }
