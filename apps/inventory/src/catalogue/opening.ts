@@ -7,6 +7,7 @@ import { CLOCK, type Clock, Database, Log } from '@meshmart/service-kit'
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common'
 import { insertMovements } from '../persistence/movement-rows.ts'
 import { insertProducts, type NewProduct } from '../persistence/product-rows.ts'
+import type { AvailableChange } from '../domain/stock-events.ts'
 import { stockTransactionMs } from '../persistence/transaction.ts'
 import { StockNews } from '../stock/stock-news.ts'
 import { type CatalogueProduct, catalogueProducts, pictureOf } from './products.ts'
@@ -35,9 +36,10 @@ export class CatalogueOpening implements OnModuleInit {
         placed(openingStock).map((part) => ({ ...part, sku, kind: 'opening' as const })),
       )
       await insertMovements(tx, null, movements, this.clock.now())
-      for (const { sku, openingStock, reorderPoint } of opened) {
-        await this.news.tell(tx, { sku, before: 0, after: openingStock, reorderPoint, cause: 'opening' })
-      }
+      const changes = opened.map(({ sku, openingStock, reorderPoint }): AvailableChange => {
+        return { sku, before: 0, after: openingStock, reorderPoint, cause: 'opening' }
+      })
+      await this.news.tell(tx, changes)
       return opened.length
     }, stockTransactionMs)
   }

@@ -11,6 +11,7 @@ import {
   type Transaction,
 } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
+import { changesOf } from '../domain/stock-events.ts'
 import {
   bookDecisions,
   insertFeed,
@@ -109,7 +110,7 @@ export class ChannelFeeds {
     const changes = new Map<string, number>()
     for (const { sku, quantity } of decisions.flatMap(({ moves }) => moves))
       changes.set(sku, (changes.get(sku) ?? 0) + quantity)
-    await this.news.tellAll(tx, stock, changes, 'channel')
+    await this.news.tell(tx, changesOf(stock, changes, 'channel'))
     return outcome
   }
 }

@@ -24,6 +24,20 @@ export interface AvailableChange {
   readonly cause: StockCause
 }
 
+/**
+ * @param stock what could be bought before
+ * @param added by SKU, what was added to it
+ */
+export const changesOf = (
+  stock: ReadonlyMap<string, { readonly available: number; readonly reorderPoint: number }>,
+  added: ReadonlyMap<string, number>,
+  cause: StockCause,
+): AvailableChange[] =>
+  [...added].map(([sku, pieces]) => {
+    const { available: before, reorderPoint } = stock.get(sku)!
+    return { sku, before, after: before + pieces, reorderPoint, cause }
+  })
+
 export type StockEvent =
   | { readonly type: 'stock.changed'; readonly subject: string; readonly data: EventData<'stock.changed'> }
   | { readonly type: 'stock.low'; readonly subject: string; readonly data: EventData<'stock.low'> }

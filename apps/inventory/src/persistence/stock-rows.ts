@@ -4,7 +4,7 @@
  * lock to the commit every round trip counts: it is how long the next buyer of the same product waits. What is held and what is on hand is never written
  * here: triggers keep both, by allocations and by movements.
  */
-import { type Transaction } from '@meshmart/service-kit'
+import { type Sql, sql, type Transaction } from '@meshmart/service-kit'
 import type { LocalizedText, Money, ReservationLine } from '@meshmart/contracts'
 import type { Allocation, PlacedStock } from '../domain/allocation.ts'
 
@@ -24,24 +24,47 @@ export async function lockStock(
   tx: Transaction,
   lines: readonly { readonly sku: string }[],
 ): Promise<Map<string, LockedStock>> {
-  const rows = await tx.query<LockedStock>`
-    SELECT p."sku", s."available", s."places", p."reorder_point" AS "reorderPoint",
-      jsonb_build_object('en', p."name_en", 'zh-CN', p."name_zh_cn") AS "name",
-      jsonb_build_object('amount', p."price_amount", 'currency', p."price_currency") AS "price"
-    FROM (
-      SELECT l."sku", sum(l."available")::int AS "available",
-        jsonb_agg(jsonb_build_object('warehouse', l."warehouse", 'available', l."available") ORDER BY l."place") AS "places"
-      FROM "lock_stock"(${lines.map(({ sku }) => sku)}::text[]) l GROUP BY l."sku"
-    ) s JOIN "product" p ON p."sku" = s."sku"`
+  const rows = await tx.query<LockedStock>(locking(sql`${lines.map(({ sku }) => sku)}::text[]`))
   return new Map(rows.map((row) => [row.sku, row]))
 }
 
-/** Writes the lines of a reservation and where their pieces come from. The stock must be locked; a trigger holds it. */
+/**
+ * The same in the statement that makes a reservation, and after it is made. Undefined, and nothing locked, where it was not.
+ * @param reservation the insertion of the row
+ */
+export async function lockStockFor(
+  tx: Transaction,
+  reservation: Sql,
+  lines: readonly { readonly sku: string }[],
+): Promise<Map<string, LockedStock> | undefined> {
+  // The SKUs go through the row that is made: the lock reads them from there, and so has to come after it.
+  const rows = await tx.query<LockedStock | { readonly sku: null }>`
+    WITH made AS (${reservation} RETURNING ${lines.map(({ sku }) => sku)}::text[] AS "skus")
+    SELECT stock.* FROM made LEFT JOIN LATERAL (${locking(sql`made."skus"`)}) stock ON TRUE`
+  if (rows.length === 0) return undefined
+  return new Map(rows.flatMap((row) => (row.sku === null ? [] : [[row.sku, row]])))
+}
+
+const locking = (skus: Sql): Sql => sql`
+  SELECT p."sku", s."available", s."places", p."reorder_point" AS "reorderPoint",
+    jsonb_build_object('en', p."name_en", 'zh-CN', p."name_zh_cn") AS "name",
+    jsonb_build_object('amount', p."price_amount", 'currency', p."price_currency") AS "price"
+  FROM (
+    SELECT l."sku", sum(l."available")::int AS "available",
+      jsonb_agg(jsonb_build_object('warehouse', l."warehouse", 'available', l."available") ORDER BY l."place") AS "places"
+    FROM "lock_stock"(${skus}) l GROUP BY l."sku"
+  ) s JOIN "product" p ON p."sku" = s."sku"`
+
+/**
+ * Writes the lines of a reservation, where their pieces come from, and what is told of it. The stock must be locked; a trigger holds it.
+ * @param events the insertion of their rows
+ */
 export async function holdLines(
   tx: Transaction,
   reservationId: string,
   lines: readonly ReservationLine[],
   allocations: readonly Allocation[],
+  events: Sql,
 ): Promise<void> {
   await tx.execute`
     WITH line AS (
@@ -50,7 +73,7 @@ export async function holdLines(
       FROM unnest(${lines.map(({ sku }) => sku)}::text[], ${lines.map(({ quantity }) => quantity)}::int[],
         ${lines.map(({ unitPrice }) => unitPrice.amount)}::int[], ${lines.map(({ unitPrice }) => unitPrice.currency)}::text[])
         WITH ORDINALITY AS given(sku, quantity, amount, currency, place)
-    )
+    ), told AS (${events})
     INSERT INTO "reservation_allocation" ("reservation_id", "sku", "warehouse", "quantity")
     SELECT ${reservationId}::uuid, given.sku, given.warehouse, given.quantity
     FROM unnest(${allocations.map(({ sku }) => sku)}::text[], ${allocations.map(({ warehouse }) => warehouse)}::text[],

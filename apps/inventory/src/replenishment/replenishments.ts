@@ -7,6 +7,7 @@ import {
   initialReplenishmentState,
   type ReplenishmentAction,
 } from '../domain/replenishment-states.ts'
+import { changesOf } from '../domain/stock-events.ts'
 import { insertDocument, insertMovements } from '../persistence/movement-rows.ts'
 import { knownSkus } from '../persistence/product-rows.ts'
 import {
@@ -61,12 +62,8 @@ export class Replenishments {
         const stock = await lockStock(tx, order.lines)
         const moves = order.lines.map((line) => ({ ...line, warehouse: order.warehouse, kind: 'restocked' as const }))
         await insertMovements(tx, id, moves, at)
-        await this.news.tellAll(
-          tx,
-          stock,
-          new Map(order.lines.map(({ sku, quantity }) => [sku, quantity])),
-          'restocked',
-        )
+        const changes = new Map(order.lines.map(({ sku, quantity }) => [sku, quantity]))
+        await this.news.tell(tx, changesOf(stock, changes, 'restocked'))
       }
       await changeReplenishmentState(tx, id, transition.to, at)
       return { ...order, state: transition.to, updatedAt: at.toISOString() }

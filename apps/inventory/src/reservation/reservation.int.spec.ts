@@ -15,6 +15,8 @@ const order = (...lines: [string, number][]) => ({
 beforeAll(async () => {
   inventory = await openInventory([
     testProduct('RACE-TEN', 10),
+    testProduct('LAST-NINE', 9),
+    testProduct('SPARE-ONE', 10),
     testProduct('PAIR-A', 1_000),
     testProduct('PAIR-B', 1_000),
     testProduct('PAIR-C', 1_000),
@@ -50,6 +52,23 @@ describe('many buyers at once', () => {
       ),
     )
     for (const sku of skus) expect(await stockOf(sku)).toMatchObject({ onHand: 970, held: 0 })
+  })
+
+  it('what is held to the last piece is sold to the last piece, each hold once, however often it is confirmed', async () => {
+    // Split over both warehouses, beside a product of which one is left.
+    const requests = [4, 3, 2].map((quantity) => order(['SPARE-ONE', quantity], ['LAST-NINE', quantity]))
+    const reserved = await Promise.all(requests.map((request) => inventory.stock.reserve(request)))
+    await inventory.takeEvents()
+    const answers = await Promise.all(
+      [...reserved, ...reserved].map(({ reservation }) => inventory.settlement.settle(reservation.id, 'confirm')),
+    )
+    expect(answers).toEqual(
+      [...reserved, ...reserved].map(({ reservation }) => ({ ...reservation, state: 'confirmed' })),
+    )
+    expect(await stockOf('LAST-NINE')).toEqual({ onHand: 0, held: 0 })
+    expect(await stockOf('SPARE-ONE')).toEqual({ onHand: 1, held: 0 })
+    // Nothing has changed for who would buy.
+    expect(await inventory.takeEvents()).toEqual([])
   })
 
   it('the same order ten times at once: one reservation', async () => {
@@ -175,6 +194,18 @@ describe('a hold that has expired', () => {
       await inventory.database.query`
         SELECT "state", count(*)::int AS "count" FROM "reservation" WHERE "id" = ANY(${ids}::uuid[]) GROUP BY "state"`,
     ).toEqual([{ state: 'expired', count: ids.length }])
+  })
+
+  it('that is confirmed while it expires is sold all the same, once', async () => {
+    const before = await stockOf('SWEEP-ME')
+    const reserved = await Promise.all(
+      Array.from({ length: 10 }, () => inventory.stock.reserve(order(['SWEEP-ME', 1]))),
+    )
+    inventory.clock.advance(holdMs)
+    const confirmed = reserved.map(({ reservation }) => inventory.settlement.settle(reservation.id, 'confirm'))
+    await Promise.all([...confirmed, inventory.sweep.sweep(), inventory.sweep.sweep()])
+    expect((await Promise.all(confirmed)).map(({ state }) => state)).toEqual(Array(10).fill('confirmed'))
+    expect(await stockOf('SWEEP-ME')).toEqual({ onHand: before.onHand - 10, held: 0 })
   })
 
   it('is still confirmed late while the goods are there, and refused when they are gone', async () => {

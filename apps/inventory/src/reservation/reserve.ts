@@ -15,8 +15,9 @@ import {
 import { Inject, Injectable } from '@nestjs/common'
 import { allocate } from '../domain/allocation.ts'
 import { initialReservationState } from '../domain/reservation-states.ts'
-import { insertReservation, reservationOfOrder } from '../persistence/reservation-rows.ts'
-import { holdLines, lockStock } from '../persistence/stock-rows.ts'
+import { changesOf } from '../domain/stock-events.ts'
+import { reservationInsertion, reservationOfOrder } from '../persistence/reservation-rows.ts'
+import { holdLines, type LockedStock, lockStockFor } from '../persistence/stock-rows.ts'
 import { stockTransactionMs } from '../persistence/transaction.ts'
 import { StockNews } from '../stock/stock-news.ts'
 import { duplicateSkus, soldOutLines, unknownSkus } from './line-problems.ts'
@@ -52,15 +53,18 @@ export class ReserveStock {
       expiresAt: new Date(now.getTime() + holdMs).toISOString(),
     }
     return this.database.transaction(async (tx) => {
-      if (!(await insertReservation(tx, head, now))) {
-        return { reservation: await earlierReservation(tx, request), created: false }
-      }
-      return { reservation: { ...head, lines: await this.#hold(tx, head.id, request.lines) }, created: true }
+      const stock = await lockStockFor(tx, reservationInsertion(head, now), request.lines)
+      if (!stock) return { reservation: await earlierReservation(tx, request), created: false }
+      return { reservation: { ...head, lines: await this.#hold(tx, head.id, request.lines, stock) }, created: true }
     }, stockTransactionMs)
   }
 
-  async #hold(tx: Transaction, id: string, wanted: ReservationRequest['lines']): Promise<Reservation['lines']> {
-    const stock = await lockStock(tx, wanted)
+  async #hold(
+    tx: Transaction,
+    id: string,
+    wanted: ReservationRequest['lines'],
+    stock: ReadonlyMap<string, LockedStock>,
+  ): Promise<Reservation['lines']> {
     refuseIf('unknown-sku', unknownSkus(wanted, stock))
     refuseIf('sold-out', soldOutLines(wanted, stock))
     const lines = wanted.map(({ sku, quantity }) => {
@@ -68,11 +72,10 @@ export class ReserveStock {
       return { sku, quantity, name, unitPrice: price }
     })
     const places = new Map([...stock].map(([sku, row]) => [sku, row.places]))
-    await holdLines(tx, id, lines, allocate(wanted, places))
-    for (const { sku, quantity } of lines) {
-      const { available: before, reorderPoint } = stock.get(sku)!
-      await this.news.tell(tx, { sku, before, after: before - quantity, reorderPoint, cause: 'reserved' })
-    }
+    const taken = new Map(wanted.map(({ sku, quantity }) => [sku, -quantity]))
+    const changes = changesOf(stock, taken, 'reserved')
+    await holdLines(tx, id, lines, allocate(wanted, places), this.news.events(changes))
+    await this.news.warn(tx, changes)
     return lines
   }
 }

@@ -11,15 +11,19 @@ import {
   decideTransition,
   type ReservationAction,
   type ReservationTransition,
+  reservationTransitions,
 } from '../domain/reservation-states.ts'
-import type { StockCause } from '../domain/stock-events.ts'
-import { changeState, lockReservation } from '../persistence/reservation-rows.ts'
+import { changesOf, type StockCause } from '../domain/stock-events.ts'
+import { changeState, lockReservation, sellHeld } from '../persistence/reservation-rows.ts'
 import { allocateLate, lockStock, sellAllocated } from '../persistence/stock-rows.ts'
 import { stockTransactionMs } from '../persistence/transaction.ts'
 import { StockNews } from '../stock/stock-news.ts'
 
 /** Of the whole reservation, at once. */
 export type SettlingAction = Exclude<ReservationAction, 'return'>
+
+/** Where what is held is sold, nothing changes for who would buy: there is nothing to refuse and nothing to tell. It is the way of nearly every order. */
+const sales = reservationTransitions.filter(({ effect }) => effect.onHand < 0 && availableFactor(effect) === 0)
 
 /** A confirm is heard of only where it takes stock that had gone back on sale. */
 const causeOf: Readonly<Record<SettlingAction, StockCause>> = {
@@ -46,6 +50,9 @@ export class SettleReservation {
 
   /** As `settle`, within the caller's transaction. */
   async settleIn(tx: Transaction, id: string, action: SettlingAction): Promise<Reservation> {
+    const sale = sales.find((row) => row.action === action)
+    const sold = sale && (await sellHeld(tx, id, sale, this.clock.now()))
+    if (sold) return sold
     const reservation = await lockReservation(tx, id)
     if (!reservation) throw new ProblemException('not-found')
     const transition = decideTransition(reservation.state, action)
@@ -66,26 +73,19 @@ export class SettleReservation {
     cause: StockCause,
   ): Promise<void> {
     const at = this.clock.now()
-    const become = () => changeState(tx, reservation.id, to, at)
-    if (effect.held === 0 && effect.onHand === 0) {
-      await become()
-      return
-    }
+    if (effect.held === 0 && effect.onHand === 0) return changeState(tx, reservation.id, to, at)
     const stock = await lockStock(tx, reservation.lines)
     const factor = availableFactor(effect)
     refuseBeyondStock(reservation, stock, factor)
-    // The new state gives back what was held, so that a piece that is sold is never counted as both held and gone.
-    await become()
+    // The new state gives back what was held.
+    await changeState(tx, reservation.id, to, at)
     if (factor < 0) {
       const places = new Map([...stock].map(([sku, row]) => [sku, row.places]))
       await allocateLate(tx, reservation.id, allocate(withoutPrices(reservation), places))
     }
     if (effect.onHand < 0) await sellAllocated(tx, reservation.id, at)
-    for (const { sku, quantity } of reservation.lines) {
-      const { available: before, reorderPoint } = stock.get(sku)!
-      const after = before + quantity * factor
-      await this.news.tell(tx, { sku, before, after, reorderPoint, cause })
-    }
+    const changes = new Map(reservation.lines.map(({ sku, quantity }) => [sku, quantity * factor]))
+    await this.news.tell(tx, changesOf(stock, changes, cause))
   }
 }
 

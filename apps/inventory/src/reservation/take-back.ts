@@ -8,6 +8,7 @@ import { Inject, Injectable } from '@nestjs/common'
 import type { Allocation, WantedLine } from '../domain/allocation.ts'
 import { decideTransition } from '../domain/reservation-states.ts'
 import { countOf, planReturn } from '../domain/returning.ts'
+import { changesOf } from '../domain/stock-events.ts'
 import { insertDocument } from '../persistence/movement-rows.ts'
 import { changeState, lockReservation } from '../persistence/reservation-rows.ts'
 import { insertReturned, piecesOut, returnedBy } from '../persistence/return-rows.ts'
@@ -64,7 +65,8 @@ export class TakeBack {
     const stock = await lockStock(tx, parts)
     await insertReturned(tx, { reservationId: reservation.id, documentId, at }, parts)
     const skus = [...new Set(parts.map(({ sku }) => sku))]
-    await this.news.tellAll(tx, stock, new Map(skus.map((sku) => [sku, countOf(sku, parts)])), 'returned')
+    const changes = new Map(skus.map((sku) => [sku, countOf(sku, parts)]))
+    await this.news.tell(tx, changesOf(stock, changes, 'returned'))
     const isAll = total(parts) === total(out)
     if (!isAll) return reservation
     await changeState(tx, reservation.id, 'returned', at)

@@ -1,7 +1,8 @@
 /** Tells the shop of what can be bought now, and staff of what falls to its reorder point: in the transaction that changes it. */
-import { CLOCK, type Clock, Outbox, type Transaction } from '@meshmart/service-kit'
+import { CLOCK, type Clock, Outbox, type Sql, type Transaction } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { type AvailableChange, stockEvents } from '../domain/stock-events.ts'
+import { crossesReorderPoint } from '../domain/stock-level.ts'
 import { Warnings } from '../warnings/warnings.ts'
 
 @Injectable()
@@ -12,28 +13,23 @@ export class StockNews {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async tell(tx: Transaction, change: AvailableChange): Promise<void> {
-    for (const event of stockEvents(change)) {
-      this.outbox.append(tx, event)
-      if (event.type !== 'stock.low') continue
-      await this.warnings.raise(
-        tx,
-        { kind: 'low', sku: change.sku, available: change.after, soldOutAt: null },
-        this.clock.now(),
-      )
-    }
+  /** Nothing is told of a change by nothing. */
+  async tell(tx: Transaction, changes: readonly AvailableChange[]): Promise<void> {
+    if (changes.every(({ before, after }) => before === after)) return
+    tx.send(this.events(changes))
+    await this.warn(tx, changes)
   }
 
-  /** @param changes by SKU, what was added to what can be bought; nothing is told of a change by nothing */
-  async tellAll(
-    tx: Transaction,
-    stock: ReadonlyMap<string, { readonly available: number; readonly reorderPoint: number }>,
-    changes: ReadonlyMap<string, number>,
-    cause: AvailableChange['cause'],
-  ): Promise<void> {
-    for (const [sku, change] of changes) {
-      const { available: before, reorderPoint } = stock.get(sku)!
-      await this.tell(tx, { sku, before, after: before + change, reorderPoint, cause })
+  /** The first half of `tell`, as a part of the statement that makes the changes. */
+  events(changes: readonly AvailableChange[]): Sql {
+    return this.outbox.insertion(changes.flatMap(stockEvents))
+  }
+
+  /** The second half. */
+  async warn(tx: Transaction, changes: readonly AvailableChange[]): Promise<void> {
+    for (const { sku, before, after, reorderPoint } of changes) {
+      if (!crossesReorderPoint(before, after, reorderPoint)) continue
+      await this.warnings.raise(tx, { kind: 'low', sku, available: after, soldOutAt: null }, this.clock.now())
     }
   }
 }

@@ -9,6 +9,7 @@ import {
   type Transaction,
 } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
+import { changesOf } from '../domain/stock-events.ts'
 import { insertDocument, insertMovements } from '../persistence/movement-rows.ts'
 import { insertCounts, readBooks, readCounts } from '../persistence/stock-take-rows.ts'
 import { lockStock } from '../persistence/stock-rows.ts'
@@ -53,7 +54,8 @@ export class StockTakes {
         quantity: line.counted - line.booked,
       }))
       await insertMovements(tx, id, moves, at)
-      await this.news.tellAll(tx, stock, new Map(moves.map(({ sku, quantity }) => [sku, quantity])), 'counted')
+      const changes = new Map(moves.map(({ sku, quantity }) => [sku, quantity]))
+      await this.news.tell(tx, changesOf(stock, changes, 'counted'))
       return { id, warehouse, reason, lines }
     }, stockTransactionMs)
   }

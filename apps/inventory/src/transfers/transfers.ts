@@ -15,6 +15,7 @@ import {
   type TransferAction,
   type TransferTransition,
 } from '../domain/transfer-states.ts'
+import { changesOf } from '../domain/stock-events.ts'
 import { insertDocument, insertMovements } from '../persistence/movement-rows.ts'
 import { knownSkus } from '../persistence/product-rows.ts'
 import { type LockedStock, lockStock } from '../persistence/stock-rows.ts'
@@ -86,7 +87,7 @@ export class Transfers {
     const sells = (warehouse: string): boolean => sellingWarehouses.some((each) => each === warehouse)
     const factor = Number(sells(place[moves.into])) - Number(sells(place[moves.out]))
     const changes = new Map(transfer.lines.map(({ sku, quantity }) => [sku, quantity * factor]))
-    await this.news.tellAll(tx, stock, changes, factor < 0 ? 'transfer-shipped' : 'transfer-received')
+    await this.news.tell(tx, changesOf(stock, changes, factor < 0 ? 'transfer-shipped' : 'transfer-received'))
   }
 }
 

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { type EventData, eventSchemas, type EventType } from '@meshmart/contracts'
 import { currentRequest } from '@meshmart/sidecar'
 import { Inject, Injectable } from '@nestjs/common'
+import sql, { type Sql } from 'sql-template-tag'
 import { CLOCK, type Clock } from '../clock.ts'
 import type { Transaction } from '../database/database.ts'
 
@@ -22,10 +23,16 @@ export class Outbox {
 
   /** Writes the event in the caller's transaction. Throws a ZodError where `data` is not what the type promises: readers rely on it. */
   append<T extends EventType>(tx: Transaction, event: NewEvent<T>): void {
-    const data = eventSchemas[event.type].parse(event.data)
-    tx.send`
+    tx.send(this.insertion([event]))
+  }
+
+  /** The statement that writes these events in this order, for whoever makes it a part of another one (`WITH told AS (…)`). Throws as `append` does. */
+  insertion(events: readonly NewEvent[]): Sql {
+    const data = events.map((event) => JSON.stringify(eventSchemas[event.type].parse(event.data)))
+    return sql`
       INSERT INTO "outbox" ("id", "type", "subject", "data", "traceparent", "occurred_at")
-      VALUES (${randomUUID()}::uuid, ${event.type}, ${event.subject}, ${JSON.stringify(data)}::jsonb,
-        ${currentRequest()?.traceparent ?? null}, ${this.clock.now()}::timestamptz)`
+      SELECT given.id, given.type, given.subject, given.data, ${currentRequest()?.traceparent ?? null}::text, ${this.clock.now()}::timestamptz
+      FROM unnest(${events.map(() => randomUUID())}::uuid[], ${events.map(({ type }) => type)}::text[],
+        ${events.map(({ subject }) => subject)}::text[], ${data}::jsonb[]) AS given(id, type, subject, data)`
   }
 }
