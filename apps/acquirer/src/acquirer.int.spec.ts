@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { AcquirerUnderTest, euros } from './testing/acquirer-under-test.ts'
 
@@ -122,6 +123,16 @@ describe('webhooks', () => {
       expect([signed, Math.abs(secondsOff) <= 5]).toEqual([true, true])
   })
 
+  it('leave at once, each, though nobody looks for them more than every two seconds', async () => {
+    const started = performance.now()
+    for (let n = 0; n < 8; n++) {
+      const { reference } = await acquirer.charge(1_000)
+      await vi.waitUntil(() => heardOf(reference).length >= 1, { timeout: 5_000, interval: 5 })
+    }
+    // Looked for, they would have waited for seven pauses.
+    expect(performance.now() - started).toBeLessThan(12_000)
+  })
+
   it('are told again, under the same id, until they are heard', async () => {
     acquirer.webhookStatus = 500
     const { reference } = await acquirer.charge(1_000)
@@ -136,6 +147,45 @@ describe('webhooks', () => {
           .rowCount === 0,
       { timeout: 5_000 },
     )
+  })
+})
+
+describe('a merchant that wants to hear of refunds alone', () => {
+  it('hears of nothing else, and nothing else is kept for it', async () => {
+    const quiet = await AcquirerUnderTest.start({ ACQUIRER_WEBHOOK_TYPES: 'charge.refunded' })
+    try {
+      const { reference } = await quiet.charge(1_000)
+      await quiet.operate(reference, 'capture', 1_000)
+      await quiet.operate(reference, 'refund', 1)
+      await vi.waitUntil(() => quiet.heard.length >= 1, { timeout: 5_000 })
+      expect(quiet.heard).toMatchObject([{ event: { type: 'charge.refunded', subject: reference } }])
+      expect((await quiet.sql.query('SELECT type FROM webhook')).rows).toEqual([{ type: 'charge.refunded' }])
+    } finally {
+      await quiet.stop()
+    }
+  })
+})
+
+describe('an acquirer at rest', () => {
+  it('asks its books once a second', async () => {
+    const resting = await AcquirerUnderTest.start()
+    try {
+      const asked = new Set<string>()
+      const until = performance.now() + 4_200
+      while (performance.now() < until) {
+        const { rows } = await resting.sql.query<{ statement: string }>(
+          `SELECT pid || ' ' || query_start AS statement FROM pg_stat_activity
+           WHERE datname = current_database() AND usename = 'acquirer_app' AND query_start IS NOT NULL`,
+        )
+        for (const { statement } of rows) asked.add(statement)
+        await sleep(20)
+      }
+      // Two rounds, every two seconds, the first of each at the start; and one that forgets, at the start. What is parsed first can be seen twice.
+      expect(asked.size).toBeGreaterThanOrEqual(3)
+      expect(asked.size).toBeLessThanOrEqual(12)
+    } finally {
+      await resting.stop()
+    }
   })
 })
 

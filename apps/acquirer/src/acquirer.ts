@@ -6,16 +6,18 @@ import pg from 'pg'
 import { Cards } from './book/cards.ts'
 import { Charges } from './book/charges.ts'
 import { Operations } from './book/operations.ts'
-import { skewedClock } from './clock.ts'
+import { Telling } from './book/telling.ts'
+import { type Clock, skewedClock } from './clock.ts'
 import { adminServer } from './http/admin-server.ts'
 import { MerchantApi } from './http/merchant-api.ts'
 import { merchantServer } from './http/merchant-server.ts'
 import { type Levers, leversOf } from './levers.ts'
-import { goRound } from './rounds.ts'
+import { Round } from './rounds.ts'
 import type { Settings } from './settings.ts'
 import { WebhookSender } from './webhooks/sender.ts'
 
-const PAUSE_MS = 200
+/** Each of two rounds asks the books; together, once a second. */
+const PAUSE_MS = 2_000
 const EXPIRED_AT_A_TIME = 100
 const HOUR_MS = 3_600_000
 
@@ -36,9 +38,12 @@ export async function startAcquirer(settings: Settings): Promise<Acquirer> {
   })
   pool.on('error', ({ message }) => log.write('warn', 'a resting connection to the database broke', { error: message }))
   let levers: Levers = leversOf(settings)
-  const told = settings.ACQUIRER_WEBHOOK_URL === undefined ? [] : settings.ACQUIRER_WEBHOOK_TYPES
-  const charges = new Charges(pool, clock, settings.ACQUIRER_HOLD_SECONDS * 1000, told)
-  const books = { cards: new Cards(pool, clock), charges, operations: new Operations(pool, clock, told) }
+  const sender = senderOf(settings, pool, clock, log)
+  const teller =
+    sender && new Round({ name: 'telling the merchant', pauseMs: PAUSE_MS, work: () => sender.send(), log })
+  const telling = new Telling(teller ? settings.ACQUIRER_WEBHOOK_TYPES : [], () => teller?.wake())
+  const charges = new Charges(pool, clock, settings.ACQUIRER_HOLD_SECONDS * 1000, telling)
+  const books = { cards: new Cards(pool, clock), charges, operations: new Operations(pool, clock, telling) }
   const { ACQUIRER_TLS_CERT_FILE: certFile, ACQUIRER_TLS_KEY_FILE: keyFile } = settings
   const merchant = merchantServer({
     api: new MerchantApi(books, () => levers, Math.random),
@@ -59,24 +64,28 @@ export async function startAcquirer(settings: Settings): Promise<Acquirer> {
   })
   await listen(merchant, settings.ACQUIRER_PORT, settings.ACQUIRER_ADDRESS)
   await listen(admin, settings.ACQUIRER_ADMIN_PORT, '127.0.0.1')
-  const stop = new AbortController()
-  const rounds = [goRound('letting holds go', PAUSE_MS, () => charges.expire(EXPIRED_AT_A_TIME), stop.signal, log)]
-  if (settings.ACQUIRER_WEBHOOK_URL !== undefined) {
-    const merchantDoor = { url: settings.ACQUIRER_WEBHOOK_URL, secret: settings.ACQUIRER_WEBHOOK_SECRET }
-    const sender = new WebhookSender(pool, merchantDoor, clock, log)
-    rounds.push(goRound('telling the merchant', PAUSE_MS, () => sender.send(), stop.signal, log))
-    rounds.push(goRound('forgetting', HOUR_MS, () => sender.forgetOld().then(() => 0), stop.signal, log))
+  const letGo = () => charges.expire(EXPIRED_AT_A_TIME)
+  const rounds = [new Round({ name: 'letting holds go', pauseMs: PAUSE_MS, work: letGo, log })]
+  if (sender && teller) {
+    const work = () => sender.forgetOld().then(() => 0)
+    rounds.push(teller, new Round({ name: 'forgetting', pauseMs: HOUR_MS, work, log }))
   }
+  for (const round of rounds) round.start()
   const ports = { port: portOf(merchant), adminPort: portOf(admin) }
   log.write('info', 'ready', ports)
   return {
     ...ports,
     stop: async () => {
-      stop.abort()
-      await Promise.all([close(merchant), close(admin), ...rounds])
+      await Promise.all([close(merchant), close(admin), ...rounds.map((round) => round.stop())])
       await pool.end()
     },
   }
+}
+
+/** Null where the merchant listens nowhere. */
+function senderOf(settings: Settings, pool: pg.Pool, clock: Clock, log: Log): WebhookSender | null {
+  const { ACQUIRER_WEBHOOK_URL: url, ACQUIRER_WEBHOOK_SECRET: secret } = settings
+  return url === undefined ? null : new WebhookSender(pool, { url, secret }, clock, log)
 }
 
 const listen = (server: http.Server, port: number, address: string): Promise<void> =>

@@ -5,6 +5,10 @@ import type pg from 'pg'
 import type { Clock } from '../clock.ts'
 import type { KeptCard } from '../domain/decide.ts'
 import { behaviourOf, brandOf } from '../domain/test-card-behaviour.ts'
+import { statement } from '../statement.ts'
+
+const KEEP = statement('keep_card', 'INSERT INTO card VALUES ($1, $2, $3, $4, $5, $6)')
+const FIND = statement('find_card', 'SELECT behaviour, expiry FROM card WHERE token = $1')
 
 export class Cards {
   readonly #pool: pg.Pool
@@ -17,16 +21,12 @@ export class Cards {
   async tokenise({ number, expiry }: Card): Promise<CardToken> {
     const token = `tok_${randomBytes(16).toString('hex')}`
     const kept = { token, brand: brandOf(number), last4: number.slice(-4), expiry }
-    await this.#pool.query('INSERT INTO card VALUES ($1, $2, $3, $4, $5, $6)', [
-      ...Object.values(kept),
-      behaviourOf(number),
-      this.#clock(),
-    ])
+    await this.#pool.query(KEEP(...Object.values(kept), behaviourOf(number), this.#clock()))
     return kept
   }
 
   async find(token: string): Promise<KeptCard | null> {
-    const { rows } = await this.#pool.query<KeptCard>('SELECT behaviour, expiry FROM card WHERE token = $1', [token])
+    const { rows } = await this.#pool.query<KeptCard>(FIND(token))
     return rows[0] ?? null
   }
 }

@@ -1,6 +1,7 @@
 /** A charge as SQL has it and as the merchant sees it. */
 import { Charge, type ChargeState, type DeclineReason } from '@meshmart/contracts'
 import type { ChargeBook } from '../domain/decide.ts'
+import { statement } from '../statement.ts'
 
 /** Amounts are `bigint` in the database, which the driver gives as text. */
 export interface ChargeRow {
@@ -14,6 +15,9 @@ export interface ChargeRow {
   readonly refunded: string
   readonly expires_at: Date
 }
+
+/** By its reference. */
+export const FIND_CHARGE = statement('find_charge', 'SELECT * FROM charge WHERE reference = $1')
 
 export function chargeOf(row: ChargeRow): Charge {
   const { reference, state, decline_reason, currency } = row

@@ -6,8 +6,10 @@ import { randomUUID } from 'node:crypto'
 import type { AcquirerEvent, ChargeOperation, ChargeOperationKind, ChargeOperationRequest } from '@meshmart/contracts'
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
-import { changeOf } from '../domain/decide.ts'
-import { bookOf, chargeOf, type ChargeRow } from './charge-row.ts'
+import { type Change, changeOf } from '../domain/decide.ts'
+import { statement } from '../statement.ts'
+import { bookOf, chargeOf, type ChargeRow, FIND_CHARGE } from './charge-row.ts'
+import type { Telling } from './telling.ts'
 import { inTransaction } from './transaction.ts'
 
 interface OperationRow {
@@ -18,7 +20,24 @@ interface OperationRow {
   readonly currency: string
   readonly outcome: 'done' | 'refused'
 }
-const EVENT: Record<ChargeOperationKind, AcquirerEvent['type']> = {
+const FIND = statement(
+  'find_operation',
+  'SELECT reference, charge, kind, amount, currency, outcome FROM operation WHERE reference = $1',
+)
+const LOCK_CHARGE = statement('lock_charge', 'SELECT * FROM charge WHERE reference = $1 FOR UPDATE')
+const KEEP = statement('keep_operation', 'INSERT INTO operation VALUES ($1, $2, $3, $4, $5, $6, $7)')
+const CHANGE_CHARGE = statement(
+  'change_charge',
+  `WITH changed AS (
+     UPDATE charge SET state = coalesce($2, state), captured = coalesce($3, captured), refunded = coalesce($4, refunded),
+       updated_at = $5 WHERE reference = $1 RETURNING *
+   ), told AS (
+     INSERT INTO webhook (id, type, charge, at) SELECT $6, $7::text, reference, $5 FROM changed WHERE $7 = ANY($8::text[])
+   ) SELECT * FROM changed`,
+)
+
+type EventType = AcquirerEvent['type']
+const EVENT: Record<ChargeOperationKind, EventType> = {
   capture: 'charge.captured',
   void: 'charge.voided',
   refund: 'charge.refunded',
@@ -27,10 +46,9 @@ const EVENT: Record<ChargeOperationKind, AcquirerEvent['type']> = {
 export class Operations {
   readonly #pool: pg.Pool
   readonly #clock: Clock
-  readonly #told: readonly AcquirerEvent['type'][]
-  /** @param told which events the merchant wants to hear */
-  constructor(pool: pg.Pool, clock: Clock, told: readonly AcquirerEvent['type'][]) {
-    this.#told = told
+  readonly #telling: Telling
+  constructor(pool: pg.Pool, clock: Clock, telling: Telling) {
+    this.#telling = telling
     this.#pool = pool
     this.#clock = clock
   }
@@ -38,75 +56,60 @@ export class Operations {
   async find(reference: string): Promise<ChargeOperation | null> {
     const operation = await earlier(this.#pool, reference)
     if (!operation) return null
-    const { rows } = await this.#pool.query<ChargeRow>('SELECT * FROM charge WHERE reference = $1', [operation.charge])
+    const { rows } = await this.#pool.query<ChargeRow>(FIND_CHARGE(operation.charge))
     return view(operation, rows[0]!)
   }
 
   /** Null where there is no such charge; `other` where the reference is another operation's. */
-  operate(charge: string, request: ChargeOperationRequest): Promise<ChargeOperation | 'other' | null> {
-    const { reference, kind, amount } = request
-    return inTransaction(this.#pool, async (client) => {
-      // Whoever else is at this charge, with this reference too, waits here.
-      const locked = await client.query<ChargeRow>('SELECT * FROM charge WHERE reference = $1 FOR UPDATE', [charge])
-      if (!locked.rows[0]) return null
-      const now = this.#clock()
-      const before = await this.#letGoIfPast(client, locked.rows[0], now)
-      const known = await earlier(client, reference)
-      if (known) {
-        const same = known.charge === charge && known.kind === kind && Number(known.amount) === amount.amount
-        return same && known.currency === amount.currency ? view(known, before) : 'other'
-      }
-      const change = amount.currency === before.currency ? changeOf(bookOf(before), kind, amount.amount, now) : null
-      const operation: OperationRow = {
-        reference,
-        charge,
-        kind,
-        amount: String(amount.amount),
-        currency: amount.currency,
-        outcome: change === null ? 'refused' : 'done',
-      }
-      await client.query('INSERT INTO operation VALUES ($1, $2, $3, $4, $5, $6, $7)', [
-        ...Object.values(operation),
-        now,
-      ])
-      if (change === null) return view(operation, before)
-      const { rows } = await client.query<ChargeRow>(
-        `UPDATE charge SET state = coalesce($2, state), captured = coalesce($3, captured), refunded = coalesce($4, refunded),
-           updated_at = $5 WHERE reference = $1 RETURNING *`,
-        [charge, change.state, change.captured, change.refunded, now],
-      )
-      await this.#tell(client, EVENT[kind], charge, now)
-      return view(operation, rows[0]!)
-    })
+  async operate(charge: string, request: ChargeOperationRequest): Promise<ChargeOperation | 'other' | null> {
+    const happened: EventType[] = []
+    const answer = await inTransaction(this.#pool, (client) => this.#operate(client, charge, request, happened))
+    for (const type of happened) this.#telling.happened(type)
+    return answer
   }
 
-  /** A hold past its time is let go by whoever meets it first: the worker, or this call. */
-  async #letGoIfPast(client: pg.PoolClient, charge: ChargeRow, now: Date): Promise<ChargeRow> {
-    if (charge.state !== 'authorised' || charge.expires_at > now) return charge
-    const { rows } = await client.query<ChargeRow>(
-      `UPDATE charge SET state = 'expired', updated_at = $2 WHERE reference = $1 RETURNING *`,
-      [charge.reference, now],
-    )
-    await this.#tell(client, 'charge.expired', charge.reference, now)
-    return rows[0]!
-  }
-
-  async #tell(client: pg.PoolClient, type: AcquirerEvent['type'], charge: string, now: Date): Promise<void> {
-    if (!this.#told.includes(type)) return
-    await client.query('INSERT INTO webhook (id, type, charge, at) VALUES ($1, $2, $3, $4)', [
-      randomUUID(),
-      type,
+  /** @param happened what comes to be told is put into it */
+  async #operate(
+    client: pg.PoolClient,
+    charge: string,
+    { reference, kind, amount }: ChargeOperationRequest,
+    happened: EventType[],
+  ): Promise<ChargeOperation | 'other' | null> {
+    // Whoever else is at this charge, with this reference too, waits here.
+    const locked = await client.query<ChargeRow>(LOCK_CHARGE(charge))
+    if (!locked.rows[0]) return null
+    const now = this.#clock()
+    const become = async (type: EventType, { state, captured, refunded }: Change): Promise<ChargeRow> => {
+      const values = [charge, state, captured, refunded, now, randomUUID(), type, this.#telling.types]
+      const { rows } = await client.query<ChargeRow>(CHANGE_CHARGE(...values))
+      happened.push(type)
+      return rows[0]!
+    }
+    let before = locked.rows[0]
+    // A hold past its time is let go by whoever meets it first: the worker, or this call.
+    if (before.state === 'authorised' && before.expires_at <= now)
+      before = await become('charge.expired', { state: 'expired' })
+    const known = await earlier(client, reference)
+    if (known) {
+      const same = known.charge === charge && known.kind === kind && Number(known.amount) === amount.amount
+      return same && known.currency === amount.currency ? view(known, before) : 'other'
+    }
+    const change = amount.currency === before.currency ? changeOf(bookOf(before), kind, amount.amount, now) : null
+    const operation: OperationRow = {
+      reference,
       charge,
-      now,
-    ])
+      kind,
+      amount: String(amount.amount),
+      currency: amount.currency,
+      outcome: change === null ? 'refused' : 'done',
+    }
+    await client.query(KEEP(...Object.values(operation), now))
+    return view(operation, change === null ? before : await become(EVENT[kind], change))
   }
 }
 
 async function earlier(client: pg.Pool | pg.PoolClient, reference: string): Promise<OperationRow | undefined> {
-  const { rows } = await client.query<OperationRow>(
-    'SELECT reference, charge, kind, amount, currency, outcome FROM operation WHERE reference = $1',
-    [reference],
-  )
+  const { rows } = await client.query<OperationRow>(FIND(reference))
   return rows[0]
 }
 

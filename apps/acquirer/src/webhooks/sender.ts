@@ -6,6 +6,7 @@ import { ACQUIRER_SIGNATURE_HEADER, type AcquirerEvent } from '@meshmart/contrac
 import { type Log, wordsOf } from '@meshmart/contracts/log'
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
+import { statement } from '../statement.ts'
 import { post } from './post.ts'
 import { signatureOf } from './signature.ts'
 
@@ -13,6 +14,23 @@ const BATCH = 20
 const TIMEOUT_MS = 3_000
 const LONGEST_PAUSE_SECONDS = 60
 const KEPT_DAYS = 7
+
+/**
+ * Put off before they are sent: where this process dies meanwhile, they are due again later. The pause grows from 2 s. Times are rounded to the millisecond, so what was
+ * written down just now may stand half of one ahead.
+ */
+const TAKE_DUE = statement(
+  'take_due_webhooks',
+  `UPDATE webhook SET attempts = attempts + 1,
+     due_at = clock_timestamp() + make_interval(secs => least(2 ^ least(attempts + 1, 10), $2))
+   WHERE id IN (SELECT id FROM webhook WHERE delivered_at IS NULL AND due_at <= clock_timestamp() + interval '1 ms'
+                ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+   RETURNING id, type, charge, at`,
+)
+const DELIVERED = statement(
+  'webhooks_delivered',
+  'UPDATE webhook SET delivered_at = clock_timestamp() WHERE id = ANY($1)',
+)
 
 export interface WebhookSettings {
   readonly url: string
@@ -39,19 +57,10 @@ export class WebhookSender {
 
   /** Sends what is due; answers how many there were. */
   async send(): Promise<number> {
-    // Put off before they are sent: where this process dies meanwhile, they are due again later. The pause grows from 2 s.
-    const { rows } = await this.#pool.query<Due>(
-      `UPDATE webhook SET attempts = attempts + 1,
-         due_at = clock_timestamp() + make_interval(secs => least(2 ^ least(attempts + 1, 10), $2))
-       WHERE id IN (SELECT id FROM webhook WHERE delivered_at IS NULL AND due_at <= clock_timestamp()
-                    ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-       RETURNING id, type, charge, at`,
-      [BATCH, LONGEST_PAUSE_SECONDS],
-    )
+    const { rows } = await this.#pool.query<Due>(TAKE_DUE(BATCH, LONGEST_PAUSE_SECONDS))
     const heard = await Promise.all(rows.map((due) => this.#tell(due)))
     const delivered = rows.filter((_, index) => heard[index]).map(({ id }) => id)
-    if (delivered.length > 0)
-      await this.#pool.query('UPDATE webhook SET delivered_at = clock_timestamp() WHERE id = ANY($1)', [delivered])
+    if (delivered.length > 0) await this.#pool.query(DELIVERED(delivered))
     return rows.length
   }
 
