@@ -7,14 +7,14 @@
  */
 
 const SERVICES = ['orders', 'payments', 'inventory'] as const
-const SINGLE = ['gateway', 'nats', 'postgres'] as const
+const SINGLE = ['nats', 'postgres'] as const
 /** What there is to break, and how many of it: as infra/local/topology.ts has it. */
 export const REPLICAS = {
   orders: 2,
   payments: 2,
   inventory: 2,
   'control-plane': 2,
-  gateway: 1,
+  gateway: 2,
   nats: 1,
   postgres: 1,
   acquirer: 1,
@@ -79,10 +79,10 @@ const DECK: readonly Card[] = [
   ...cards(7, 'kill', SERVICES),
   ...cards(3, 'restart', SERVICES),
   ...cards(3, 'freeze', SERVICES),
-  ...cards(3, 'kill', [...SINGLE, 'control-plane']),
-  ...cards(2, 'restart', [...SINGLE, 'control-plane']),
+  ...cards(3, 'kill', [...SINGLE, 'gateway', 'control-plane']),
+  ...cards(2, 'restart', [...SINGLE, 'gateway', 'control-plane']),
   // Of what has one process none is frozen: that stops everything, and says nothing about the services.
-  ...cards(1, 'freeze', ['control-plane']),
+  ...cards(1, 'freeze', ['gateway', 'control-plane']),
   ...cards(2, 'partition', SERVICES),
   ...cards(2, 'acquirer-silent', ['acquirer']),
   ...cards(1, 'expire-certificate', SERVICES),

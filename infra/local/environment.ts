@@ -40,7 +40,7 @@ export function serviceEnvironment(
     ...member(workload, replica, around),
     ...(doors.placement === 'embedded' ? { MESH_ADMIN_PORT: String(doors.admin) } : behindProcess(doors)),
     ...(workload.database ? { DATABASE_URL_FILE: join(home.secrets, `postgres/${workload.name}.url`) } : {}),
-    ...(workload.edge ? gateway(home, settings) : {}),
+    ...(workload.edge ? gateway(workload, home, settings) : {}),
     ...(sendsMail(workload) ? { SMTP_URL: `smtp://127.0.0.1:${around.ports.mailboxSmtp}` } : {}),
     ...(workload.name === 'payments' ? merchant(home) : {}),
   }
@@ -130,9 +130,10 @@ const merchant = (home: Home): Environment => {
   return { ACQUIRER_API_KEY_FILE: apiKey, ACQUIRER_WEBHOOK_SECRET_FILE: webhookSecret }
 }
 
-const gateway = (home: Home, settings: LocalSettings): Record<string, string> => ({
+const gateway = ({ replicas }: Workload, home: Home, settings: LocalSettings): Record<string, string> => ({
   PUBLIC_ADDRESS: settings.PUBLIC_ADDRESS,
   PUBLIC_PORT: String(settings.PUBLIC_PORT),
+  PUBLIC_PORT_SHARED: String(replicas > 1),
   SESSION_SECRET_FILE: join(home.secrets, 'session'),
   DEMO_PASSWORD_FILE: join(home.secrets, 'demo-password'),
   MAILBOX_API_KEY_FILE: mailboxKey(home),

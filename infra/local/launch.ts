@@ -49,7 +49,7 @@ export async function launchPostgres({ home, ports }: Machine): Promise<Launch> 
     dataDir: home.postgres,
     port: ports.postgres,
     superuserPassword: secret(join(home.secrets, 'postgres/superuser')),
-    settings: ['shared_buffers=48MB', 'max_connections=120'],
+    settings: ['shared_buffers=48MB', 'max_connections=140'],
   }
   initialisePostgres(options)
   return {

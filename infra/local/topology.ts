@@ -51,6 +51,9 @@ const service = (name: string, replicas: number): Workload => ({
   waitsFor: ['control-plane', 'databases'],
 })
 
+/** Both listen on the public port; other systems than Linux do not deal connections out among those who do. */
+const gateways = process.platform === 'linux' ? 2 : 1
+
 export const topology: readonly Part[] = [
   { kind: 'task', name: 'secrets', waitsFor: [] },
   { kind: 'postgres', name: 'postgres', waitsFor: ['secrets'] },
@@ -73,7 +76,7 @@ export const topology: readonly Part[] = [
   service('inventory', 2),
   service('payments', 2),
   service('orders', 2),
-  service('gateway', 1),
+  service('gateway', gateways),
   {
     // The article's backend, `my-service` behind `my-gateway`: infra/mesh/examples.
     kind: 'service',

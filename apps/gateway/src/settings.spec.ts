@@ -28,6 +28,7 @@ describe('the settings', () => {
     ['DEMO_PASSWORD', 'short'],
     ['SMTP_URL', 'http://127.0.0.1'],
     ['SMTP_CA', 'no certificate'],
+    ['PUBLIC_PORT_SHARED', 'perhaps'],
     ['MAIL_FROM', 'Shop <shop@meshmart.example>'],
     ['MAILBOX_API_KEY', 'short'],
     ['DATABASE_URL', 'mysql://x'],
@@ -40,8 +41,10 @@ describe('the settings', () => {
     expect(ingressOf(settings.parse(right))).toEqual({
       address: '127.0.0.1',
       port: 8080,
+      shared: false,
       selector: 'istio-ingressgateway',
     })
+    expect(ingressOf(settings.parse({ ...right, PUBLIC_PORT_SHARED: 'true' }))).toMatchObject({ shared: true })
     const secure = settings.parse({ ...right, PUBLIC_TLS_PORT: '8443', INGRESS_CREDENTIALS_DIR: storefront })
     expect(ingressOf(secure)).toMatchObject({ tls: { port: 8443, credentialsDirectory: storefront } })
     expect(ingressOf(settings.parse({ ...right, PUBLIC_TLS_PORT: '8443' }))).toMatchObject({

@@ -10,6 +10,8 @@ export const settings = z.object({
   ...mailSettingsShape,
   PUBLIC_ADDRESS: z.string().min(1).default('127.0.0.1'),
   PUBLIC_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  /** Whether other gateways of this machine listen on the same public ports: a browser goes to whichever there is. Linux only (SO_REUSEPORT). */
+  PUBLIC_PORT_SHARED: z.stringbool().default(false),
   /** For servers of Gateways that speak TLS; without it there is only the plain port. */
   PUBLIC_TLS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   /** A folder for each `credentialName` of a Gateway: `tls.crt`, `tls.key` and, for MUTUAL, `ca.crt`. */
@@ -38,12 +40,16 @@ export type Settings = SettingsOf<typeof settings>
 
 /** The public ports, for the Gateways that select `istio: ingressgateway`. */
 export function ingressOf(
-  read: Pick<Settings, 'PUBLIC_ADDRESS' | 'PUBLIC_PORT' | 'PUBLIC_TLS_PORT' | 'INGRESS_CREDENTIALS_DIR'>,
+  read: Pick<
+    Settings,
+    'PUBLIC_ADDRESS' | 'PUBLIC_PORT' | 'PUBLIC_PORT_SHARED' | 'PUBLIC_TLS_PORT' | 'INGRESS_CREDENTIALS_DIR'
+  >,
 ) {
-  const { PUBLIC_ADDRESS, PUBLIC_PORT, PUBLIC_TLS_PORT, INGRESS_CREDENTIALS_DIR } = read
+  const { PUBLIC_ADDRESS, PUBLIC_PORT, PUBLIC_PORT_SHARED, PUBLIC_TLS_PORT, INGRESS_CREDENTIALS_DIR } = read
   return {
     address: PUBLIC_ADDRESS,
     port: PUBLIC_PORT,
+    shared: PUBLIC_PORT_SHARED,
     selector: 'istio-ingressgateway',
     ...(PUBLIC_TLS_PORT !== undefined && {
       tls: { port: PUBLIC_TLS_PORT, credentialsDirectory: INGRESS_CREDENTIALS_DIR ?? null },

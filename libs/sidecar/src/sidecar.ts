@@ -9,6 +9,8 @@ export interface IngressOptions {
   readonly port: number
   /** Gateway selector, `istio-ingressgateway`: names the key `gateway.<selector>`. */
   readonly selector: string
+  /** Other replicas on this machine listen on the same ports, and the kernel deals connections out (SO_REUSEPORT; Linux). One that drains is dealt no more. */
+  readonly shared?: boolean
   /** Without it only plain servers of Gateways are served. */
   readonly tls?: IngressTlsOptions
 }

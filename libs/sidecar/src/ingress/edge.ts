@@ -5,14 +5,13 @@ import { protocolError } from '../answers.ts'
 import { newRequestId } from '../exchange.ts'
 import { headError } from '../node-head.ts'
 import { ProtocolErrors, type RecordRefusal } from '../protocol-errors.ts'
-import type { IngressOptions } from '../sidecar.ts'
 import type { Answer, Stack } from '../stack.ts'
 import { beginServerSpan } from '../telemetry/server-span.ts'
 import { incomingTrace, NodeFields } from '../telemetry/incoming-trace.ts'
 import type { Tracer } from '../telemetry/tracer.ts'
 import { acceptAbsoluteForm } from './absolute-form.ts'
 import { IngressExchange } from './ingress-exchange.ts'
-import { listen } from './listen.ts'
+import { listen, type PublicPort } from './listen.ts'
 import { BrowserSink } from './response-sink.ts'
 import { sanitise } from './sanitise.ts'
 import { forwardedBy } from './trusted-proxies.ts'
@@ -63,8 +62,8 @@ export class Edge {
   }
 
   /** @throws Error that names address, port and setting where the port is taken. @returns the port */
-  listen({ address, port }: IngressOptions): Promise<number> {
-    return listen(this.#server, address, port, 'PUBLIC_PORT')
+  listen(port: PublicPort): Promise<number> {
+    return listen(this.#server, port, 'PUBLIC_PORT')
   }
 
   /** A connection whose TLS is done. */

@@ -86,6 +86,7 @@ export class Ingress {
         : new TlsEdge({
             address: options.address,
             port: tls.port,
+            shared: options.shared === true,
             gateway: this.#gateway,
             terminate: (socket, server) => this.#terminators.terminate(socket, server),
             passThrough: (...connection) => this.#passThrough.carry(...connection),
@@ -141,7 +142,7 @@ export class Ingress {
 
   async #listen(): Promise<EdgePorts> {
     try {
-      const plain = await this.#edge.listen(this.#options)
+      const plain = await this.#edge.listen({ ...this.#options, shared: this.#options.shared === true })
       this.#ports = { plain, tls: (await this.#tlsEdge?.listen()) ?? null }
       return this.#ports
     } catch (error) {

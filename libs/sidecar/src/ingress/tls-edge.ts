@@ -9,7 +9,7 @@ import type { AccessLog } from '../telemetry/access-log.ts'
 import { readClientHello } from '../tcp/client-hello.ts'
 import { peekServerName } from '../tcp/server-name.ts'
 import type { GatewayTable } from './gateway-table.ts'
-import { listen } from './listen.ts'
+import { listen, type PublicPort } from './listen.ts'
 import type { TlsServer } from './tls-servers.ts'
 
 export const HANDSHAKE_TIMEOUT_MS = 10_000
@@ -20,10 +20,7 @@ const UNRECOGNIZED_NAME = Buffer.from([0x15, 3, 3, 0, 2, 2, 112])
 const LINGER_MS = 1000
 const NOTHING = Buffer.alloc(0)
 
-export interface TlsEdgeParts {
-  readonly address: string
-  /** 0 is any free one. */
-  readonly port: number
+export interface TlsEdgeParts extends PublicPort {
   readonly gateway: GatewayTable
   readonly terminate: (socket: Socket, server: TlsServer) => void
   /** @param rest what was read of it */
@@ -60,8 +57,7 @@ export class TlsEdge {
 
   /** @throws Error that names the setting where the port is taken. @returns the port */
   listen(): Promise<number> {
-    const { address, port } = this.#parts
-    return listen(this.#server, address, port, 'PUBLIC_TLS_PORT')
+    return listen(this.#server, this.#parts, 'PUBLIC_TLS_PORT')
   }
 
   refuse(socket: Socket, reason: string): void {

@@ -63,7 +63,7 @@ async function edge(
   field?: string,
 ): Promise<number | undefined> {
   const server = new Edge(new Stack([layer], recorder), tracer, ignore, ignore, () => 0)
-  const from = await ask(await server.listen({ address: '127.0.0.1', port: 0, selector: 'a' }), field)
+  const from = await ask(await server.listen({ address: '127.0.0.1', port: 0, shared: false }), field)
   server.destroy()
   return from
 }
