@@ -85,6 +85,21 @@ describe('a transaction', () => {
     expect(await texts()).toEqual(['sent 1'])
   })
 
+  it('is closed to what goes on after its end', async () => {
+    const late = Promise.withResolvers<Promise<unknown>>()
+    await database.transaction(async (tx) => {
+      setTimeout(
+        () =>
+          late.resolve(
+            tx.execute`INSERT INTO note (id, text, at) VALUES (${id(6)}::uuid, 'late', now())`.catch(String),
+          ),
+        50,
+      )
+    })
+    expect(await late.promise).toMatch(/transaction is over/)
+    expect(await texts()).toEqual(['sent 1'])
+  })
+
   it('has an end, and gives its connection to nobody else then', async () => {
     for (let n = 0; n < 3; n++) {
       const slow = database.transaction(async (tx) => {

@@ -89,15 +89,23 @@ export class Database implements Queryable {
     let failure: unknown
     const unawaited = (answer: Promise<unknown>): void => void answer.catch((error: unknown) => (failure ??= error))
     unawaited(client.query('BEGIN'))
-    const tx: Transaction = {
-      query: (text, ...values) => rowsOf(client, this.#statements.prepared(text, values)),
-      execute: (text, ...values) => countOf(client, this.#statements.prepared(text, values)),
-      send: (text, ...values) => unawaited(client.query(this.#statements.prepared(text, values))),
+    let over = false
+    // A part of the work that goes on after its end must not write outside of it, on a connection that is somebody else's by then.
+    const statement = (text: Statement, values: readonly RawValue[]): pg.QueryConfig => {
+      if (over) throw new Error('the transaction is over')
+      return this.#statements.prepared(text, values)
     }
-    const result = await work(tx).catch((error: unknown) => {
-      // What was sent before had failed, and everything after it was refused for that.
-      throw sqlStateOf(error) === inFailedTransaction ? (failure ?? error) : error
-    })
+    const tx: Transaction = {
+      query: async (text, ...values) => rowsOf(client, statement(text, values)),
+      execute: async (text, ...values) => countOf(client, statement(text, values)),
+      send: (text, ...values) => unawaited(client.query(statement(text, values))),
+    }
+    const result = await work(tx)
+      .catch((error: unknown) => {
+        // What was sent before had failed, and everything after it was refused for that.
+        throw sqlStateOf(error) === inFailedTransaction ? (failure ?? error) : error
+      })
+      .finally(() => (over = true))
     const { command } = await client.query('COMMIT')
     // So PostgreSQL answers where a statement has failed and nobody has looked.
     if (command !== 'COMMIT') throw failure ?? new Error('rolled back: a statement had failed, and the work went on')

@@ -150,7 +150,7 @@ describe('client pool', () => {
     await over(cut)
     expect(cut.failure).toMatchObject({ kind: 'reset', reused: false })
   })
-  it('no connection: connect, and the other calls get their own try', async () => {
+  it('no connection: connect, for everybody who waited for it', async () => {
     let tries = 0
     const pool = new ClientPool({
       maxConnections: 1,
@@ -158,12 +158,56 @@ describe('client pool', () => {
     })
     const calls = [call(pool), call(pool)]
     await over(...calls)
+    calls.push(call(pool))
+    await over(...calls)
     expect(calls.map(({ failure }) => [failure?.kind, failure?.reason, failure?.sent])).toEqual([
+      ['connect', 'refused 1', false],
       ['connect', 'refused 1', false],
       ['connect', 'refused 2', false],
     ])
     pool.destroy()
   })
+  it('many calls at once: few connections are opened at a time, and whatever is free is used', async () => {
+    let opening = 0
+    let most = 0
+    const { port, close } = await listen(net.createServer((socket) => socket.on('data', () => socket.write(OK))))
+    const pool = new ClientPool({
+      connect(done) {
+        most = Math.max(most, ++opening)
+        // As long as a handshake with somebody who has much to do.
+        setTimeout(() => {
+          const socket = net.connect({ port, host: '127.0.0.1' })
+          socket.once('error', (error) => done(error, null))
+          socket.once('connect', () => done(null, socket)).once('connect', () => opening--)
+        }, 20)
+      },
+    })
+    closers.push(close, () => pool.destroy())
+    const calls = Array.from({ length: 100 }, () => call(pool))
+    await over(...calls)
+    expect(calls.every(({ failure }) => failure === null)).toBe(true)
+    // One more, while one that is open is being handed over.
+    expect(most).toBeLessThanOrEqual(9)
+    expect(pool.connected).toBeLessThan(50)
+  })
+
+  it('a silent peer: all who wait learn of it together', async () => {
+    let asked = 0
+    const pool = new ClientPool({
+      connect(done) {
+        asked++
+        setTimeout(() => done(new Error('no connection within 50 ms'), null), 50)
+      },
+    })
+    closers.push(() => pool.destroy())
+    const began = performance.now()
+    const calls = Array.from({ length: 100 }, () => call(pool))
+    await over(...calls)
+    expect(performance.now() - began).toBeLessThan(1_000)
+    expect(calls.every(({ failure }) => failure?.kind === 'connect')).toBe(true)
+    expect(asked).toBeLessThan(40)
+  })
+
   it('a connection that is closed by the time it is handed over is none', async () => {
     const pool = new ClientPool({ connect: (done) => setImmediate(done, null, new net.Socket().destroy()) })
     const one = call(pool)

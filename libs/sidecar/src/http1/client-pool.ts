@@ -7,6 +7,12 @@ import { UpstreamConnection, type ConnectionOwner } from './client-connection.ts
 import { DEFAULT_LIMITS, type Http1Limits } from './limits.ts'
 import { clock, unwatch, watch, type Swept } from './sweep.ts'
 
+/**
+ * Connections that are being opened at a time. A handshake is dear, and many at once all take as long as the last: a peer that has just come back, and that everybody
+ * turns to, would be asked for so many that none was ready within the limit, again and again. Who waits gets the next connection that is free, new or not.
+ */
+const OPENING_AT_MOST = 8
+
 /** Opens one connection, ready for use (for TLS: after the handshake), and calls `done` once. */
 export type Connector = (done: (error: Error | null, socket: net.Socket | null) => void) => void
 
@@ -204,9 +210,9 @@ export class ClientPool implements ConnectionOwner, Swept {
     return own < this.#maxConnections && (this.#breakers === null || this.#breakers.mayConnect(own))
   }
 
-  /** As many as there are calls waiting that nobody is opening one for. */
+  /** As many as there are calls waiting that nobody is opening one for; the others have their turn. */
   #openMore(): void {
-    while (this.#connecting < this.#waiting.length && this.#mayOpen()) {
+    while (this.#connecting < Math.min(this.#waiting.length, OPENING_AT_MOST) && this.#mayOpen()) {
       this.#connecting++
       this.#breakers?.connectionOpened()
       let over = false
@@ -228,15 +234,17 @@ export class ClientPool implements ConnectionOwner, Swept {
     if (next !== undefined) connection.assign(next)
     else if (this.#closing) connection.close()
     else this.#idle.push(connection)
+    this.#openMore()
   }
 
-  /** One attempt is one call's: the others have theirs. */
+  /** An attempt stands for its share of the calls that wait, so that none of them learns of a silent peer later than another. */
   #notConnected(error: Error | null): void {
     this.#breakers?.connectionClosed()
-    const call = this.#nextWaiting()
+    const share = Math.ceil(this.#waiting.length / (this.#connecting + 1))
+    const calls = Array.from({ length: share }, () => this.#nextWaiting())
     this.#openMore()
     this.#rest()
-    call?.onFailure(unsent('connect', error?.message ?? 'no connection', error))
+    for (const call of calls) call?.onFailure(unsent('connect', error?.message ?? 'no connection', error))
   }
 
   /** A closed pool without work is not swept any more. */
