@@ -24,9 +24,9 @@ it('every replica but the gateway has a sidecar process, where that is asked for
   )
   expect(names).toContain('my-service-1')
   const placements = Object.fromEntries([...doors].map(([name, { placement }]) => [name, placement]))
-  expect(placements).toEqual({
-    ...Object.fromEntries(names.map((name) => [name, name.startsWith('gateway-') ? 'embedded' : 'process'])),
-  })
+  expect(placements).toEqual(
+    Object.fromEntries(names.map((name) => [name, name.startsWith('gateway-') ? 'embedded' : 'process'])),
+  )
   const embedded = await choosePorts('embedded')
   expect([...embedded.doors.values()].every(({ placement }) => placement === 'embedded')).toBe(true)
 })
