@@ -58,7 +58,7 @@ async function append(subject: string, recipient = 'ada@example.org', body = 'He
   await apps[0]!.get(Database).transaction(async (tx) => outbox.append(tx, { dueFor, recipient, subject, body }))
 }
 async function rows(columns: string): Promise<unknown[]> {
-  return (await admin.query(`SELECT ${columns} FROM mail ORDER BY created_at, id`)).rows
+  return (await admin.query(`SELECT ${columns} FROM mail ORDER BY created_at, due_for`)).rows
 }
 const unsent = async (): Promise<number> =>
   (await rows('sent_at')).filter((row) => (row as { sent_at: unknown }).sent_at === null).length
@@ -107,7 +107,8 @@ describe('an e-mail that is due', () => {
   it('holds up no other where its recipient is refused for good, or for now', async () => {
     server.refusals.set('nobody', 550).set('full', 452)
     await startReplicas(1)
-    for (const local of ['nobody', 'full', 'ada']) await append(`to ${local}`, `${local}@example.org`)
+    for (const [n, local] of ['nobody', 'full', 'ada'].entries())
+      await append(`to ${local}`, `${local}@example.org`, 'Hello\n', `test/${n}`)
     await expect.poll(() => server.copies('to ada'), { timeout: 20_000 }).toEqual([1])
     await expect
       .poll(() => rows('recipient, refused, attempts, due_at > now() AS later'), { timeout: 5_000 })
