@@ -119,6 +119,6 @@ process.exit(
     failures,
     partial: values.quick,
     json: values.json,
-    preface: `All of \`npm start\` and the load beside it on the same cores: PostgreSQL, NATS, two control planes, gateway, two replicas of orders, payments and inventory, every trace kept. Closed loop of ${CLIENTS} clients, ${rounds} rounds of ${seconds} s in turn, medians.`,
+    preface: `All of \`npm start\` and the load beside it on the same cores: PostgreSQL, NATS, two control planes, two replicas of gateway, orders, payments and inventory, every trace kept. Closed loop of ${CLIENTS} clients, ${rounds} rounds of ${seconds} s in turn, medians.`,
   }),
 )
