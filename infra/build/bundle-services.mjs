@@ -1,6 +1,6 @@
 /**
- * Makes one file of each of the shop's services and of the control plane's programs, with all that it imports: of the time that one takes to start, most went into finding and reading thousands
- * of modules, and a replica that was killed is to be back soon. What `tsc` has made stands beside it in `dist/unbundled`.
+ * Makes one file of each of the shop's services and of the control plane's programs, with all that it imports: of the time that one takes to start, most went into
+ * finding and reading thousands of modules, and a replica that was killed is to be back soon. What `tsc` has made stands beside it in `dist/unbundled`.
  * Node keeps the text of what it runs, so white space is left out: 6 MB for each process. A stack trace still names its functions; `dist/unbundled/main.js` runs as
  * well (the gateway's with STOREFRONT_DIR), and has lines to go by.
  */

@@ -51,7 +51,7 @@ const service = (name: string, replicas: number): Workload => ({
   waitsFor: ['control-plane', 'databases'],
 })
 
-/** Both listen on the public port; other systems than Linux do not deal connections out among those who do. */
+/** Both listen on the public port, which Node refuses on macOS (`reusePort`). */
 const gateways = process.platform === 'linux' ? 2 : 1
 
 export const topology: readonly Part[] = [
