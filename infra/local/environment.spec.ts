@@ -38,6 +38,7 @@ describe('a replica whose sidecar is a process', () => {
       'MESH_CONTROL_PLANE_URL',
       'MESH_NATS_URL',
       'MESH_ROOT_CERT_FILE',
+      'MESH_TRACE_SAMPLING',
       'MESH_JOIN_TOKEN_FILE',
     ]) {
       expect(app[name], name).toBeDefined()

@@ -122,6 +122,7 @@ const member = (workload: Workload, replica: number, around: Surroundings): Envi
   MESH_CONTROL_PLANE_URL: controlPlaneUrls(around.ports),
   MESH_ROOT_CERT_FILE: join(around.home.secrets, 'mesh/public/root.pem'),
   MESH_JOIN_TOKEN_FILE: join(around.home.secrets, `mesh/tokens/${workload.namespace}.${workload.name}`),
+  MESH_TRACE_SAMPLING: String(around.settings.MESH_TRACE_SAMPLING),
 })
 
 /** What payments and the acquirer know of each other. */

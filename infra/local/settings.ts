@@ -17,6 +17,8 @@ const Settings = z.object({
     .transform((path) => resolve(path)),
   /** Life of the workloads' certificates, which they renew at half of it: short ones show rotation at work. */
   MESH_CERTIFICATE_TTL_SECONDS: z.coerce.number().int().min(10).max(86_400).default(3600),
+  /** Share of the requests that are traced, 0 to 1. All are, so that each order can show its journey; a load test wants less. */
+  MESH_TRACE_SAMPLING: z.coerce.number().min(0).max(1).default(1),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 export type LocalSettings = Readonly<z.infer<typeof Settings>>

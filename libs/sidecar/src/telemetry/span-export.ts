@@ -58,13 +58,18 @@ export class SpanExporter {
     this.#url = options.url
     this.#resource = options.resource
     this.#log = options.log
-    this.#timer = setInterval(() => void this.flush(), INTERVAL_MS)
+    this.#timer = setInterval(() => void this.#begin(BATCH), INTERVAL_MS)
     this.#timer.unref()
   }
 
-  /** Sends what waits; never rejects. */
-  flush(): Promise<void> {
-    this.#sending ??= this.#sendAll().finally(() => (this.#sending = null))
+  /** Sends all that waits; never rejects. */
+  async flush(): Promise<void> {
+    await this.#sending
+    await this.#begin(1)
+  }
+
+  #begin(enough: number): Promise<void> {
+    this.#sending ??= this.#sendOn(enough).finally(() => (this.#sending = null))
     return this.#sending
   }
 
@@ -77,8 +82,10 @@ export class SpanExporter {
     if (timer !== null) clearTimeout(timer)
   }
 
-  async #sendAll(): Promise<void> {
-    while (this.#tracer.waiting > 0) if (!(await this.#send(this.#tracer.take(BATCH)))) return
+  /** Whatever waits, then on while there are `enough`: what ends while a batch is on its way does not each get a request of its own. */
+  async #sendOn(enough: number): Promise<void> {
+    for (let least = 1; this.#tracer.waiting >= least; least = enough)
+      if (!(await this.#send(this.#tracer.take(BATCH)))) return
   }
 
   async #send(spans: readonly Span[]): Promise<boolean> {
