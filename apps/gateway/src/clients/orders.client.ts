@@ -1,7 +1,7 @@
 /** Orders, always on behalf of one customer. A card is in the body of `place` and goes nowhere else: this file keeps and logs nothing. */
 import { Readable } from 'node:stream'
 import { Erased, Order, OrderList, type OrderRequest, type ReturnRequest } from '@meshmart/contracts'
-import { ProblemException, ServiceClient } from '@meshmart/service-kit'
+import { ProblemException, ServiceClient, type Answered } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import type { CustomerId } from '../domain/customer.ts'
 import { UPSTREAMS, type Upstreams } from './upstreams.ts'
@@ -20,9 +20,9 @@ export class OrdersClient {
   }
 
   /** @returns the order, decided or still being decided; see `isFinalOrderState` */
-  place(caller: Caller, idempotencyKey: string, body: OrderRequest): Promise<Order> {
+  place(caller: Caller, idempotencyKey: string, body: OrderRequest): Promise<Answered<Order>> {
     const headers = { ...headersOf(caller), 'idempotency-key': idempotencyKey }
-    return this.#service.request('POST', '/v1/orders', { body, headers, answer: Order, timeoutMs: PLACE_TIMEOUT_MS })
+    return this.#service.ask('POST', '/v1/orders', { body, headers, answer: Order, timeoutMs: PLACE_TIMEOUT_MS })
   }
 
   list(caller: Caller, page: { limit: number; cursor: string | null }, timeoutMs?: number): Promise<OrderList> {
@@ -34,18 +34,18 @@ export class OrdersClient {
     return this.#service.request('GET', `/v1/orders?${query}`, call)
   }
 
-  find(caller: Caller, id: string): Promise<Order> {
-    return this.#service.request('GET', `/v1/orders/${id}`, { headers: headersOf(caller), answer: Order })
+  find(caller: Caller, id: string): Promise<Answered<Order>> {
+    return this.#service.ask('GET', `/v1/orders/${id}`, { headers: headersOf(caller), answer: Order })
   }
 
-  cancel(caller: Caller, id: string): Promise<Order> {
-    return this.#service.request('POST', `/v1/orders/${id}/cancel`, { headers: headersOf(caller), answer: Order })
+  cancel(caller: Caller, id: string): Promise<Answered<Order>> {
+    return this.#service.ask('POST', `/v1/orders/${id}/cancel`, { headers: headersOf(caller), answer: Order })
   }
 
   /** @returns the order; whether the return with this key is made already, `returns` tells */
-  giveBack(caller: Caller, id: string, idempotencyKey: string, body: ReturnRequest): Promise<Order> {
+  giveBack(caller: Caller, id: string, idempotencyKey: string, body: ReturnRequest): Promise<Answered<Order>> {
     const headers = { ...headersOf(caller), 'idempotency-key': idempotencyKey }
-    return this.#service.request('POST', `/v1/orders/${id}/returns`, {
+    return this.#service.ask('POST', `/v1/orders/${id}/returns`, {
       body,
       headers,
       answer: Order,

@@ -8,6 +8,7 @@ import { OrdersClient } from '../clients/orders.client.ts'
 import { Answers } from '../openapi/answers.ts'
 import { OwnOrders } from '../ordering/own-orders.ts'
 import { Visitors } from '../sessions/visitors.ts'
+import { sayThatItGoesOn } from './goes-on.ts'
 import { BODY_PROBLEMS, UPSTREAM_PROBLEMS } from './problem-sets.ts'
 import { OrderId } from './queries.ts'
 
@@ -37,7 +38,13 @@ export class OrderReturnsController {
   @Answers(
     [
       { status: 201, description: 'Money and goods are back; `returns` has it', schema: Order, location: true },
-      { status: 202, description: 'It is taken and goes on; ask again', schema: Order, location: true },
+      {
+        status: 202,
+        description: 'It is taken and goes on; ask again',
+        schema: Order,
+        location: true,
+        retryAfter: true,
+      },
     ],
     [
       ...BODY_PROBLEMS,
@@ -59,8 +66,10 @@ export class OrderReturnsController {
   ): Promise<Order> {
     const session = await this.visitors.require(request, reply)
     const { caller } = await this.own.find(session, id, request.headers['accept-language'])
-    const order = await this.orders.giveBack(caller, id, idempotencyKey, body)
-    void reply.status(isSettledOrder(order) ? 201 : 202).header('location', `/api/v1/orders/${order.id}`)
+    const returned = await this.orders.giveBack(caller, id, idempotencyKey, body)
+    const order = returned.body
+    if (isSettledOrder(order)) void reply.status(201).header('location', `/api/v1/orders/${order.id}`)
+    else sayThatItGoesOn(reply, returned)
     return order
   }
 }

@@ -10,6 +10,7 @@ import { Journeys } from '../ordering/journeys.ts'
 import { OwnOrders } from '../ordering/own-orders.ts'
 import { PlaceOrder } from '../ordering/place-order.ts'
 import { Visitors } from '../sessions/visitors.ts'
+import { sayThatItGoesOn, sayWhenToLook } from './goes-on.ts'
 import { BODY_PROBLEMS, UPSTREAM_PROBLEMS } from './problem-sets.ts'
 import { ApiPage, OrderId, OrderQuery } from './queries.ts'
 
@@ -42,7 +43,13 @@ export class OrdersController {
   @Answers(
     [
       { status: 201, description: 'The order is confirmed and paid', schema: Order },
-      { status: 202, description: 'Not decided within 5 seconds; it goes on', schema: Order, location: true },
+      {
+        status: 202,
+        description: 'Not decided within 5 seconds; it goes on',
+        schema: Order,
+        location: true,
+        retryAfter: true,
+      },
     ],
     [
       ...BODY_PROBLEMS,
@@ -63,10 +70,10 @@ export class OrdersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Order> {
     const session = await this.visitors.find(request, reply)
-    const { order, begun } = await this.placing.place(session, { idempotencyKey, body, language: languageOf(request) })
+    const { placed, begun } = await this.placing.place(session, { idempotencyKey, body, language: languageOf(request) })
     if (begun) this.visitors.remember(begun, request, reply)
-    if (!isFinalOrderState(order.state)) void reply.status(202).header('location', `/api/v1/orders/${order.id}`)
-    return order
+    if (!isFinalOrderState(placed.body.state)) sayThatItGoesOn(reply, placed)
+    return placed.body
   }
 
   @Get()
@@ -91,14 +98,16 @@ export class OrdersController {
   @Header('cache-control', 'no-store')
   @ApiOrderId()
   @ApiOperation({ summary: 'One of your orders' })
-  @Answers({ status: 200, description: 'The order', schema: Order }, ORDER_PROBLEMS)
+  @Answers({ status: 200, description: 'The order', schema: Order, retryAfter: true }, ORDER_PROBLEMS)
   async getOrder(
     @Param('id', { schema: OrderId }) id: string,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Order> {
     const session = await this.visitors.require(request, reply)
-    return (await this.own.find(session, id, languageOf(request))).order
+    const { found } = await this.own.find(session, id, languageOf(request))
+    sayWhenToLook(reply, found)
+    return found.body
   }
 
   @Get(':id/journey')
@@ -112,7 +121,7 @@ export class OrdersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Journey> {
     const session = await this.visitors.require(request, reply)
-    return this.journeys.of((await this.own.find(session, id, languageOf(request))).order)
+    return this.journeys.of((await this.own.find(session, id, languageOf(request))).found.body)
   }
 
   @Post(':id/cancel')
@@ -123,7 +132,7 @@ export class OrdersController {
   @Answers(
     [
       { status: 200, description: 'The order is cancelled', schema: Order },
-      { status: 202, description: 'It is being undone; ask again', schema: Order, location: true },
+      { status: 202, description: 'It is being undone; ask again', schema: Order, location: true, retryAfter: true },
     ],
     ['not-allowed', 'wrong-state', ...ORDER_PROBLEMS],
   )
@@ -134,10 +143,10 @@ export class OrdersController {
   ): Promise<Order> {
     const session = await this.visitors.require(request, reply)
     const { caller } = await this.own.find(session, id, languageOf(request))
-    const order = await this.orders.cancel(caller, id)
+    const cancelled = await this.orders.cancel(caller, id)
     this.catalogue.forget()
-    if (!isFinalOrderState(order.state)) void reply.status(202).header('location', `/api/v1/orders/${order.id}`)
-    return order
+    if (!isFinalOrderState(cancelled.body.state)) sayThatItGoesOn(reply, cancelled)
+    return cancelled.body
   }
 }
 

@@ -11,6 +11,8 @@ export type Success = {
   schema?: z.ZodType
   contentType?: string
   location?: boolean
+  /** The answer may say when to look again. */
+  retryAfter?: boolean
   /** The answer has an `ETag` for a later `If-Match`. */
   entityTag?: boolean
 }
@@ -24,11 +26,14 @@ export function Answers(successes: Success | readonly Success[], problems: reado
   return applyDecorators(...list.map(success), ...[...byStatus].map(([status, codes]) => problem(status, codes)))
 }
 
-const success = ({ status, description, schema, contentType, location, entityTag }: Success) =>
+const success = ({ status, description, schema, contentType, location, retryAfter, entityTag }: Success) =>
   ApiResponse({
     status,
     description,
     headers: {
+      ...(retryAfter && {
+        'Retry-After': { description: 'Seconds after which a look is worth it', schema: { type: 'integer' } },
+      }),
       ...(location && { Location: { description: 'Where to ask again', schema: { type: 'string' } } }),
       ...(entityTag && { ETag: { description: 'For `If-Match` of a later change', schema: { type: 'string' } } }),
     },

@@ -67,11 +67,12 @@ describe('orders', () => {
     expect(stolen.json()).toMatchObject({ status: 404, code: 'not-found' })
   })
 
-  it('answers 202 with the place to ask while an order is not decided', async () => {
+  it('answers 202 with the place to ask, and when, while an order is not decided', async () => {
     shop.neighbours.nextOrder = { state: 'reserved' }
     const answer = await visitor.ask('POST', '/api/v1/orders', { body: purchase(), headers: key() })
     expect(answer.statusCode).toBe(202)
     expect(answer.headers['location']).toBe(`/api/v1/orders/${answer.json<{ id: string }>().id}`)
+    expect(answer.headers['retry-after']).toBe('7')
   })
 
   it('tells what orders refused in the words of the reader', async () => {

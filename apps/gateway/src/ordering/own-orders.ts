@@ -1,6 +1,6 @@
 /** The orders of whoever asks: those of the account, and those that its owner placed as a guest before signing in. */
 import type { Order, OrderList } from '@meshmart/contracts'
-import { Database, ProblemException } from '@meshmart/service-kit'
+import { type Answered, Database, ProblemException } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { type Caller, OrdersClient } from '../clients/orders.client.ts'
 import { type CustomerId, guestCustomer } from '../domain/customer.ts'
@@ -15,11 +15,15 @@ export class OwnOrders {
   ) {}
 
   /** @throws ProblemException `not-found`, also for an order of somebody else */
-  async find(session: Session, id: string, language: string | undefined): Promise<{ order: Order; caller: Caller }> {
+  async find(
+    session: Session,
+    id: string,
+    language: string | undefined,
+  ): Promise<{ found: Answered<Order>; caller: Caller }> {
     for (const customer of await this.#customersOf(session)) {
       const caller = { customer, language }
       try {
-        return { order: await this.orders.find(caller, id), caller }
+        return { found: await this.orders.find(caller, id), caller }
       } catch (error) {
         if (!(error instanceof ProblemException) || error.code !== 'not-found') throw error
       }

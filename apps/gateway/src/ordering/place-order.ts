@@ -3,7 +3,7 @@
  * Idempotency-Key, so that a lost answer and a second try of a client without cookies still make one order.
  */
 import type { Order, OrderRequest } from '@meshmart/contracts'
-import { SETTINGS } from '@meshmart/service-kit'
+import { type Answered, SETTINGS } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { Catalogue } from '../catalogue/catalogue.ts'
 import { OrdersClient } from '../clients/orders.client.ts'
@@ -24,14 +24,17 @@ export class PlaceOrder {
   ) {}
 
   /** @returns the order, and the session that was begun for it, if one was */
-  async place(session: Session | null, purchase: Purchase): Promise<{ order: Order; begun: Session | null }> {
+  async place(
+    session: Session | null,
+    purchase: Purchase,
+  ): Promise<{ placed: Answered<Order>; begun: Session | null }> {
     const { idempotencyKey, body, language } = purchase
     const guestId = session?.guestId ?? guestOfFirstOrder(idempotencyKey, this.settings.SESSION_SECRET)
     const customer = session?.customer ?? guestCustomer(guestId)
     // Before the order, so that an order can never be one that its buyer cannot take along when signing in.
     if (session !== null && session.account === null && !session.buyer) await this.sessions.becomeBuyer(session)
-    const order = await this.orders.place({ customer, language }, idempotencyKey, body)
+    const placed = await this.orders.place({ customer, language }, idempotencyKey, body)
     this.catalogue.forget()
-    return { order, begun: session === null ? await this.sessions.begin(null, { guestId, buyer: true }) : null }
+    return { placed, begun: session === null ? await this.sessions.begin(null, { guestId, buyer: true }) : null }
   }
 }

@@ -172,7 +172,8 @@ export class Neighbours {
       this.asked.push(asked)
       const reply = this.broken.has(name) ? { status: 503, body: {} } : (this.#desk(asked) ?? answer(asked))
       if (typeof reply === 'function') return reply(response)
-      response.writeHead(reply.status, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body))
+      const head = { 'content-type': 'application/json', ...(reply.status === 202 && { 'retry-after': '7' }) }
+      response.writeHead(reply.status, head).end(JSON.stringify(reply.body))
     })
     this.#servers.push(server)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -2,6 +2,8 @@
  * The replica's hands. It drives what its own requests have placed, and what nobody works on any more: retries that have fallen due, and orders
  * of a replica that died. A notice from PostgreSQL wakes it; a slow poll stands behind that, because a dead replica sends no notice.
  */
+import type { Order } from '@meshmart/contracts'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Log, SETTINGS, Turns, withTrace } from '@meshmart/service-kit'
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common'
 import { Notifications } from '../events/notifications.ts'
@@ -11,10 +13,21 @@ import type { OrdersSettings } from '../settings.ts'
 import type { Checkout } from './checkout.ts'
 import { CheckoutDriver } from './driver.ts'
 
-/** Orders of others that one replica takes up at a time; its own requests come on top. */
-const adoptAtMost = 8
-/** Checkouts that one replica moves on at the same time: as many as keep its connections to the database busy. */
-const driveAtOnce = 12
+/** Orders that one replica takes up before it is their turn … */
+const adoptAhead = 8
+/** … so many together where more wait than that … */
+const adoptTogether = 4
+/** … and as long as it has not more than these under way: most of them wait for somebody who is silent. */
+const underWayAtMost = 64
+/** Checkouts that one replica moves on at the same time: a few keep the machine busy, and leave it time to take the next orders in. */
+const driveAtOnce = 4
+/** A checkout takes half of this where everything is as it should be. */
+const turnMs = 300
+/** What is placed now waits for others: so many of this replica's, or for so long. */
+const behindAt = 16
+const behindMs = 3_000
+/** What a checkout takes in a busy shop once it is its turn. */
+const decidedInMs = 2_000
 const slowPollMs = 1_000
 /** After a lease's end was passed, its holder may be renewing at this very moment. */
 const soonMs = 25
@@ -24,8 +37,9 @@ export class CheckoutWorker implements OnApplicationBootstrap, BeforeApplication
   readonly name: string
   readonly #driving = new Map<string, Promise<void>>()
   readonly #stop = new AbortController()
-  readonly #turns = new Turns(driveAtOnce)
-  #adopted = 0
+  readonly #turns = new Turns(driveAtOnce, turnMs)
+  /** How long what was taken up last had waited, where more is waiting. */
+  #lagMs = 0
   #sweeping: Promise<void> | undefined
   #sweepAgain = false
   #poll: NodeJS.Timeout | undefined
@@ -73,6 +87,17 @@ export class CheckoutWorker implements OnApplicationBootstrap, BeforeApplication
     return driving
   }
 
+  /** More have been placed than can be decided soon. What comes now is left to whoever comes to it, oldest first, and its customer need not wait. */
+  get isBehind(): boolean {
+    return this.#turns.waiting >= behindAt || this.#lagMs > behindMs
+  }
+
+  /** In how many milliseconds an undecided order is worth a look: after all that is before it. @param now milliseconds since 1970 */
+  lookInMs({ updatedAt }: Pick<Order, 'updatedAt'>, now: number): number {
+    const waitedMs = Math.max(0, now - Date.parse(updatedAt))
+    return decidedInMs + Math.max(0, this.#lagMs - waitedMs)
+  }
+
   /** Looks for due checkouts now. */
   wake(): void {
     if (this.#stop.signal.aborted) return
@@ -81,11 +106,16 @@ export class CheckoutWorker implements OnApplicationBootstrap, BeforeApplication
   }
 
   async #drive(claim: Claim, known: Checkout | null): Promise<void> {
+    // One fewer that waits for its turn.
+    if (this.#lagMs > 0) this.wake()
     try {
       const dueInMs = await withTrace(claim.traceparent, 'checkout', () =>
         this.driver.drive(claim, known, this.#stop.signal),
       )
-      if (dueInMs !== null) this.#wakeIn(dueInMs)
+      if (dueInMs === null) return
+      this.#wakeIn(dueInMs)
+      // An attempt that came to nothing keeps its turn to the end: a partner that refuses at once would else be asked as fast as we can.
+      await sleep(turnMs, undefined, { signal: this.#stop.signal }).catch(() => undefined)
     } catch (error) {
       const { orderId } = claim
       if (error instanceof LeaseLost) this.log.warn('another replica has taken a checkout over', { orderId })
@@ -99,10 +129,9 @@ export class CheckoutWorker implements OnApplicationBootstrap, BeforeApplication
       this.#sweepAgain = false
       let waitMs = slowPollMs
       try {
-        for (const claim of await this.checkouts.claimDue(this.name, adoptAtMost - this.#adopted)) this.#adopt(claim)
-        // With full hands there is no point in looking soon: each one that comes free looks by itself.
-        const nextMs = this.#adopted < adoptAtMost ? await this.checkouts.nextDueInMs() : null
-        if (nextMs !== null) waitMs = Math.min(Math.max(nextMs, soonMs), slowPollMs)
+        const hands = Math.min(adoptAhead - this.#turns.waiting, underWayAtMost - this.#driving.size)
+        // With full hands there is no point in looking soon: each one whose turn it is looks by itself.
+        if (hands >= (this.#lagMs > 0 ? adoptTogether : 1)) waitMs = await this.#takeUp(hands)
       } catch (error) {
         this.log.error('cannot look for due checkouts', { error, againInMs: slowPollMs })
       }
@@ -110,12 +139,13 @@ export class CheckoutWorker implements OnApplicationBootstrap, BeforeApplication
     }
   }
 
-  #adopt(claim: Claim): void {
-    this.#adopted++
-    void this.take(claim).finally(() => {
-      this.#adopted--
-      this.wake()
-    })
+  /** Answers in how many milliseconds to look again. */
+  async #takeUp(hands: number): Promise<number> {
+    const claims = await this.checkouts.claimDue(this.name, hands)
+    for (const claim of claims) void this.take(claim).finally(() => this.wake())
+    this.#lagMs = claims.length < hands ? 0 : Math.min(...claims.map(({ lateMs }) => lateMs))
+    const nextMs = claims.length < hands ? await this.checkouts.nextDueInMs() : null
+    return nextMs === null ? slowPollMs : Math.min(Math.max(nextMs, soonMs), slowPollMs)
   }
 
   /** The next look is at the earliest moment that anyone asked for. */

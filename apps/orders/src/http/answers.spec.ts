@@ -26,7 +26,7 @@ const rejected = (rejection: StoredOrder['rejection']): StoredOrder => ({
 })
 const problemOf = (stored: StoredOrder): unknown => {
   try {
-    return answerToPlacing(stored)
+    return answerToPlacing(stored, 1_000)
   } catch (error) {
     return error
   }

@@ -7,8 +7,10 @@ import { z } from 'zod'
 import { CancelOrder } from '../checkout/cancel-order.ts'
 import { PlaceOrder } from '../checkout/place-order.ts'
 import { ReturnPieces } from '../checkout/return-pieces.ts'
+import { CheckoutWorker } from '../checkout/worker.ts'
 import { OrderStore } from '../persistence/order-store.ts'
-import { answerToCancelling, answerToPlacing, answerToReturning, type Answer } from './answers.ts'
+import type { StoredOrder } from '../persistence/order-view.ts'
+import { answerToCancelling, answerToLooking, answerToPlacing, answerToReturning, type Answer } from './answers.ts'
 import { Customer } from './customer-id.ts'
 import { cursorAfter, ListQuery, positionOf } from './list-query.ts'
 import { OrderStreams } from './order-streams.ts'
@@ -23,6 +25,7 @@ export class OrdersController {
     private readonly returning: ReturnPieces,
     private readonly orders: OrderStore,
     private readonly streams: OrderStreams,
+    private readonly worker: CheckoutWorker,
   ) {}
 
   @Post()
@@ -32,7 +35,8 @@ export class OrdersController {
     @Body({ schema: OrderRequest }) request: OrderRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Order> {
-    return send(reply, answerToPlacing(await this.placing.place({ customerId, idempotencyKey, request })))
+    const stored = await this.placing.place({ customerId, idempotencyKey, request })
+    return send(reply, answerToPlacing(stored, this.#lookInMs(stored)))
   }
 
   @Get()
@@ -44,10 +48,14 @@ export class OrdersController {
   }
 
   @Get(':id')
-  async show(@Customer() customerId: string, @Param('id', { schema: OrderId }) id: string): Promise<Order> {
+  async show(
+    @Customer() customerId: string,
+    @Param('id', { schema: OrderId }) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Order> {
     const stored = await this.orders.find(customerId, id)
     if (stored === null) throw new ProblemException('not-found')
-    return stored.order
+    return send(reply, answerToLooking(stored, this.#lookInMs(stored)))
   }
 
   @Post(':id/cancel')
@@ -56,7 +64,8 @@ export class OrdersController {
     @Param('id', { schema: OrderId }) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Order> {
-    return send(reply, answerToCancelling(await this.cancelling.cancel(customerId, id)))
+    const stored = await this.cancelling.cancel(customerId, id)
+    return send(reply, answerToCancelling(stored, this.#lookInMs(stored)))
   }
 
   @Post(':id/returns')
@@ -69,7 +78,7 @@ export class OrdersController {
   ): Promise<Order> {
     const asked = { customerId, orderId, idempotencyKey, request, staff: null }
     const { stored, returnId } = await this.returning.return(asked)
-    return send(reply, answerToReturning(stored, returnId))
+    return send(reply, answerToReturning(stored, returnId, this.#lookInMs(stored)))
   }
 
   @Get(':id/events')
@@ -84,6 +93,10 @@ export class OrdersController {
       .header('content-type', 'text/event-stream; charset=utf-8')
       .header('cache-control', 'no-store')
       .send(stream)
+  }
+
+  #lookInMs({ order }: StoredOrder): number {
+    return this.worker.lookInMs(order, Date.now())
   }
 }
 

@@ -8,7 +8,7 @@ import { advance } from '../checkout/advance.ts'
 import type { Checkout, Outcome } from '../checkout/checkout.ts'
 import type { ReturnOutcome } from '../checkout/return-steps.ts'
 import { appendOrderEvent, isTold, type Buyer } from '../events/order-events.ts'
-import { LEASE_SECONDS, type Claim } from './claim.ts'
+import { LEASE_SECONDS, type Claim, type LateClaim } from './claim.ts'
 import { loadClaimed, recordReturned } from './return-record.ts'
 import { recordStatement } from './record-statement.ts'
 
@@ -28,16 +28,17 @@ export class CheckoutStore {
     private readonly outbox: Outbox,
   ) {}
 
-  /** Claims up to `limit` checkouts that are due and that nobody works on. */
-  async claimDue(worker: string, limit: number): Promise<Claim[]> {
-    return this.database.query<Claim>`
+  /** Claims up to `limit` checkouts that are due and that nobody works on, those first that have waited longest. */
+  async claimDue(worker: string, limit: number): Promise<LateClaim[]> {
+    return this.database.query<LateClaim>`
       UPDATE checkout SET claimed_by = ${worker}, fence = fence + 1,
              lease_until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}::float8)
       WHERE order_id IN (
         SELECT order_id FROM checkout
         WHERE finished_at IS NULL AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until <= clock_timestamp())
         ORDER BY due_at LIMIT ${limit}::int FOR UPDATE SKIP LOCKED)
-      RETURNING order_id::text AS "orderId", fence, claimed_by AS worker, traceparent`
+      RETURNING order_id::text AS "orderId", fence, claimed_by AS worker, traceparent,
+                (extract(epoch FROM clock_timestamp() - due_at) * 1000)::float8 AS "lateMs"`
   }
 
   /** Milliseconds until some checkout falls due or some lease ends, negative where that has passed; null where none is open. */

@@ -16,6 +16,11 @@ export interface Claim {
   readonly traceparent: string | null
 }
 
+/** A checkout of nobody's that was taken up, and since when it had been due, in milliseconds. */
+export interface LateClaim extends Claim {
+  readonly lateMs: number
+}
+
 /** Another replica has claimed the checkout since: what this one found out must not be written. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost'

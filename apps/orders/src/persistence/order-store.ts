@@ -20,9 +20,10 @@ export interface NewOrder {
   readonly traceparent: string | null
 }
 
-/** An order that is new, with the claim on its saga. */
+/** An order that is new, with the claim on its saga where somebody works on it at once. */
 export interface Placed {
-  readonly claim: Claim
+  readonly id: string
+  readonly claim: Claim | null
   readonly checkout: Checkout
 }
 
@@ -37,10 +38,10 @@ export class OrderStore {
   constructor(private readonly database: Database) {}
 
   /**
-   * Stores an order and its saga, claimed by `worker` from the start, by one statement. Null where the customer's Idempotency-Key has an order
+   * Stores an order and its saga by one statement: claimed by `worker` from the start, or for whoever comes to it where that is null. Answers null where the customer's Idempotency-Key has an order
    * already: of two requests at once, the second waits here for the first one's commit.
    */
-  async place(order: NewOrder, worker: string): Promise<Placed | null> {
+  async place(order: NewOrder, worker: string | null): Promise<Placed | null> {
     const { id, request, card, traceparent } = order
     const { items, email, shippingAddress } = request
     const written = await this.database.execute`
@@ -60,7 +61,9 @@ export class OrderStore {
       )
       INSERT INTO checkout (order_id, step, card_token, traceparent, claimed_by, lease_until, fence)
       SELECT id, ${firstStep}, ${card.token}, ${traceparent}, ${worker},
-             clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}::float8), 1 FROM placed`
+             CASE WHEN ${worker !== null}::boolean THEN clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}::float8) END,
+             CASE WHEN ${worker !== null}::boolean THEN 1 ELSE 0 END
+      FROM placed`
     if (written === 0) return null
     const checkout: Checkout = {
       orderId: id,
@@ -75,7 +78,7 @@ export class OrderStore {
       paymentId: null,
       returning: null,
     }
-    return { claim: { orderId: id, fence: 1, worker, traceparent }, checkout }
+    return { id, claim: worker === null ? null : { orderId: id, fence: 1, worker, traceparent }, checkout }
   }
 
   async findByKey(customerId: string, idempotencyKey: string): Promise<StoredOrder | null> {

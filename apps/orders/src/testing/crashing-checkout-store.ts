@@ -5,7 +5,7 @@
 import type { Checkout, Outcome } from '../checkout/checkout.ts'
 import type { ReturnOutcome } from '../checkout/return-steps.ts'
 import { CheckoutStore, type Recorded } from '../persistence/checkout-store.ts'
-import type { Claim } from '../persistence/claim.ts'
+import type { Claim, LateClaim } from '../persistence/claim.ts'
 
 export interface Crash {
   readonly when: 'before' | 'after'
@@ -19,7 +19,7 @@ export class CrashingCheckoutStore extends CheckoutStore {
   readonly crashed = new Set<string>()
   readonly #writes = new Map<string, number>()
 
-  override async claimDue(): Promise<Claim[]> {
+  override async claimDue(): Promise<LateClaim[]> {
     return Promise.resolve([])
   }
 

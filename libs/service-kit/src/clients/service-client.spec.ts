@@ -37,6 +37,18 @@ describe('ServiceClient', () => {
   })
 
   it.each([
+    ['7', 7_000],
+    ['soon', null],
+    [undefined, null],
+  ])('tells of Retry-After: %s', async (said, retryAfterMs) => {
+    const client = await clientOf((_request, response) => {
+      if (said !== undefined) response.setHeader('retry-after', said)
+      response.end('{"n":1}')
+    })
+    expect(await client.ask('GET', '/', { answer })).toEqual({ body: { n: 1 }, retryAfterMs })
+  })
+
+  it.each([
     [
       'its own problem',
       409,

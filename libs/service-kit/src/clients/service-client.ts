@@ -21,6 +21,13 @@ export interface ServiceCall<T extends z.ZodType> {
   readonly timeoutMs?: number
 }
 
+/** An answer with what its head says. */
+export interface Answered<T> {
+  readonly body: T
+  /** Milliseconds that whoever asks again should wait, where it was said (RFC 9110, 10.2.3). */
+  readonly retryAfterMs: number | null
+}
+
 const defaultTimeoutMs = 10_000
 
 export class ServiceClient {
@@ -36,12 +43,18 @@ export class ServiceClient {
    * took too long. After the last two the outcome over there is not known.
    */
   async request<T extends z.ZodType>(method: Method, path: string, call: ServiceCall<T>): Promise<z.infer<T>> {
+    return (await this.ask(method, path, call)).body
+  }
+
+  /** As `request`, with the head. */
+  async ask<T extends z.ZodType>(method: Method, path: string, call: ServiceCall<T>): Promise<Answered<z.infer<T>>> {
     const what = `${method} ${this.#baseUrl}${path.split('?', 1)[0]}`
     const patience = new Patience(call.timeoutMs ?? defaultTimeoutMs, currentRequest()?.signal)
     let status: number
     let text: string
+    let retryAfterMs: number | null
     try {
-      const { statusCode, body } = await request(`${this.#baseUrl}${path}`, {
+      const { statusCode, headers, body } = await request(`${this.#baseUrl}${path}`, {
         method,
         headers: {
           accept: 'application/json, application/problem+json',
@@ -52,6 +65,7 @@ export class ServiceClient {
         signal: patience.signal,
       })
       status = statusCode
+      retryAfterMs = millisecondsOf(headers['retry-after'])
       text = await body.text()
     } catch (error) {
       if (patience.timedOut) throw because('deadline-exceeded', `${what} took too long`, error)
@@ -63,7 +77,7 @@ export class ServiceClient {
     const parsed = call.answer.safeParse(jsonOf(text))
     if (!parsed.success)
       throw because('upstream-unavailable', `${what} answered what its contract does not allow`, parsed.error)
-    return parsed.data
+    return { body: parsed.data, retryAfterMs }
   }
 }
 
@@ -94,6 +108,11 @@ class Patience {
   }
 
   readonly #abort = (): void => this.#controller.abort()
+}
+
+/** Services say seconds; the other form, a date, is nobody's here. */
+function millisecondsOf(retryAfter: string | string[] | undefined): number | null {
+  return typeof retryAfter === 'string' && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) * 1000 : null
 }
 
 function problemFrom(what: string, status: number, text: string): ProblemException {

@@ -28,7 +28,7 @@ export class ProblemFilter implements ExceptionFilter {
       problem = new ProblemException('method-not-allowed')
       void reply.header('allow', allowed.join(', '))
     }
-    if (isOurs(problem)) this.log.error(`${request.method} ${request.url.split('?', 1)[0]} failed`, { error })
+    if (isOurs(problem)) this.#note(`${request.method} ${request.url.split('?', 1)[0]} failed`, problem, error)
     // An answer that has begun cannot be changed any more; cutting it is how the reader learns that it is not whole.
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy()
@@ -44,6 +44,19 @@ export class ProblemFilter implements ExceptionFilter {
       .header('cache-control', 'no-store')
       .send(JSON.stringify(bodyOf(problem, language)))
   }
+
+  /** That somebody else does not answer is told in a line: where in our code we waited says nothing, and such failures come by the hundred. */
+  #note(what: string, { code }: ProblemException, error: unknown): void {
+    if (code === 'internal-error') this.log.error(what, { error })
+    else this.log.warn(what, { reasons: reasonsOf(error) })
+  }
+}
+
+/** The words of an error and of what caused it, outermost first. */
+function reasonsOf(error: unknown): string[] {
+  const words = error instanceof Error ? error.message : String(error)
+  const cause = error instanceof Error ? error.cause : undefined
+  return [words, ...(cause === undefined ? [] : reasonsOf(cause))]
 }
 
 function bodyOf(problem: ProblemException, language: ReturnType<typeof negotiateLanguage>): Problem {

@@ -120,13 +120,18 @@ describe('answers of a service', () => {
   })
 })
 
-it('answers 503 while the database does not answer', async () => {
+it('answers 503 while the database does not answer, and says so in a line without a stack', async () => {
+  const said: string[] = []
   const alone = await createTestApplication({
     module: NotesModule,
     settings: { MESH_WORKLOAD: 'notes', DATABASE_URL: 'postgres://notes_app@127.0.0.1:1/notes', DATABASE_POOL_SIZE: 1 },
     nats: nats.connection,
+    logLines: (line) => said.push(line),
   })
   const answer = await alone.inject({ url: '/v1/notes' })
   expect([answer.statusCode, answer.json().code]).toEqual([503, 'upstream-unavailable'])
+  const failed = said.map((line) => JSON.parse(line)).find(({ message }) => message === 'GET /v1/notes failed')
+  expect(failed).toMatchObject({ level: 'warn', reasons: [expect.stringContaining('ECONNREFUSED')] })
+  expect(JSON.stringify(failed)).not.toContain('    at ')
   await alone.close()
 })

@@ -1,0 +1,84 @@
+/** More orders than can be decided: they are taken, told when to look, and decided one after the other; and a partner that is down is not asked as fast as we can. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Order } from '@meshmart/contracts'
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { guest, ordersOf, orderRequest, OrdersRig, place, type Replica } from '../testing/orders-rig.ts'
+
+let rig: OrdersRig
+let one: Replica
+
+beforeAll(async () => {
+  rig = await OrdersRig.open()
+  one = await rig.startReplica('orders-1')
+})
+afterAll(() => rig.close())
+beforeEach(() => {
+  rig.inventory.meddling = {}
+  rig.payments.meddling = {}
+})
+
+const placeMany = (count: number) => {
+  const customers = Array.from({ length: count }, guest)
+  return { customers, answers: Promise.all(customers.map((customer) => place(one, customer, orderRequest()))) }
+}
+const untilDecided = (customers: readonly string[]): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      const orders = (await Promise.all(customers.map((customer) => ordersOf(one, customer)))).flat()
+      expect(orders.map(({ state }) => state)).toEqual(customers.map(() => 'confirmed'))
+    },
+    { timeout: 25_000, interval: 250 },
+  )
+
+it('takes them all, says of those that wait when to look, and decides each once', async () => {
+  let reserving = 0
+  let atOnce = 0
+  rig.inventory.meddling.before = async (call) => {
+    if (call !== 'reserve') return
+    atOnce = Math.max(atOnce, ++reserving)
+    await sleep(150)
+    reserving--
+  }
+  const { customers, answers } = placeMany(60)
+  const placed = await answers
+  expect(new Set(placed.map(({ status }) => status))).toEqual(new Set([201, 202]))
+  const waiting = placed.filter(({ status }) => status === 202)
+  for (const { headers, body } of waiting) {
+    expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(2)
+    const looked = await one.inject({
+      url: String(headers['location']),
+      headers: { 'x-customer-id': customers[placed.findIndex((each) => each.body === body)]! },
+    })
+    const settled = Order.parse(looked.json()).state === 'confirmed'
+    expect(looked.headers['retry-after'] === undefined).toBe(settled)
+  }
+  await untilDecided(customers)
+  for (const { body } of placed) {
+    const id = String(body['id'])
+    expect([...rig.inventory.effectsOf(id), ...rig.payments.effectsOf(id)]).toEqual([
+      'reserve',
+      'confirm',
+      'authorise',
+      'capture',
+    ])
+  }
+  // Four turns; one that takes longer than its time is joined by another.
+  expect(atOnce).toBeLessThanOrEqual(8)
+})
+
+it('asks a partner that refuses at once no faster than turns come free', async () => {
+  let tries = 0
+  rig.payments.meddling.before = (call) => {
+    if (call !== 'authorise') return undefined
+    tries++
+    return 'drop'
+  }
+  const { customers, answers } = placeMany(40)
+  await sleep(1_500)
+  // 4 turns of 300 ms each, from the moment of the first.
+  expect(tries).toBeGreaterThan(4)
+  expect(tries).toBeLessThanOrEqual(4 * (1_500 / 300 + 1))
+  rig.payments.meddling = {}
+  await answers
+  await untilDecided(customers)
+})
