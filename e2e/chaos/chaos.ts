@@ -20,6 +20,8 @@ const USAGE = `usage: npm run chaos [-- --minutes 3] [--seed N] [--rate 20] [--p
 const WARM_UP_MS = 20_000
 /** Every accepted order ends within this time after the last fault. */
 const ENDS_WITHIN_MS = 30_000
+/** Within which the auditor reads everything once. */
+const AUDIT_MS = 2_000
 const SUCCESS_PERCENT = 99.9
 /** Of all requests, as Istio has it where nobody says otherwise: a shop under load does not tell everything about each of them. */
 const TRACED = '0.01'
@@ -79,10 +81,13 @@ async function breakWhileBuying(url: string, home: string, { seed, rate, duratio
     rate: rate / 2,
     random: seededRandom(seed + 3),
     elapsedMs: clockFromNow(),
+    endsByMs: WARM_UP_MS + ENDS_WITHIN_MS,
     acquirerIsSilent: () => false,
   })
   const elapsedMs = clockFromNow()
   const faults = new Faults(home, elapsedMs, say)
+  const schedule = scheduleOf(durationMs, seededRandom(seed))
+  const overMs = Math.max(durationMs, ...schedule.map(({ atMs, forMs }) => atMs + forMs))
   try {
     const load = runLoad({
       url,
@@ -91,12 +96,13 @@ async function breakWhileBuying(url: string, home: string, { seed, rate, duratio
       random: seededRandom(seed + 1),
       jitter,
       elapsedMs,
+      endsByMs: overMs + ENDS_WITHIN_MS - AUDIT_MS,
       acquirerIsSilent: () => faults.acquirerIsSilent,
     })
     // Without a load there is nothing to break.
     const over = new AbortController()
     load.catch(() => over.abort())
-    const broken = faults.run(scheduleOf(durationMs, seededRandom(seed)), over.signal)
+    const broken = faults.run(schedule, over.signal)
     const [purchases, lastFaultMs] = await Promise.all([load, broken.then(elapsedMs)])
     const books = await openBooks(home)
     try {

@@ -17,13 +17,15 @@ import type { Answer, Customer } from '../testing/client.ts'
 /** How long a client goes on asking for an answer. */
 export const PATIENCE_MS = 30_000
 /** Many who lost the same server must not keep it from coming back: they ask less and less often, and not in step. */
-const again: Rhythm = { firstMs: 250, factor: 2, maxMs: 4_000 }
-/** An order that is not decided yet is looked at less and less often, too. */
-const look: Rhythm = { firstMs: 500, factor: 2, maxMs: 4_000 }
+const again: Rhythm = { firstMs: 1_000, factor: 2, maxMs: 4_000 }
+/** An order that is not decided yet is looked at when the shop said, then less and less often, too. */
+const look: Rhythm = { firstMs: 4_000, factor: 2, maxMs: 8_000 }
 
-/** What an errand knows of the time: that of the run, and in [0, 1) how much longer to wait than it must. */
+/** What an errand knows of the time: that of the run, how long it goes on looking after an order, and in [0, 1) how much longer to wait than it must. */
 export interface Pace {
   readonly elapsedMs: () => number
+  /** Of the run, in milliseconds: by then every accepted order has come to its end. */
+  readonly endsByMs: number
   readonly jitter: () => number
 }
 
@@ -78,44 +80,63 @@ export async function runErrand(customer: Customer, errand: Errand, pace: Pace):
   const order = Order.parse(answer.body)
   const { id: orderId } = order
   // Most are told the end at once, and need not ask for it again.
-  let state = isSettledOrder(order) ? order.state : await follow(customer, orderId, pace)
+  let state = await outcomeOf(customer, orderId, pace, answer)
   const cancelled = errand.cancels && state === 'confirmed'
   if (cancelled) {
-    await persist(() => customer.call('POST', `/api/v1/orders/${orderId}/cancel`), pace)
-    state = await follow(customer, orderId, pace)
+    const { answer: taken } = await persist(() => customer.call('POST', `/api/v1/orders/${orderId}/cancel`), pace)
+    state = await outcomeOf(customer, orderId, pace, taken)
   }
   const returned = errand.givesBack.length > 0 && state === 'confirmed'
   if (returned) {
     const headers = { 'idempotency-key': `${errand.key}-back` }
     const body = { lines: errand.givesBack }
-    await persist(() => customer.call('POST', `/api/v1/orders/${orderId}/returns`, body, headers), pace)
-    state = await follow(customer, orderId, pace)
+    const { answer: taken } = await persist(
+      () => customer.call('POST', `/api/v1/orders/${orderId}/returns`, body, headers),
+      pace,
+    )
+    state = await outcomeOf(customer, orderId, pace, taken)
   }
   return { ...base, result: 'accepted', orderId, state, reason: null, cancelled, returned }
 }
 
-/** Until the order has come to an end and nothing of it is on its way back, or nobody told for 30 s. */
-async function follow(customer: Customer, orderId: string, pace: Pace): Promise<OrderState | null> {
-  const { elapsedMs, jitter } = pace
-  const until = elapsedMs() + PATIENCE_MS
+/** What became of a wish: most are told at once. */
+function outcomeOf(customer: Customer, orderId: string, pace: Pace, said: Answer | null): Promise<OrderState | null> {
+  const order = said === null || said.status > 201 ? null : Order.parse(said.body)
+  return order !== null && isSettledOrder(order) ? Promise.resolve(order.state) : follow(customer, orderId, pace, said)
+}
+
+/** Until the order has come to an end and nothing of it is on its way back, or the time of the run is over. */
+async function follow(
+  customer: Customer,
+  orderId: string,
+  pace: Pace,
+  said: Answer | null,
+): Promise<OrderState | null> {
+  const { elapsedMs, endsByMs, jitter } = pace
   let state: OrderState | null = null
-  for (let looks = 1; elapsedMs() < until; looks++) {
+  let atLeastMs = millisecondsOf(said)
+  for (let looks = 1; elapsedMs() < endsByMs; looks++) {
+    // The last look is at the end.
+    await sleep(Math.min(Math.max(atLeastMs, delayMs(look, looks, jitter)), endsByMs - elapsedMs()))
     const { answer } = await persist(() => customer.call('GET', `/api/v1/orders/${orderId}`), pace)
+    atLeastMs = millisecondsOf(answer)
     if (answer?.status === 200) {
       const order = Order.parse(answer.body)
       if (isSettledOrder(order)) return order.state
       // A confirmed order of which pieces are still on their way has not come to its end for whoever gave them back.
       state = isFinalOrderState(order.state) ? null : order.state
     }
-    await sleep(delayMs(look, looks, jitter))
   }
   return state
 }
 
+/** What an answer says of when to come again; 0 where it does not. */
+const millisecondsOf = (said: Answer | null): number => Number(said?.headers.get('retry-after') ?? 0) * 1000
+
 /** Asks again after a broken connection and after each 5xx: both say that the answer is not known. */
 export async function persist(
   ask: () => Promise<Answer>,
-  { elapsedMs, jitter }: Pace,
+  { elapsedMs, jitter }: Pick<Pace, 'elapsedMs' | 'jitter'>,
 ): Promise<{ answer: Answer | null; tries: number; failure: string | null }> {
   const until = elapsedMs() + PATIENCE_MS
   let failure: string | null = null
