@@ -90,27 +90,31 @@ describe('the edge', () => {
 })
 
 describe('traffic inside', () => {
-  const get = (path: string): RoutableRequest => {
-    return { method: 'GET', path, query: '', authority: 'orders', header: () => undefined }
+  const request = (method: string, path: string): RoutableRequest => {
+    return { method, path, query: '', authority: 'orders', header: () => undefined }
   }
   const outbound = (name: string) => compiler.compileOutbound('meshmart', `${name}.meshmart.svc.cluster.local`)
 
   test.each([
-    ['orders', '/v1/orders/7', 15_000],
-    ['orders', '/v1/orders/7/events', 86_400_000],
-    ['orders', '/v1/orders', 15_000],
-    ['inventory', '/v1/products', 3000],
-    ['payments', '/v1/payments/7', 8000],
-  ])('%s %s may take %d ms', (name, path, timeoutMs) => {
+    ['orders', 'GET', '/v1/orders/7', 5_000],
+    ['orders', 'GET', '/v1/orders/7/events', 86_400_000],
+    ['orders', 'POST', '/v1/orders', 15_000],
+    ['inventory', 'GET', '/v1/products', 3_000],
+    ['payments', 'GET', '/v1/payments/7', 8_000],
+  ])('%s: %s %s may take %d ms', (name, method, path, timeoutMs) => {
     const table = prepareRoutes(outbound(name)?.routes ?? [], { namespace: 'meshmart', labels: {}, locality: '' })
-    expect(matchRoute(table, get(path))?.route.timeoutMs).toBe(timeoutMs)
+    expect(matchRoute(table, request(method, path))?.route.timeoutMs).toBe(timeoutMs)
   })
 
-  test.each(['orders', 'inventory', 'payments'])('%s is balanced and watched', (name) => {
+  test.each([
+    ['orders', 2_000],
+    ['inventory', 1_000],
+    ['payments', 1_000],
+  ])('%s is balanced and watched', (name, connectTimeoutMs) => {
     expect(outbound(name)?.clusters[`outbound|80||${name}.meshmart.svc.cluster.local`]).toMatchObject({
       loadBalancer: 'LEAST_REQUEST',
       tls: 'ISTIO_MUTUAL',
-      connectTimeoutMs: 1000,
+      connectTimeoutMs,
       outlierDetection: {
         consecutive5xxErrors: 3,
         intervalMs: 1000,

@@ -45,7 +45,7 @@ export class OrdersController {
       { status: 201, description: 'The order is confirmed and paid', schema: Order },
       {
         status: 202,
-        description: 'Not decided within 5 seconds; it goes on',
+        description: 'Not decided within 5 seconds, or many are before it; it goes on',
         schema: Order,
         location: true,
         retryAfter: true,

@@ -50,7 +50,7 @@ export class PlaceOrder {
   ) {}
 
   /**
-   * The order, decided, or still open after five seconds. Throws ProblemException `idempotency-key-reused`, `unknown-sku`, `card-expired`,
+   * The order, decided, or still open after five seconds, or at once where many are before it. Throws ProblemException `idempotency-key-reused`, `unknown-sku`, `card-expired`,
    * `upstream-unavailable`, `deadline-exceeded`: nothing is stored after any of them.
    */
   async place(placing: Placing): Promise<StoredOrder> {

@@ -106,7 +106,7 @@ export class CheckoutWorker implements OnApplicationBootstrap, BeforeApplication
   }
 
   async #drive(claim: Claim, known: Checkout | null): Promise<void> {
-    // One fewer that waits for its turn.
+    // Behind: one fewer that waits here, so one more may be fetched from the database.
     if (this.#lagMs > 0) this.wake()
     try {
       const dueInMs = await withTrace(claim.traceparent, 'checkout', () =>
