@@ -22,11 +22,6 @@ beforeEach(() => {
   rig.payments.pendingReads = 0
 })
 
-const effectsOf = (orderId: string): string[] => [
-  ...rig.inventory.effectsOf(orderId),
-  ...rig.payments.effectsOf(orderId),
-]
-
 describe('a purchase that works', () => {
   it('reserves, authorises, confirms, captures, each once, at the prices of the reservation', async () => {
     const answer = await place(one, guest(), orderRequest())
@@ -38,7 +33,7 @@ describe('a purchase that works', () => {
     expect(order.lines.map(({ name }) => name.en)).toEqual(['The MUG-DAWN', 'The LAMP-REED'])
     expect(order.card).toEqual({ brand: 'visa', last4: '4242' })
     expect(rig.payments.paymentOf(order.id)?.amount).toEqual(order.total)
-    expect(effectsOf(order.id)).toEqual(['reserve', 'confirm', 'authorise', 'capture'])
+    expect(rig.effectsOf(order.id)).toEqual(['reserve', 'confirm', 'authorise', 'capture'])
     const events = await rig.rows<{ type: string; data: object }>(
       'SELECT type, data FROM outbox WHERE subject = $1',
       order.id,
@@ -102,7 +97,7 @@ describe('a purchase that is refused', () => {
     const [order] = await ordersOf(one, customer)
     expect(order).toMatchObject({ state: 'rejected', rejection: reason })
     expect(statesOf(order!)).toEqual(['received', 'reserved', 'rejecting', 'rejected'])
-    expect(effectsOf(order!.id)).toEqual(['reserve', 'release', 'decline'])
+    expect(rig.effectsOf(order!.id)).toEqual(['reserve', 'release', 'decline'])
   })
 
   it('names the items that are sold out, undoes nothing, and stays in the history with names', async () => {
@@ -122,7 +117,7 @@ describe('a purchase that is refused', () => {
       rejection: 'sold-out',
       lines: [{}, { name: { en: 'The RARE-ONE' } }],
     })
-    expect(effectsOf(order!.id)).toEqual([])
+    expect(rig.effectsOf(order!.id)).toEqual([])
     // Inventory knows that the order is over: the same request, held up on its way, would get nothing.
     expect(rig.inventory.reservations.get(order!.id)).toMatchObject({ state: 'released', lines: [] })
   })
@@ -170,7 +165,7 @@ describe('a purchase that is refused', () => {
     expect(await place(one, customer, orderRequest())).toMatchObject({ status: 409, body: { code: 'sold-out' } })
     const [order] = await ordersOf(one, customer)
     expect(statesOf(order!)).toEqual(['received', 'reserved', 'authorised', 'rejecting', 'rejected'])
-    expect(effectsOf(order!.id)).toEqual(['reserve', 'authorise', 'void'])
+    expect(rig.effectsOf(order!.id)).toEqual(['reserve', 'authorise', 'void'])
   })
 
   it('stores nothing when the card has expired or payments cannot be reached', async () => {
@@ -195,7 +190,7 @@ describe('an outcome that nobody knows', () => {
     rig.inventory.meddling.after = (seen) => (seen === call && lost++ === 0 ? 'drop' : undefined)
     const order = Order.parse((await place(one, guest(), orderRequest())).body)
     expect(order.state).toBe('confirmed')
-    expect(effectsOf(order.id)).toEqual(['reserve', 'confirm', 'authorise', 'capture'])
+    expect(rig.effectsOf(order.id)).toEqual(['reserve', 'confirm', 'authorise', 'capture'])
     expect(lost).toBeGreaterThan(0)
   })
 
@@ -204,7 +199,7 @@ describe('an outcome that nobody knows', () => {
     rig.payments.meddling.after = (seen) => (seen === call && lost++ === 0 ? 'drop' : undefined)
     const order = Order.parse((await place(one, guest(), orderRequest())).body)
     expect(order.state).toBe('confirmed')
-    expect(effectsOf(order.id)).toEqual(['reserve', 'confirm', 'authorise', 'capture'])
+    expect(rig.effectsOf(order.id)).toEqual(['reserve', 'confirm', 'authorise', 'capture'])
   })
 
   it.each([
@@ -247,6 +242,6 @@ describe('a lease that is lost while its holder works', () => {
       .toContain('another replica has taken a checkout over')
     expect((await ordersOf(one, customer))[0]?.state).toBe('reserved')
     expect((await placed).status).toBe(201)
-    expect(effectsOf(order!.id)).toEqual(['reserve', 'confirm', 'authorise', 'capture'])
+    expect(rig.effectsOf(order!.id)).toEqual(['reserve', 'confirm', 'authorise', 'capture'])
   })
 })

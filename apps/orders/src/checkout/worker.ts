@@ -2,8 +2,8 @@
  * The replica's hands. It drives what its own requests have placed, and what nobody works on any more: retries that have fallen due, and orders
  * of a replica that died. A notice from PostgreSQL wakes it; a slow poll stands behind that, because a dead replica sends no notice.
  */
-import type { Order } from '@meshmart/contracts'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Order } from '@meshmart/contracts'
 import { Log, SETTINGS, Turns, withTrace } from '@meshmart/service-kit'
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common'
 import { Notifications } from '../events/notifications.ts'

@@ -38,8 +38,8 @@ export class OrderStore {
   constructor(private readonly database: Database) {}
 
   /**
-   * Stores an order and its saga by one statement: claimed by `worker` from the start, or for whoever comes to it where that is null. Answers null where the customer's Idempotency-Key has an order
-   * already: of two requests at once, the second waits here for the first one's commit.
+   * Stores an order and its saga by one statement: claimed by `worker` from the start, or for whoever comes to it where that is null. Answers null where the
+   * customer's Idempotency-Key has an order already: of two requests at once, the second waits here for the first one's commit.
    */
   async place(order: NewOrder, worker: string | null): Promise<Placed | null> {
     const { id, request, card, traceparent } = order

@@ -73,6 +73,11 @@ export class OrdersRig {
     return replica
   }
 
+  /** What was done to an order elsewhere, in order: at inventory, then at payments. */
+  effectsOf(orderId: string): string[] {
+    return [...this.inventory.effectsOf(orderId), ...this.payments.effectsOf(orderId)]
+  }
+
   async rows<T>(text: string, ...values: unknown[]): Promise<T[]> {
     return (await this.sql.query(text, values)).rows as T[]
   }
