@@ -12,7 +12,7 @@ import {
   type ReturnRequest,
 } from '@meshmart/contracts'
 import { delayMs, type Rhythm } from '@meshmart/mesh-policy'
-import type { Answer, Customer } from '../testing/client.ts'
+import { isNoAnswer, type Answer, type Customer } from '../testing/client.ts'
 
 /** How long a client goes on asking for an answer. */
 export const PATIENCE_MS = 30_000
@@ -133,7 +133,7 @@ async function follow(
 /** What an answer says of when to come again; 0 where it does not. */
 const millisecondsOf = (said: Answer | null): number => Number(said?.headers.get('retry-after') ?? 0) * 1000
 
-/** Asks again after a broken connection and after each 5xx: both say that the answer is not known. */
+/** Asks again after a broken connection, after each 5xx and where the shop is too busy: none of them is an answer. Where the shop says when, not before that. */
 export async function persist(
   ask: () => Promise<Answer>,
   { elapsedMs, jitter }: Pick<Pace, 'elapsedMs' | 'jitter'>,
@@ -141,20 +141,22 @@ export async function persist(
   const until = elapsedMs() + PATIENCE_MS
   let failure: string | null = null
   for (let tries = 1; ; tries++) {
+    let atLeastMs = 0
     try {
       const answer = await ask()
-      if (answer.status < 500) return { answer, tries, failure: null }
+      if (!isNoAnswer(answer)) return { answer, tries, failure: null }
       failure = `HTTP ${answer.status}`
+      atLeastMs = millisecondsOf(answer)
     } catch (error) {
       failure = causeOf(error)
     }
-    const pauseMs = delayMs(again, tries, jitter)
+    const pauseMs = atLeastMs === 0 ? delayMs(again, tries, jitter) : atLeastMs + jitter() * 1_000
     if (elapsedMs() + pauseMs > until) return { answer: null, tries, failure }
     await sleep(pauseMs)
   }
 }
 
 const causeOf = (error: unknown): string => {
-  const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException }
-  return cause?.code ?? cause?.message ?? message
+  const { code, message } = error as NodeJS.ErrnoException
+  return code ?? message
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Dispatcher, request } from 'undici'
 import {
   Order,
   Problem,
@@ -18,6 +19,9 @@ export interface Answer {
   readonly body: unknown
 }
 
+/** 5xx, or 429 of a shop that has too much to do: whether anything was done is not known, and the same is asked again. */
+export const isNoAnswer = ({ status }: Answer): boolean => status >= 500 || status === 429
+
 export class Customer {
   readonly #url: string
   #cookie: string | undefined
@@ -31,34 +35,38 @@ export class Customer {
   }
 
   async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    const response = await fetch(`${this.#url}${path}`, {
-      method,
+    // Not `fetch`: who plays hundreds of customers on the shop's own machine must not take its time away.
+    const answer = await request(`${this.#url}${path}`, {
+      method: method as Dispatcher.HttpMethod,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(this.#cookie === undefined ? {} : { cookie: this.#cookie }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      body: body === undefined || typeof body === 'string' ? (body ?? null) : JSON.stringify(body),
       signal: AbortSignal.timeout(30_000),
     })
-    for (const line of response.headers.getSetCookie()) this.#cookie = line.split(';')[0]
-    const text = await response.text()
-    const json = response.headers.get('content-type')?.includes('json') === true
-    return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text }
+    const sent = new Headers()
+    for (const [name, value] of Object.entries(answer.headers))
+      for (const each of [value ?? []].flat()) sent.append(name, each)
+    for (const line of sent.getSetCookie()) this.#cookie = line.split(';')[0]
+    const text = await answer.body.text()
+    const json = sent.get('content-type')?.includes('json') === true
+    return { status: answer.statusCode, headers: sent, body: json ? JSON.parse(text) : text }
   }
 
   async products(query = ''): Promise<ProductPage> {
     return ProductPage.parse((await this.call('GET', `/api/v1/products${query}`)).body)
   }
 
-  /** Places an order, once in effect: where no answer comes, or a 5xx, it asks again with the same key, as a client should. */
+  /** Places an order, once in effect: where no answer comes, or none that says anything, it asks again with the same key, as a client should. */
   async buy(request: OrderRequest, key: string = randomUUID()): Promise<Answer> {
     const deadline = Date.now() + 30_000
     for (;;) {
       const answer = await this.call('POST', '/api/v1/orders', request, { 'idempotency-key': key }).catch(
         (error: unknown) => error as Error,
       )
-      const undecided = answer instanceof Error || answer.status >= 500
+      const undecided = answer instanceof Error || isNoAnswer(answer)
       if (!undecided) return answer
       if (Date.now() > deadline)
         throw new Error(

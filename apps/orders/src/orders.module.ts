@@ -4,6 +4,7 @@ import { Module, type Provider } from '@nestjs/common'
 import { CancelOrder } from './checkout/cancel-order.ts'
 import { CheckoutDriver } from './checkout/driver.ts'
 import { Partners } from './checkout/partners.ts'
+import { Hands } from './checkout/hands.ts'
 import { PlaceOrder } from './checkout/place-order.ts'
 import { ReturnPieces } from './checkout/return-pieces.ts'
 import { CheckoutWorker } from './checkout/worker.ts'
@@ -35,6 +36,7 @@ export const orderProviders: Provider[] = [
   ReturnStore,
   Notifications,
   OrderWatch,
+  Hands,
   CheckoutDriver,
   CheckoutWorker,
   PlaceOrder,

@@ -157,6 +157,11 @@ export const problemCatalogue = {
     '银行卡已过期，没有扣款，请换一张卡。',
   ),
   'too-many-requests': entry(429, 'Too many attempts. Wait a moment and try again.', '尝试次数过多，请稍候再试。'),
+  'too-busy': entry(
+    429,
+    'Too many are buying at this moment. Try again soon; the same order is placed only once.',
+    '当前购买人数过多，请稍后重试；同一订单只会下单一次。',
+  ),
   'internal-error': entry(
     500,
     'Something went wrong on our side. It has been logged under the trace id.',

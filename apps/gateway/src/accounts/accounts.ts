@@ -5,7 +5,10 @@ import { Database, ProblemException } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { accountColumns, accountOf, type AccountRow } from './account-row.ts'
 import { hashPassword, PasswordQueueFull, verifyPassword } from './password.ts'
-import { SignInLimit } from './sign-in-limit.ts'
+import { SIGN_IN_WINDOW_SECONDS, SignInLimit } from './sign-in-limit.ts'
+
+/** By then those that wait to be hashed now have been. */
+const hashingMs = 5_000
 
 @Injectable()
 export class Accounts {
@@ -32,7 +35,8 @@ export class Accounts {
    */
   async authenticate(credentials: Credentials, address: string): Promise<Account> {
     const email = credentials.email.toLowerCase()
-    if (!(await this.limit.admits(email, address))) throw new ProblemException('too-many-requests')
+    if (!(await this.limit.admits(email, address)))
+      throw new ProblemException('too-many-requests', { retryAfterMs: SIGN_IN_WINDOW_SECONDS * 1000 })
     const [row] = await this.database.query<AccountRow & { passwordHash: string }>`
       SELECT ${accountColumns}, "password_hash" AS "passwordHash" FROM "account" WHERE "email" = ${email}`
     const right = await patiently(() => verifyPassword(credentials.password, row?.passwordHash ?? null))
@@ -69,7 +73,7 @@ async function patiently<T>(hash: () => Promise<T>): Promise<T> {
   try {
     return await hash()
   } catch (error) {
-    if (error instanceof PasswordQueueFull) throw new ProblemException('too-many-requests')
+    if (error instanceof PasswordQueueFull) throw new ProblemException('too-many-requests', { retryAfterMs: hashingMs })
     throw error
   }
 }

@@ -13,7 +13,6 @@ import { Visitors } from '../sessions/visitors.ts'
 import { clientAddress } from './client-address.ts'
 import { ApiIfMatch, IfMatch } from './if-match.ts'
 import { ACCOUNT_PROBLEMS, BODY_PROBLEMS, UPSTREAM_PROBLEMS } from './problem-sets.ts'
-import { sayWhenToTryAgain } from './retry-after.ts'
 
 /** The account of whoever is signed in. There is no id in these paths, so there is none to guess. */
 @ApiTags('account')
@@ -74,9 +73,7 @@ export class AccountController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    const begun = await sayWhenToTryAgain(reply, () =>
-      this.profile.changePassword(session, change, clientAddress(request)),
-    )
+    const begun = await this.profile.changePassword(session, change, clientAddress(request))
     this.visitors.remember(begun, request, reply)
   }
 
@@ -121,7 +118,7 @@ export class AccountController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    await sayWhenToTryAgain(reply, () => this.accounts.confirm(account, password, 'password', clientAddress(request)))
+    await this.accounts.confirm(account, password, 'password', clientAddress(request))
     await this.erasure.deleteAccount(account.id)
     this.visitors.forget(request, reply)
   }

@@ -57,6 +57,7 @@ export class OrdersController {
       'payment-declined',
       'sold-out',
       'request-in-progress',
+      'too-busy',
       'unknown-sku',
       'card-expired',
       'idempotency-key-reused',

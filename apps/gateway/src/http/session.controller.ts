@@ -9,7 +9,6 @@ import { SignIn } from '../sessions/sign-in.ts'
 import { Visitors } from '../sessions/visitors.ts'
 import { clientAddress } from './client-address.ts'
 import { BODY_PROBLEMS } from './problem-sets.ts'
-import { sayWhenToTryAgain } from './retry-after.ts'
 
 @ApiTags('account')
 @Controller('api/v1/session')
@@ -37,9 +36,7 @@ export class SessionController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Session> {
     const past = await this.visitors.findLeniently(request)
-    const account = await sayWhenToTryAgain(reply, () =>
-      this.accounts.authenticate(credentials, clientAddress(request)),
-    )
+    const account = await this.accounts.authenticate(credentials, clientAddress(request))
     this.visitors.remember(await this.signing.signIn(account, past), request, reply)
     return { account }
   }

@@ -6,12 +6,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { clientAddress } from '../http/client-address.ts'
 import { UPSTREAM_PROBLEMS } from '../http/problem-sets.ts'
-import { sayWhenToTryAgain } from '../http/retry-after.ts'
 import { Answers } from '../openapi/answers.ts'
 import { OpenStreams } from '../ordering/open-streams.ts'
 import { StockStreams } from './stock-streams.ts'
-
-const RETRY_AFTER_SECONDS = 30
 
 const StockQuery = z.strictObject({
   skus: z
@@ -43,8 +40,7 @@ export class StockEventsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const open = () => this.stock.open(skus, clientAddress(request), this.streams.until(reply))
-    const stream = await sayWhenToTryAgain(reply, open, RETRY_AFTER_SECONDS)
+    const stream = await this.stock.open(skus, clientAddress(request), this.streams.until(reply))
     void reply
       .header('content-type', 'text/event-stream; charset=utf-8')
       .header('cache-control', 'no-store')

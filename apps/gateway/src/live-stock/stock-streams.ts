@@ -10,6 +10,7 @@ import { LiveStock } from './live-stock.ts'
 
 const MOST = 2_000
 const MOST_OF_ONE_ADDRESS = 100
+const RETRY_AFTER_MS = 30_000
 const KEEP_ALIVE_MS = 15_000
 /** What may lie here unread. */
 const UNREAD_BYTES = 16 * 1024
@@ -34,7 +35,8 @@ export class StockStreams {
    */
   async open(skus: readonly string[], address: string, signal: AbortSignal): Promise<PassThrough> {
     const ofThis = this.#open.get(address) ?? 0
-    if (this.#all >= MOST || ofThis >= MOST_OF_ONE_ADDRESS) throw new ProblemException('too-many-requests')
+    if (this.#all >= MOST || ofThis >= MOST_OF_ONE_ADDRESS)
+      throw new ProblemException('too-many-requests', { retryAfterMs: RETRY_AFTER_MS })
     this.#open.set(address, ofThis + 1)
     this.#all++
     const stream = new PassThrough()

@@ -6,7 +6,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CardToken, OrderRequest } from '@meshmart/contracts'
-import { currentRequest, Log, ProblemException, Turns } from '@meshmart/service-kit'
+import { currentRequest, Log, ProblemException } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
 import { InventoryClient } from '../clients/inventory.client.ts'
 import { PaymentsClient } from '../clients/payments.client.ts'
@@ -14,15 +14,15 @@ import { fingerprintOf } from '../domain/fingerprint.ts'
 import { OrderWatch } from '../events/order-watch.ts'
 import { OrderStore } from '../persistence/order-store.ts'
 import type { StoredOrder } from '../persistence/order-view.ts'
-import { CheckoutWorker } from './worker.ts'
+import { ComeAgain } from './come-again.ts'
 import { decisionWaitMs } from './decision-wait.ts'
+import { Hands } from './hands.ts'
+import { CheckoutWorker } from './worker.ts'
 
 const lookUpTimeoutMs = 1_000
 const tokeniseTimeoutMs = 3_000
-/** Orders that one replica checks and stores at the same time. */
-const beginAtOnce = 6
-/** Longer than that is no work, it is a card or a product that nobody answers for. */
-const turnMs = 1_000
+/** Orders that may wait to be taken in: their callers still wait when it is their turn, even where each has to be waited for. */
+const waitingAtMost = 16
 
 export interface Placing {
   readonly customerId: string
@@ -38,12 +38,13 @@ interface Begun {
 
 @Injectable()
 export class PlaceOrder {
-  readonly #turns = new Turns(beginAtOnce, turnMs)
+  readonly #again = new ComeAgain()
 
   constructor(
     private readonly orders: OrderStore,
     private readonly inventory: InventoryClient,
     private readonly payments: PaymentsClient,
+    private readonly hands: Hands,
     private readonly worker: CheckoutWorker,
     private readonly watch: OrderWatch,
     private readonly log: Log,
@@ -51,7 +52,7 @@ export class PlaceOrder {
 
   /**
    * The order, decided, or still open after five seconds, or at once where many are before it. Throws ProblemException `idempotency-key-reused`, `unknown-sku`, `card-expired`,
-   * `upstream-unavailable`, `deadline-exceeded`: nothing is stored after any of them.
+   * `too-busy`, `upstream-unavailable`, `deadline-exceeded`: nothing is stored after any of them.
    */
   async place(placing: Placing): Promise<StoredOrder> {
     const { customerId } = placing
@@ -79,7 +80,11 @@ export class PlaceOrder {
 
   #beginChecked(placing: Placing): Promise<Begun> {
     const caller = currentRequest()?.signal
-    return this.#turns.take(async () => {
+    const { takingIn } = this.hands
+    // No 503: the mesh would ask the next replica, which has as much to do, and leave this one out for a while.
+    if (takingIn.waiting >= waitingAtMost)
+      throw new ProblemException('too-busy', { retryAfterMs: this.#again.inMs(performance.now()) })
+    return takingIn.take(async () => {
       // Nobody waits any more: what would be done now would be done again for whoever asks again.
       if (caller?.aborted === true) throw new ProblemException('deadline-exceeded')
       await this.#refuseUnknown(placing.request)

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Order } from '@meshmart/contracts'
-import { Log, SETTINGS, Turns, withTrace } from '@meshmart/service-kit'
+import { Log, SETTINGS, withTrace } from '@meshmart/service-kit'
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common'
 import { Notifications } from '../events/notifications.ts'
 import { CheckoutStore } from '../persistence/checkout-store.ts'
@@ -12,6 +12,7 @@ import { LeaseLost, RENEW_EVERY_MS, type Claim } from '../persistence/claim.ts'
 import type { OrdersSettings } from '../settings.ts'
 import type { Checkout } from './checkout.ts'
 import { CheckoutDriver } from './driver.ts'
+import { decidingMs, Hands } from './hands.ts'
 
 /** Orders that one replica takes up before it is their turn … */
 const adoptAhead = 8
@@ -19,10 +20,6 @@ const adoptAhead = 8
 const adoptTogether = 4
 /** … and as long as it has not more than these under way: most of them wait for somebody who is silent. */
 const underWayAtMost = 64
-/** Checkouts that one replica moves on at the same time: a few keep the machine busy, and leave it time to take the next orders in. */
-const driveAtOnce = 4
-/** A checkout takes half of this where everything is as it should be. */
-const turnMs = 300
 /** What is placed now waits for others: so many of this replica's, or for so long. */
 const behindAt = 16
 const behindMs = 3_000
@@ -37,7 +34,6 @@ export class CheckoutWorker implements OnApplicationBootstrap, BeforeApplication
   readonly name: string
   readonly #driving = new Map<string, Promise<void>>()
   readonly #stop = new AbortController()
-  readonly #turns = new Turns(driveAtOnce, turnMs)
   /** How long what was taken up last had waited, where more is waiting. */
   #lagMs = 0
   #sweeping: Promise<void> | undefined
@@ -49,6 +45,7 @@ export class CheckoutWorker implements OnApplicationBootstrap, BeforeApplication
 
   constructor(
     @Inject(SETTINGS) { MESH_INSTANCE }: Pick<OrdersSettings, 'MESH_INSTANCE'>,
+    private readonly hands: Hands,
     private readonly checkouts: CheckoutStore,
     private readonly driver: CheckoutDriver,
     private readonly notifications: Notifications,
@@ -78,7 +75,7 @@ export class CheckoutWorker implements OnApplicationBootstrap, BeforeApplication
    * fails is taken up again. `known` is the checkout where the caller has just placed it.
    */
   take(claim: Claim, known: Checkout | null = null): Promise<void> {
-    const driving = this.#turns
+    const driving = this.hands.deciding
       .take(() => this.#drive(claim, known))
       .finally(() => {
         if (this.#driving.get(claim.orderId) === driving) this.#driving.delete(claim.orderId)
@@ -89,13 +86,16 @@ export class CheckoutWorker implements OnApplicationBootstrap, BeforeApplication
 
   /** More have been placed than can be decided soon. What comes now is left to whoever comes to it, oldest first, and its customer need not wait. */
   get isBehind(): boolean {
-    return this.#turns.waiting >= behindAt || this.#lagMs > behindMs
+    return this.hands.deciding.waiting >= behindAt || this.#lagMs > behindMs
   }
 
-  /** In how many milliseconds an undecided order is worth a look: after all that is before it. @param now milliseconds since 1970 */
+  /**
+   * In how many milliseconds an undecided order is worth a look: after all that is before it. Where some wait, more come than are decided, and what came later waits
+   * longer than what has its turn now did. @param now milliseconds since 1970
+   */
   lookInMs({ updatedAt }: Pick<Order, 'updatedAt'>, now: number): number {
     const waitedMs = Math.max(0, now - Date.parse(updatedAt))
-    return decidedInMs + Math.max(0, this.#lagMs - waitedMs)
+    return decidedInMs + Math.max(0, this.#lagMs * 1.5 - waitedMs)
   }
 
   /** Looks for due checkouts now. */
@@ -115,7 +115,7 @@ export class CheckoutWorker implements OnApplicationBootstrap, BeforeApplication
       if (dueInMs === null) return
       this.#wakeIn(dueInMs)
       // An attempt that came to nothing keeps its turn to the end: a partner that refuses at once would else be asked as fast as we can.
-      await sleep(turnMs, undefined, { signal: this.#stop.signal }).catch(() => undefined)
+      await sleep(decidingMs, undefined, { signal: this.#stop.signal }).catch(() => undefined)
     } catch (error) {
       const { orderId } = claim
       if (error instanceof LeaseLost) this.log.warn('another replica has taken a checkout over', { orderId })
@@ -129,7 +129,7 @@ export class CheckoutWorker implements OnApplicationBootstrap, BeforeApplication
       this.#sweepAgain = false
       let waitMs = slowPollMs
       try {
-        const hands = Math.min(adoptAhead - this.#turns.waiting, underWayAtMost - this.#driving.size)
+        const hands = Math.min(adoptAhead - this.hands.deciding.waiting, underWayAtMost - this.#driving.size)
         // With full hands there is no point in looking soon: each one whose turn it is looks by itself.
         if (hands >= (this.#lagMs > 0 ? adoptTogether : 1)) waitMs = await this.#takeUp(hands)
       } catch (error) {

@@ -31,6 +31,6 @@ export class StrangeAnswer extends Error {
 
 /** Whether the request may have had its effect although no clear answer came: its idempotency key must be kept. */
 export function outcomeIsUnknown(error: unknown): boolean {
-  if (error instanceof ProblemAnswer) return error.problem.status >= 500 || error.problem.code === 'request-in-progress'
-  return true
+  if (!(error instanceof ProblemAnswer)) return true
+  return error.problem.status >= 500 || ['request-in-progress', 'too-busy'].includes(error.problem.code)
 }

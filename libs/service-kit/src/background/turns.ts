@@ -2,17 +2,45 @@
  * So many at work at once, the others in the order in which they came. Beyond what a process can do, more at once makes all of them late together, and what is late is
  * asked for again: a shop that is overrun for a moment would stay so.
  *
- * Who takes longer than work takes is waiting for somebody else, who may be silent for seconds: it goes on, and another one begins.
+ * Work comes in lanes, and what comes in an earlier one goes first. Who takes longer than work of its lane takes is waiting for somebody else, who may be silent for
+ * seconds: it goes on without a turn, and another one begins.
  */
 export class Turns {
-  readonly #turnMs: number
+  readonly #lanes: Lane[] = []
   #free: number
-  readonly #waiting: (() => void)[] = []
 
-  /** @param turnMs after so many milliseconds a turn is given on, and the work goes on without one */
-  constructor(atOnce: number, turnMs: number) {
+  constructor(atOnce: number) {
     this.#free = atOnce
-    this.#turnMs = turnMs
+  }
+
+  /** Another lane, behind those that there are. */
+  lane(limits: LaneLimits): Lane {
+    const lane = new Lane(limits, { ask: () => this.#next(), giveOn: () => (this.#free++, this.#next()) })
+    this.#lanes.push(lane)
+    return lane
+  }
+
+  #next(): void {
+    while (this.#free > 0 && this.#lanes.some((lane) => lane.begin())) this.#free--
+  }
+}
+
+export interface LaneLimits {
+  /** Of this lane at the same time; the other turns are for the lanes behind it. */
+  readonly atOnce: number
+  /** Milliseconds after which a turn is given on, and the work goes on without one. */
+  readonly turnMs: number
+}
+
+export class Lane {
+  readonly #limits: LaneLimits
+  readonly #turns: { readonly ask: () => void; readonly giveOn: () => void }
+  readonly #waiting: (() => void)[] = []
+  #running = 0
+
+  constructor(limits: LaneLimits, turns: { readonly ask: () => void; readonly giveOn: () => void }) {
+    this.#limits = limits
+    this.#turns = turns
   }
 
   /** How many wait for their turn. */
@@ -22,15 +50,17 @@ export class Turns {
 
   /** Runs `work` when it is its turn, and gives the turn on however it ends. */
   async take<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--
-    else await new Promise<void>((begin) => this.#waiting.push(begin))
+    const turn = new Promise<void>((begin) => this.#waiting.push(begin))
+    this.#turns.ask()
+    await turn
     let given = false
     const giveOn = (): void => {
       if (given) return
       given = true
-      this.#giveOn()
+      this.#running--
+      this.#turns.giveOn()
     }
-    const late = setTimeout(giveOn, this.#turnMs)
+    const late = setTimeout(giveOn, this.#limits.turnMs)
     try {
       return await work()
     } finally {
@@ -39,9 +69,13 @@ export class Turns {
     }
   }
 
-  #giveOn(): void {
+  /** Lets the next one begin, where one waits and may: for Turns. */
+  begin(): boolean {
+    if (this.#running >= this.#limits.atOnce) return false
     const next = this.#waiting.shift()
-    if (next === undefined) this.#free++
-    else next()
+    if (next === undefined) return false
+    this.#running++
+    next()
+    return true
   }
 }

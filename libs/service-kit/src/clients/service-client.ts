@@ -73,7 +73,7 @@ export class ServiceClient {
     } finally {
       patience.end()
     }
-    if (status < 200 || status > 299) throw problemFrom(what, status, text)
+    if (status < 200 || status > 299) throw problemFrom(what, status, text, retryAfterMs)
     const parsed = call.answer.safeParse(jsonOf(text))
     if (!parsed.success)
       throw because('upstream-unavailable', `${what} answered what its contract does not allow`, parsed.error)
@@ -115,7 +115,7 @@ function millisecondsOf(retryAfter: string | string[] | undefined): number | nul
   return typeof retryAfter === 'string' && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) * 1000 : null
 }
 
-function problemFrom(what: string, status: number, text: string): ProblemException {
+function problemFrom(what: string, status: number, text: string, retryAfterMs: number | null): ProblemException {
   const problem = Problem.safeParse(jsonOf(text)).data
   if (!problem || !isProblemCode(problem.code)) {
     return new ProblemException(status === 504 ? 'deadline-exceeded' : 'upstream-unavailable', {
@@ -125,6 +125,7 @@ function problemFrom(what: string, status: number, text: string): ProblemExcepti
   return new ProblemException(problem.code, {
     ...(problem.detail === undefined ? {} : { detail: problem.detail }),
     ...(problem.errors === undefined ? {} : { errors: problem.errors.map(({ field, code }) => ({ field, code })) }),
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
   })
 }
 

@@ -10,6 +10,8 @@ export interface ProblemDetails {
   /** What is special about this case, in English and for developers. */
   readonly detail?: string
   readonly errors?: readonly FieldProblem[]
+  /** Milliseconds after which the same request may fare better: `Retry-After` (RFC 9110, 10.2.3), in whole seconds. */
+  readonly retryAfterMs?: number
 }
 
 /** Refuses a request with a code of the closed catalogue; ProblemFilter words it in the reader's language. */
@@ -17,6 +19,7 @@ export class ProblemException extends HttpException {
   readonly code: ProblemCode
   readonly detail: string | undefined
   readonly errors: readonly FieldProblem[] | undefined
+  readonly retryAfterMs: number | undefined
 
   constructor(code: ProblemCode, more: ProblemDetails = {}) {
     super(code, problemCatalogue[code].status)
@@ -25,5 +28,6 @@ export class ProblemException extends HttpException {
     this.code = code
     this.detail = more.detail
     this.errors = more.errors
+    this.retryAfterMs = more.retryAfterMs
   }
 }

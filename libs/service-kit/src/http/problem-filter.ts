@@ -34,6 +34,8 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy()
       return
     }
+    const { retryAfterMs } = problem
+    if (retryAfterMs !== undefined) void reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)))
     const language = negotiateLanguage(request.headers['accept-language'])
     void reply
       .status(problem.getStatus())
