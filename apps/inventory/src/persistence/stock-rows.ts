@@ -29,7 +29,7 @@ export async function lockStock(
 }
 
 /**
- * The same in the statement that makes a reservation, and after it is made. Undefined, and nothing locked, where it was not.
+ * The same in the statement that makes a reservation, and after it is made. Undefined, and nothing locked, where it was not. A product that is withdrawn is missing, too.
  * @param reservation the insertion of the row
  */
 export async function lockStockFor(
@@ -40,7 +40,7 @@ export async function lockStockFor(
   // The SKUs go through the row that is made: the lock reads them from there, and so has to come after it.
   const rows = await tx.query<LockedStock | { readonly sku: null }>`
     WITH made AS (${reservation} RETURNING ${lines.map(({ sku }) => sku)}::text[] AS "skus")
-    SELECT stock.* FROM made LEFT JOIN LATERAL (${locking(sql`made."skus"`)}) stock ON TRUE`
+    SELECT stock.* FROM made LEFT JOIN LATERAL (${locking(sql`made."skus"`)} AND p."withdrawn_at" IS NULL) stock ON TRUE`
   if (rows.length === 0) return undefined
   return new Map(rows.flatMap((row) => (row.sku === null ? [] : [[row.sku, row]])))
 }
