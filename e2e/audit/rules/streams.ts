@@ -32,9 +32,7 @@ export const streamRules: readonly Rule[] = [
     says: 'event that its outbox has published is not in the stream',
     find: async (query, outside) => {
       const { keptSince, events } = await outside.streams()
-      const published = await Promise.all(
-        PUBLISHERS.map((service) => query(service, publishedSince(keptSince))),
-      )
+      const published = await Promise.all(PUBLISHERS.map((service) => query(service, publishedSince(keptSince))))
       return published.flat().filter(({ id }) => !events.has(id))
     },
   },
