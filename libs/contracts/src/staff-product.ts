@@ -39,9 +39,9 @@ export const editedFields = [
   'forSale',
 ] as const
 
-const value = z.union([z.string(), z.number(), z.boolean()])
+const fieldValue = z.union([z.string(), z.number(), z.boolean()])
 export const EditedField = z
-  .strictObject({ field: z.enum(editedFields), before: value, after: value })
+  .strictObject({ field: z.enum(editedFields), before: fieldValue, after: fieldValue })
   .meta({ id: 'EditedField' })
 export type EditedField = z.infer<typeof EditedField>
 
