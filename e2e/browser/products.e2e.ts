@@ -198,6 +198,8 @@ test('who saves second is told, sees what it is now beside what they had typed, 
   expect(await field('Price in euros').inputValue()).toBe('27.00')
   await page.getByText('You had typed: 28.00').waitFor()
   await page.getByText('You had typed: 41').waitFor()
+  // Of what they had not touched they are told nothing: it is what it is now.
+  expect(await page.getByText('You had typed:').count()).toBe(2)
   await page.getByRole('heading', { level: 1, name: 'Candle three' }).waitFor()
   for (const width of [360, 768, 1280]) {
     await page.setViewportSize({ width, height: 900 })

@@ -37,6 +37,13 @@ describe('a price that changes', () => {
     expect(priceChanges(cartOf({ 'MUG-A': 1800 }), shown)).toEqual([])
   })
 
+  it('is said of something that was not sold for a while, too', () => {
+    const seen = shownWith(cartOf({ 'MUG-A': 1800 }), new Map())
+    const meanwhile = shownWith(cartOf({}, ['MUG-A']), seen)
+    expect(priceChanges(cartOf({ 'MUG-A': 2100 }), meanwhile)).toMatchObject([{ sku: 'MUG-A', before: euros(1800) }])
+    expect(shownWith(cartOf({}, ['PEN-B']), seen)).toEqual(new Map())
+  })
+
   it('is none of something new, nor of something that was taken out and put in again', () => {
     const shown = pricesOf(cartOf({ 'MUG-A': 1800 }))
     expect(priceChanges(cartOf({ 'MUG-A': 1800, 'PEN-B': 300 }), shown)).toEqual([])

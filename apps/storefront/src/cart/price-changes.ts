@@ -11,9 +11,12 @@ export type PriceChange = { sku: string; name: LocalizedText; before: Money; aft
 export const pricesOf = (cart: Cart): ShownPrices =>
   new Map(cart.lines.map(({ product }) => [product.sku, product.price.amount]))
 
-/** What is remembered once this cart is shown: something new at its price, something that is not in it any more not at all, and everything else as it was seen first. */
+/** What is remembered once this cart is shown: something new at its price, something that is not in it any more not at all, and everything else as it was seen first; also what is not sold just now. */
 export const shownWith = (cart: Cart, shown: ShownPrices): ShownPrices =>
-  new Map([...pricesOf(cart)].map(([sku, amount]) => [sku, shown.get(sku) ?? amount]))
+  new Map([
+    ...cart.gone.flatMap(({ sku }) => (shown.has(sku) ? [[sku, shown.get(sku)!] as const] : [])),
+    ...[...pricesOf(cart)].map(([sku, amount]) => [sku, shown.get(sku) ?? amount] as const),
+  ])
 
 export const priceChanges = (cart: Cart, shown: ShownPrices): PriceChange[] =>
   cart.lines.flatMap(({ product: { sku, name, price } }) => {

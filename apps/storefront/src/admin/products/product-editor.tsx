@@ -13,7 +13,7 @@ import { inspectProduct, putProduct } from '../office-api.ts'
 import { Outcome } from '../parts.tsx'
 import { useOfficeTexts } from '../texts/office-texts.ts'
 import { isFieldOfForm, ProductFields } from './product-fields.tsx'
-import { differing, formOf, readForm, type ProductForm } from './product-form.ts'
+import { formOf, readForm, typedOver, type ProductForm } from './product-form.ts'
 
 type ProductEditorProps = { read: Answer<StaffProduct>; show: (newest: Answer<StaffProduct>) => void }
 
@@ -22,13 +22,14 @@ export function ProductEditor({ read, show }: ProductEditorProps) {
   const words = office.edit
   const heading = useId()
   const [form, setForm] = useState(() => formOf(read.value))
-  const [typed, setTyped] = useState<ProductForm | null>(null)
+  /** What was not saved, because somebody else was faster; null where nobody was. */
+  const [typed, setTyped] = useState<Partial<ProductForm> | null>(null)
   const [done, setDone] = useState<string | null>(null)
   const { busy, failure, wrong, refuse, send } = useSending()
 
-  const startFrom = (newest: Answer<StaffProduct>, before: ProductForm | null) => {
+  const startFrom = (newest: Answer<StaffProduct>, unsaved: Partial<ProductForm> | null) => {
     setForm(formOf(newest.value))
-    setTyped(before)
+    setTyped(unsaved)
     show(newest)
   }
   const submit = (event: FormEvent) => {
@@ -42,22 +43,21 @@ export function ProductEditor({ read, show }: ProductEditorProps) {
         setDone(words.saved)
       } catch (error) {
         if (!hasChangedMeanwhile(error)) throw error
-        startFrom(await inspectProduct(read.value.sku), form)
+        startFrom(await inspectProduct(read.value.sku), typedOver(formOf(read.value), form))
       }
     })
   }
-  const isOutdated = typed !== null && differing(typed, form).length > 0
   // What is said at a field need not be said above them all.
   const elsewhere = wrong.length > 0 && wrong.every(isFieldOfForm) ? null : failure
   return (
     <form className="office__form" noValidate aria-labelledby={heading} onSubmit={submit}>
       <h2 id={heading}>{words.title}</h2>
       <p className="soft small">{words.hint}</p>
-      {isOutdated && <Notice words={words.conflict} tone="quiet" />}
+      {typed !== null && <Notice words={words.conflict} tone="quiet" />}
       <ProductFields
         form={form}
         wrong={wrong}
-        typed={typed}
+        typed={typed ?? {}}
         change={(field, value) => setForm((now) => ({ ...now, [field]: value }))}
       />
       <Button type="submit" busy={busy && office.sending}>

@@ -8,8 +8,8 @@ import type { FormField, ProductForm } from './product-form.ts'
 type ProductFieldsProps = {
   form: ProductForm
   wrong: readonly string[]
-  /** What was typed and not saved. */
-  typed: ProductForm | null
+  /** What was typed and not saved, because somebody else was faster. */
+  typed: Partial<ProductForm>
   change: (field: FormField, value: string) => void
 }
 
@@ -23,7 +23,7 @@ export function ProductFields({ form, wrong, typed, change }: ProductFieldsProps
     value: form[field],
     error: wrong.some((path) => path === field || field.startsWith(`${path}.`)) ? words.wrong[field] : undefined,
     hint:
-      typed !== null && typed[field] !== form[field] ? (
+      typed[field] !== undefined && typed[field] !== form[field] ? (
         <>
           {words.youTyped} <span lang="">{wordsFor.typed(field, typed[field])}</span>
         </>

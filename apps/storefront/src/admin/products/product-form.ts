@@ -37,9 +37,9 @@ export function readForm(form: ProductForm): { edit: ProductEdit } | { wrong: re
   return { wrong: parsed.error.issues.map(({ path }) => path.join('.')) }
 }
 
-/** Which fields of the form somebody has filled with something else than stands there now. */
-export const differing = (typed: ProductForm, now: ProductForm): FormField[] =>
-  editedFields.filter((field) => typed[field] !== now[field])
+/** What somebody has typed over what they had read, by field. */
+export const typedOver = (read: ProductForm, form: ProductForm): Partial<ProductForm> =>
+  Object.fromEntries(editedFields.flatMap((field) => (form[field] === read[field] ? [] : [[field, form[field]]])))
 
 /** `18`, `18.5` and `18,50` are prices; what is none is no number, which the schema refuses. */
 function centsOf(text: string): number {
