@@ -37,6 +37,8 @@ export async function startAcquirer(settings: Settings): Promise<Acquirer> {
     connectionTimeoutMillis: 5_000,
   })
   pool.on('error', ({ message }) => log.write('warn', 'a resting connection to the database broke', { error: message }))
+  // One that breaks while it changes hands has no other listener, and whoever gets it finds out: libs/service-kit/src/database/broken-connection.int.spec.ts
+  pool.on('connect', (client) => client.on('error', () => undefined))
   let levers: Levers = leversOf(settings)
   const sender = senderOf(settings, pool, clock, log)
   const teller =

@@ -54,6 +54,9 @@ export class Database implements Queryable {
     }
     this.#pool = new pg.Pool(options)
     this.#pool.on('error', onBroken)
+    // A connection that breaks in the moment in which it changes hands has nobody who listens, and an `error` event that nobody hears ends the process. Whoever gets
+    // it finds out with the first statement.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined))
   }
 
   query<Row>(text: Statement, ...values: readonly RawValue[]): Promise<Row[]> {
