@@ -13,6 +13,7 @@ import { seriousFindings } from './axe.ts'
 import { openBrowser } from './browser.ts'
 import { collectComplaints } from './complaints.ts'
 import { foreignWords } from './foreign-words.ts'
+import { openAs as open } from './open-as.ts'
 import { overflow } from './overflow.ts'
 
 const shop = inject('shop')
@@ -40,12 +41,7 @@ afterAll(async () => {
   await browser?.close()
 })
 
-async function openAs(customer: Customer, locale: string): Promise<{ context: BrowserContext; page: Page }> {
-  const context = await browser.newContext({ locale, reducedMotion: 'reduce' })
-  const [cookie, value] = customer.cookie!.split('=', 2)
-  await context.addCookies([{ name: cookie!, value: value!, url }])
-  return { context, page: await context.newPage() }
-}
+const openAs = (customer: Customer, locale: string) => open(browser, url, customer, locale)
 
 async function confirmedOrder(email: string): Promise<Order> {
   const customer = new Customer(url)

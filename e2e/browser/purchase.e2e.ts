@@ -1,9 +1,9 @@
 /** One purchase in a real browser, as a customer makes it; and no page with a serious accessibility finding. */
-import { testCards } from '@meshmart/contracts'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { seriousFindings } from './axe.ts'
 import { openBrowser } from './browser.ts'
+import { fillCheckout } from './fill-checkout.ts'
 
 const { url } = inject('shop')
 let browser: Browser
@@ -62,18 +62,3 @@ test('a mug is found, put into the cart, paid for, and its request’s journey i
   expect(errors).toEqual([])
   await context.close()
 }, 60_000)
-
-async function fillCheckout(page: Page): Promise<void> {
-  const fields = {
-    'E-mail': 'ada@example.com',
-    'Full name': 'Ada Example',
-    'Street and number': '1 Sample Street',
-    'Postal code': '10115',
-    City: 'Berlin',
-    'Card number': testCards.find((card) => card.behaviour === 'approve')!.number,
-    'Expiry (MM/YY)': `12/${(new Date().getUTCFullYear() + 3) % 100}`,
-    'Security code': '123',
-  }
-  for (const [label, value] of Object.entries(fields)) await page.getByRole('textbox', { name: label }).fill(value)
-  await page.getByRole('combobox', { name: 'Country' }).selectOption('DE')
-}

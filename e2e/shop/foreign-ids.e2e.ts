@@ -46,6 +46,7 @@ const idOf = (path: string): string => {
   if (path.startsWith('/api/v1/admin/mails/{id}')) return '1'
   if (path.startsWith('/api/v1/admin/orders/{id}')) return ids.order
   if (path.startsWith('/api/v1/admin/stock/{sku}')) return MUG
+  if (path.startsWith('/api/v1/admin/products/{sku}')) return MUG
   // What else staff look at and move is no customer's.
   if (isOffice({ path })) return nothing
   throw new Error(`whose ids are in ${path}? Say it here`)

@@ -48,6 +48,15 @@ const samples: Record<string, () => object> = {
   Credentials: () => ({ email: `${randomUUID()}@example.com`, password: PASSWORD }),
   OrderRequest: () => orderOf(MUG),
   PasswordChange: () => ({ currentPassword: PASSWORD, newPassword: `${PASSWORD} too` }),
+  // Asked for without If-Match, so that the walk changes none.
+  ProductEdit: () => ({
+    name: { en: 'Walk', 'zh-CN': '走' },
+    description: { en: 'Walk', 'zh-CN': '走' },
+    category: 'garden',
+    price: { amount: 100, currency: 'EUR' },
+    reorderPoint: 1,
+    forSale: true,
+  }),
   ProfileUpdate: () => ({ name: 'Eve' }),
   // What staff order and move in the walk is a product that no other test counts.
   ReplenishmentRequest: () => ({

@@ -1,6 +1,7 @@
 import { DatabaseModule, MailModule, OutboxModule } from '@meshmart/service-kit'
 import { Module } from '@nestjs/common'
 import { CatalogueOpening } from './catalogue/opening.ts'
+import { ProductEditing } from './catalogue/product-editing.ts'
 import { ProductSearch } from './catalogue/product-search.ts'
 import { ChannelFeeds } from './channel/channel-feeds.ts'
 import { ChannelPublications } from './channel/channel-publications.ts'
@@ -8,6 +9,7 @@ import { ChannelsController } from './http/channels.controller.ts'
 import { CsvBody } from './http/csv-body.ts'
 import { ProductsController } from './http/products.controller.ts'
 import { ReservationsController } from './http/reservations.controller.ts'
+import { StaffProductsController } from './http/staff-products.controller.ts'
 import { StockController } from './http/stock.controller.ts'
 import { SupplyController } from './http/supply.controller.ts'
 import { TransfersController } from './http/transfers.controller.ts'
@@ -28,6 +30,7 @@ import { WarningWatch } from './warnings/warning-watch.ts'
   imports: [DatabaseModule, OutboxModule, MailModule],
   controllers: [
     ProductsController,
+    StaffProductsController,
     ReservationsController,
     StockController,
     TransfersController,
@@ -37,6 +40,7 @@ import { WarningWatch } from './warnings/warning-watch.ts'
   providers: [
     CatalogueOpening,
     ProductSearch,
+    ProductEditing,
     ReserveStock,
     SettleReservation,
     TakeBack,

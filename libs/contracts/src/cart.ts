@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Product, Quantity, Sku } from './catalogue.ts'
+import { LocalizedText } from './language.ts'
 import { Money } from './money.ts'
 
 export const CartItem = z.strictObject({ sku: Sku, quantity: Quantity }).meta({ id: 'CartItem' })
@@ -21,5 +22,11 @@ export const CartLine = z
   .meta({ id: 'CartLine' })
 export type CartLine = z.infer<typeof CartLine>
 
-export const Cart = z.strictObject({ lines: z.array(CartLine), total: Money }).meta({ id: 'Cart' })
+/** Something that was put into the cart and is no longer sold. It costs nothing and cannot be ordered; the next change of the cart leaves it out. */
+export const GoneLine = z.strictObject({ sku: Sku, name: LocalizedText, quantity: Quantity }).meta({ id: 'GoneLine' })
+export type GoneLine = z.infer<typeof GoneLine>
+
+export const Cart = z
+  .strictObject({ lines: z.array(CartLine), total: Money, gone: z.array(GoneLine) })
+  .meta({ id: 'Cart' })
 export type Cart = z.infer<typeof Cart>

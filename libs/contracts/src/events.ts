@@ -41,6 +41,10 @@ export type StockLow = z.infer<typeof StockLow>
 export const StockRunsOut = z.strictObject({ sku: Sku, available: z.int().min(0), soldOutAt: z.iso.datetime() })
 export type StockRunsOut = z.infer<typeof StockRunsOut>
 
+/** Somebody of the staff has changed what the shop says of a product, or whether it is sold. */
+export const ProductChanged = z.strictObject({ sku: Sku, version: z.int().min(1), price: Money, forSale: z.boolean() })
+export type ProductChanged = z.infer<typeof ProductChanged>
+
 /** It came to nothing: everything that was reserved and held is free again. `cause` is the word of the order's history, such as `declined` or `sold-out`. */
 export const OrderRejected = z.strictObject({ orderId: z.uuid(), customerId, email: z.email(), cause: z.string() })
 export type OrderRejected = z.infer<typeof OrderRejected>
@@ -56,6 +60,7 @@ export const eventSchemas = {
   'order.returned': OrderReturned,
   'payment.expired': PaymentExpired,
   'order.rejected': OrderRejected,
+  'product.changed': ProductChanged,
   'stock.changed': StockChanged,
   'stock.low': StockLow,
   'stock.runs-out': StockRunsOut,

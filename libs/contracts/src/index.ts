@@ -17,7 +17,7 @@ export {
 } from './account.ts'
 export { AccountExport } from './account-export.ts'
 export { AddressEntry, AddressPage, MOST_ADDRESSES, SavedAddress } from './saved-address.ts'
-export { Cart, CartItem, CartLine, CartUpdate } from './cart.ts'
+export { Cart, CartItem, CartLine, CartUpdate, GoneLine } from './cart.ts'
 export {
   Address,
   Erased,
@@ -97,6 +97,7 @@ export {
   OrderRejected,
   OrderReturned,
   PaymentExpired,
+  ProductChanged,
   StockChanged,
   StockLow,
   StockRunsOut,
@@ -145,6 +146,17 @@ export {
   StoredStaffOrder,
   UnsettledAttempts,
 } from './back-office.ts'
+export {
+  editedFields,
+  EditedField,
+  EditOfProduct,
+  MOST_PRICE,
+  ProductEdit,
+  StaffProduct,
+  StaffProductPage,
+  StaffProductRow,
+  StoredStaffProduct,
+} from './staff-product.ts'
 export { Journey, JourneyHop } from './journey.ts'
 export { EventLogPage, EventReader, LoggedEvent } from './event-log.ts'
 export { MOST_FOLLOWED, StockNow } from './live-stock.ts'

@@ -103,6 +103,11 @@ export const problemCatalogue = {
     'This has changed since you read it. Nothing was changed; look at what it is now and try again.',
     '内容在您读取之后已被修改，未做任何更改，请查看最新内容后重试。',
   ),
+  'precondition-required': entry(
+    428,
+    'Say what you have read: this can only be changed with If-Match. Nothing was changed.',
+    '请说明您所读取的版本：此内容只能通过 If-Match 修改，未做任何更改。',
+  ),
   'capture-exceeds-authorised': entry(
     422,
     'That is more than what was authorised. No money has moved.',

@@ -52,6 +52,24 @@ export function TextField({ label, note, hint, error, ...input }: Frame & Omit<C
   )
 }
 
+export function TextAreaField({
+  label,
+  note,
+  hint,
+  error,
+  ...input
+}: Frame & Omit<ComponentProps<'textarea'>, 'className'>) {
+  return (
+    <FieldFrame
+      label={label}
+      note={note}
+      hint={hint}
+      error={error}
+      control={(tied) => <textarea {...input} {...tied} />}
+    />
+  )
+}
+
 export function SelectField({
   label,
   note,

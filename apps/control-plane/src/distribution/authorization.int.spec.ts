@@ -111,6 +111,7 @@ describe('NATS permissions', () => {
     ['a lease in another namespace', 'orders', '$KV.leases.default.orders.orders-1'],
     ['a snapshot', 'orders', '$KV.mesh.endpoints.payments.meshmart.svc.cluster.local'],
     ["another's events", 'orders', 'events.stock.changed'],
+    ["another's events", 'gateway', 'events.product.changed'],
     ['events of others', 'payments', 'events.order.confirmed'],
     ['any event', 'gateway', 'events.order.confirmed'],
     ['any event', 'my-service', 'events.order.confirmed'],

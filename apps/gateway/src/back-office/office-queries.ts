@@ -26,6 +26,9 @@ export const FigureQuery = z.strictObject({
 })
 export type FigureQuery = z.infer<typeof FigureQuery>
 
+export const StaffProductQuery = ProductQuery
+export type StaffProductQuery = ProductQuery
+
 export const MovementQuery = z.strictObject({
   limit,
   cursor: z

@@ -1,4 +1,4 @@
-/** Orders of all customers, as orders tells them to staff. Who did something gets a name here, because the accounts are the gateway's. */
+/** Orders of all customers, as orders tells them to staff. */
 import {
   type Account,
   type ReturnRequest,
@@ -7,11 +7,12 @@ import {
   StaffOrderList,
   StoredStaffOrder,
 } from '@meshmart/contracts'
-import { Database, ServiceClient } from '@meshmart/service-kit'
+import { ServiceClient } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { UPSTREAMS, type Upstreams } from '../clients/upstreams.ts'
 import { searchOf } from './query-text.ts'
 import { staffHeader } from './staff-header.ts'
+import { StaffNames } from './staff-names.ts'
 
 /** Orders waits for a decision up to 5 s. */
 const ACTION_TIMEOUT_MS = 15_000
@@ -22,7 +23,7 @@ export class OrdersDesk {
 
   constructor(
     @Inject(UPSTREAMS) upstreams: Upstreams,
-    private readonly database: Database,
+    private readonly names: StaffNames,
   ) {
     this.#orders = new ServiceClient(upstreams.orders)
   }
@@ -53,19 +54,6 @@ export class OrdersDesk {
   }
 
   async #named({ actions, ...rest }: StoredStaffOrder): Promise<StaffOrder> {
-    const ids = [...new Set(actions.map(({ actor }) => actor.replace(/^account:/, '')))]
-    const accounts =
-      ids.length === 0
-        ? []
-        : await this.database.query<{ id: string; name: string }>`
-            SELECT "id", "name" FROM "account" WHERE "id" = ANY(${ids}::uuid[])`
-    const names = new Map(accounts.map(({ id, name }) => [`account:${id}`, name]))
-    return {
-      ...rest,
-      actions: actions.map(({ actor, ...action }) => ({
-        ...action,
-        actor: { id: actor, name: names.get(actor) ?? null },
-      })),
-    }
+    return { ...rest, actions: await this.names.of(actions) }
   }
 }

@@ -12,11 +12,11 @@ const customersAsked = (): unknown[] => shop.neighbours.asked.map((asked) => ask
 describe('the cart', () => {
   it('is empty for a stranger and makes no session by being looked at', async () => {
     const answer = await visitor.ask('GET', '/api/v1/cart')
-    expect(answer.json()).toEqual({ lines: [], total: { amount: 0, currency: 'EUR' } })
+    expect(answer.json()).toEqual({ lines: [], total: { amount: 0, currency: 'EUR' }, gone: [] })
     expect(answer.headers['set-cookie']).toBeUndefined()
   })
 
-  it('keeps what a guest puts in, at the prices of the moment, and drops what is no longer sold', async () => {
+  it('keeps what a guest puts in, at the prices of the moment, and says what is no longer sold', async () => {
     const answer = await put([
       { sku: 'PEN-BLUE', quantity: 3 },
       { sku: 'MUG-DAWN', quantity: 2 },
@@ -26,13 +26,24 @@ describe('the cart', () => {
     const pen = shop.neighbours.products.get('PEN-BLUE')!
     try {
       shop.neighbours.products.set('MUG-DAWN', product('MUG-DAWN', 1000))
-      shop.neighbours.products.delete('PEN-BLUE')
-      expect(Cart.parse((await visitor.ask('GET', '/api/v1/cart')).json())).toMatchObject({
+      shop.neighbours.withdrawn.add('PEN-BLUE')
+      const read = async () => Cart.parse((await visitor.ask('GET', '/api/v1/cart')).json())
+      expect(await read()).toMatchObject({
         lines: [{ quantity: 2 }],
         total: { amount: 2000 },
+        gone: [{ sku: 'PEN-BLUE', quantity: 3, name: pen.name }],
       })
+      expect((await put([{ sku: 'PEN-BLUE', quantity: 1 }])).json()).toMatchObject({ status: 422, code: 'unknown-sku' })
+      shop.neighbours.withdrawn.delete('PEN-BLUE')
+      expect(await read()).toMatchObject({ lines: [{ quantity: 3 }, { quantity: 2 }], gone: [] })
+      shop.neighbours.withdrawn.add('PEN-BLUE')
+      // Whoever changes the cart from what they see leaves it out.
+      await put([{ sku: 'MUG-DAWN', quantity: 2 }])
+      shop.neighbours.withdrawn.delete('PEN-BLUE')
+      expect(await contents()).toEqual(['2 MUG-DAWN'])
     } finally {
-      shop.neighbours.products.set('PEN-BLUE', pen).set('MUG-DAWN', product('MUG-DAWN', 1850))
+      shop.neighbours.withdrawn.clear()
+      shop.neighbours.products.set('MUG-DAWN', product('MUG-DAWN', 1850))
     }
   })
 

@@ -1,9 +1,10 @@
-/** A cart as its owner sees it: with the products and prices of this moment, and without what is no longer sold. */
+/** A cart as its owner sees it: with the products and prices of this moment; what is no longer sold stands apart. */
 import {
   addMoney,
   type Cart,
   type CartItem,
   type CartLine,
+  type GoneLine,
   type Product,
   timesMoney,
   zeroMoney,
@@ -24,7 +25,8 @@ export class Carts {
   /** @param customer null for a stranger, whose cart is empty */
   async read(customer: string | null): Promise<{ cart: Cart; items: readonly CartItem[] }> {
     const items = customer === null ? [] : await this.lines.read(customer)
-    return { cart: cartOf(items, await this.inventory.productsBySku(items.map((item) => item.sku))), items }
+    const products = await this.inventory.productsBySku(items.map((item) => item.sku))
+    return { cart: { ...cartOf(items, products), gone: await this.#gone(items, products) }, items }
   }
 
   /**
@@ -37,7 +39,14 @@ export class Carts {
       products.has(item.sku) ? [] : [{ field: `items.${index}.sku`, code: 'unknown-sku' }],
     )
     if (errors.length > 0) throw new ProblemException('unknown-sku', { errors })
-    return cartOf(items, products)
+    return { ...cartOf(items, products), gone: [] }
+  }
+
+  async #gone(items: readonly CartItem[], products: ReadonlyMap<string, Product>): Promise<GoneLine[]> {
+    const gone = items.filter(({ sku }) => !products.has(sku))
+    const names = await this.inventory.namesBySku(gone.map(({ sku }) => sku))
+    // What is sold again by now is in the next answer.
+    return gone.map(({ sku, quantity }) => ({ sku, quantity, name: names.get(sku) ?? { en: sku, 'zh-CN': sku } }))
   }
 
   /** @throws ProblemException `precondition-failed` where the cart holds something else than its owner last saw */
@@ -46,7 +55,7 @@ export class Carts {
   }
 }
 
-function cartOf(items: readonly CartItem[], products: ReadonlyMap<string, Product>): Cart {
+function cartOf(items: readonly CartItem[], products: ReadonlyMap<string, Product>): Omit<Cart, 'gone'> {
   const lines = items.flatMap(({ sku, quantity }): CartLine[] => {
     const product = products.get(sku)
     return product ? [{ product, quantity, lineTotal: timesMoney(product.price, quantity) }] : []

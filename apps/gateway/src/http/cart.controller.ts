@@ -20,7 +20,7 @@ export class CartController {
   @Get()
   @Header('cache-control', 'no-store')
   @ApiOperation({
-    summary: 'The cart at the prices of this moment, without what is no longer sold',
+    summary: 'The cart at the prices of this moment; what is no longer sold stands apart, in `gone`',
     description: 'The `ETag` stands for what is in the cart and how many of it: prices and stock change by themselves.',
   })
   @Answers({ status: 200, description: 'The cart', schema: Cart, entityTag: true }, [

@@ -50,12 +50,16 @@ async function read(skus: string, address = '192.0.2.1') {
 }
 const leave = (sku: string, available: number, level: StockNow['level'] = 'in-stock') =>
   shop.neighbours.products.set(sku, { ...product(sku, 100), stock: { available, level } })
-const tell = (sku: string) => {
-  const data = { sku, available: 1, change: -1, cause: 'reserved' }
+const tell = (sku: string) => publish('stock.changed', sku, { sku, available: 1, change: -1, cause: 'reserved' })
+const tellEdit = (sku: string) => {
+  const price = { amount: 1, currency: 'EUR' }
+  return publish('product.changed', sku, { sku, version: 2, price, forSale: true })
+}
+const publish = (type: string, sku: string, data: object) => {
   const time = new Date().toISOString()
   const event = {
     id: randomUUID(),
-    type: 'stock.changed',
+    type,
     version: 1,
     source: 'inventory',
     subject: sku,
@@ -63,7 +67,7 @@ const tell = (sku: string) => {
     traceparent: null,
     data,
   }
-  return jetstream(shop.nats.connection).publish('events.stock.changed', JSON.stringify(event))
+  return jetstream(shop.nats.connection).publish(`events.${type}`, JSON.stringify(event))
 }
 const asked = () => shop.neighbours.asked.filter(({ path }) => path.includes('skus=')).length
 
@@ -71,16 +75,33 @@ describe('a stream of stock', () => {
   it('says what is left, and what is true after each change, to everybody who looks', async () => {
     leave('MUG-DAWN', 7)
     const readers = await Promise.all([read('MUG-DAWN'), read('MUG-DAWN,PEN-BLUE,NO-SUCH')])
-    await vi.waitFor(() => expect(readers.map(({ told }) => told.length)).toEqual([1, 2]))
+    await vi.waitFor(() => expect(readers.map(({ told }) => told.length)).toEqual([1, 3]))
     expect(readers[0].text).toMatch(/^retry: 1000\n\n/)
-    expect(readers[0].told).toEqual([{ sku: 'MUG-DAWN', available: 7, level: 'in-stock' }])
+    const price = { amount: 100, currency: 'EUR' }
+    expect(readers[0].told).toEqual([{ sku: 'MUG-DAWN', available: 7, level: 'in-stock', price }])
+    expect(readers[1].told).toContainEqual({ sku: 'NO-SUCH', available: 0, level: 'sold-out', price: null })
     leave('MUG-DAWN', 2, 'few-left')
     const before = asked()
     await Promise.all(Array.from({ length: 20 }, () => tell('MUG-DAWN')))
-    const now = { sku: 'MUG-DAWN', available: 2, level: 'few-left' }
+    const now = { sku: 'MUG-DAWN', available: 2, level: 'few-left', price }
     for (const { told } of readers) await vi.waitFor(() => expect(told.at(-1)).toEqual(now))
     // Twenty changes of a moment are one question, two where the moment ended between them.
     expect(asked() - before).toBeLessThanOrEqual(2)
+  })
+
+  it('says what a product costs now, that it is not sold any more, and that it is again', async () => {
+    leave('PEN-BLUE', 5)
+    const { told } = await read('PEN-BLUE')
+    await vi.waitFor(() => expect(told).toHaveLength(1))
+    shop.neighbours.products.set('PEN-BLUE', product('PEN-BLUE', 450))
+    await tellEdit('PEN-BLUE')
+    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ available: 7, price: { amount: 450 } }))
+    shop.neighbours.withdrawn.add('PEN-BLUE')
+    await tellEdit('PEN-BLUE')
+    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ available: 0, level: 'sold-out', price: null }))
+    shop.neighbours.withdrawn.delete('PEN-BLUE')
+    await tellEdit('PEN-BLUE')
+    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ available: 7, price: { amount: 450 } }))
   })
 
   it('asks nobody about what nobody looks at', async () => {

@@ -1,5 +1,5 @@
 /**
- * What is left of products, told to whoever looks at them as it changes. An event only says that there is news: inventory is asked what is true now, once for all who
+ * What is left of products and what they cost, told to whoever looks at them as it changes. An event only says that there is news: inventory is asked what is true now, once for all who
  * look and for all changes of a moment, so that nothing old overtakes something new, and a product that nobody looks at costs nothing.
  */
 import { type Product, StockNow } from '@meshmart/contracts'
@@ -41,7 +41,7 @@ export class LiveStock implements OnApplicationShutdown {
   }
 
   /**
-   * Tells what is left now, and again after each change until `stop` is called. Products that do not exist are not told of.
+   * Tells what is left now, and again after each change until `stop` is called. Of what the shop does not sell, it tells that.
    * @throws ProblemException where inventory cannot be asked; then nothing is watched
    */
   async watch(skus: readonly string[], tell: Tell): Promise<() => void> {
@@ -49,7 +49,8 @@ export class LiveStock implements OnApplicationShutdown {
     // First listen, then look: what changes in between is told after.
     this.#add(watcher)
     try {
-      for (const product of (await this.inventory.productsBySku(skus)).values()) tell(stockOf(product))
+      const products = await this.inventory.productsBySku(skus)
+      for (const sku of skus) tell(stockOf(sku, products.get(sku)))
     } catch (error) {
       this.#remove(watcher)
       throw error
@@ -87,7 +88,7 @@ export class LiveStock implements OnApplicationShutdown {
       const some = skus.slice(from, from + AT_ONCE)
       try {
         const products = await this.inventory.productsBySku(some)
-        for (const product of products.values()) this.#tell(stockOf(product))
+        for (const sku of some) this.#tell(stockOf(sku, products.get(sku)))
       } catch (error) {
         this.log.debug('stock that has changed could not be read, and is read again', { error })
         for (const sku of some) this.#changed.add(sku)
@@ -102,4 +103,7 @@ export class LiveStock implements OnApplicationShutdown {
   }
 }
 
-const stockOf = ({ sku, stock }: Product): StockNow => ({ sku, ...stock })
+const stockOf = (sku: string, product: Product | undefined): StockNow =>
+  product === undefined
+    ? { sku, available: 0, level: 'sold-out', price: null }
+    : { sku, ...product.stock, price: product.price }

@@ -15,6 +15,7 @@ import {
   type ProblemCode,
   type Product,
   type ReturnRequest,
+  type StaffProductRow,
   type Trace,
 } from '@meshmart/contracts'
 import type { Upstreams } from '../clients/upstreams.ts'
@@ -35,9 +36,19 @@ export const product = (sku: string, amount: number): Product => ({
   stock: { available: 7, level: 'in-stock' },
 })
 
+const staffProduct = ({ stock, ...rest }: Product, forSale: boolean): StaffProductRow => ({
+  ...rest,
+  reorderPoint: 0,
+  available: stock.available,
+  forSale,
+  version: 1,
+})
+
 export class Neighbours {
   readonly asked: Asked[] = []
   readonly products = new Map([product('MUG-DAWN', 1850), product('PEN-BLUE', 320)].map((each) => [each.sku, each]))
+  /** Of the products, those that are not for sale. */
+  readonly withdrawn = new Set<string>()
   readonly traces = new Map<string, Trace>()
   readonly mails: MailboxDetail[] = []
   /** Answers the next order with this instead. */
@@ -92,14 +103,17 @@ export class Neighbours {
 
   #inventory({ path }: Asked): Reply {
     const url = new URL(path, 'http://inventory')
-    const sku = url.pathname.split('/')[3]
-    if (sku !== undefined) {
-      const found = this.products.get(sku)
-      return found ? { status: 200, body: found } : problem('not-found')
-    }
     const skus = url.searchParams.get('skus')?.split(',')
-    const items = [...this.products.values()].filter((each) => skus?.includes(each.sku) ?? true)
-    return { status: 200, body: { items, nextCursor: null } }
+    const all = [...this.products.values()].filter((each) => skus?.includes(each.sku) ?? true)
+    if (url.pathname === '/v1/staff/products') {
+      const items = all.map((each) => staffProduct(each, !this.withdrawn.has(each.sku)))
+      return { status: 200, body: { items, nextCursor: null } }
+    }
+    const items = all.filter(({ sku }) => !this.withdrawn.has(sku))
+    const sku = url.pathname.split('/')[3]
+    if (sku === undefined) return { status: 200, body: { items, nextCursor: null } }
+    const found = items.find((each) => each.sku === sku)
+    return found ? { status: 200, body: found } : problem('not-found')
   }
 
   #order({ method, path, headers, body }: Asked): Reply {

@@ -1,10 +1,10 @@
-/** Reads of the catalogue. Stock is read in the same statement as the product, so that a page never shows a level that belongs to another moment. */
-import type { Product, ProductPage } from '@meshmart/contracts'
+/** Reads of the catalogue. Staff find in it what is withdrawn, too; nobody else does. */
+import type { Product, ProductPage, StaffProductPage, StaffProductRow } from '@meshmart/contracts'
 import { Database, join, ProblemException, sql, type Sql } from '@meshmart/service-kit'
 import { Injectable } from '@nestjs/common'
-import { stockLevel } from '../domain/stock-level.ts'
 import { type CataloguePlace, decodeCursor, encodeCursor } from './cursor.ts'
 import { type InventoryProductQuery, isSearch } from './product-query.ts'
+import { columns, productOf, type ProductRow, sellable, staffProductOf } from './product-view.ts'
 import { type KnownWord, searchWords, wantedWords } from './search-words.ts'
 
 /** Products that are ranked for one search, about 20 µs each; nobody turns twenty pages. */
@@ -12,28 +12,6 @@ const rankedAtMost = 500
 /** Products that are looked at in the shop's order before the next page is left to the next request, and how often that is done to find at least one. */
 const windowSize = 4_000
 const mostWindows = 3
-
-interface ProductRow {
-  sku: string
-  position: number
-  score: number | null
-  name_en: string
-  name_zh_cn: string
-  description_en: string
-  description_zh_cn: string
-  category: Product['category']
-  price_amount: number
-  price_currency: string
-  picture: string
-  reorder_point: number
-  available: number
-}
-
-const columns = sql`p."sku", p."position", p."name_en", p."name_zh_cn", p."description_en", p."description_zh_cn", p."category",
-  p."price_amount", p."price_currency", p."picture", p."reorder_point", s."available"`
-/** What can be bought of a product, in all warehouses that sell. */
-const sellable = sql`LATERAL (SELECT sum(s."on_hand" - s."held")::int AS "available" FROM "stock" s JOIN "warehouse" w ON w."code" = s."warehouse"
-  WHERE s."sku" = p."sku" AND w."sells") s`
 
 @Injectable()
 export class ProductSearch {
@@ -43,20 +21,38 @@ export class ProductSearch {
    * One page: in the shop's order, or, where something was typed, the best fitting first; words that very many products have rank nothing. `query` must have
    * passed InventoryProductQuery. A page of a search for such words may be shorter than `limit` and still not the last one: `nextCursor` alone says that.
    */
-  async page({ query, category, cursor, limit, skus }: InventoryProductQuery): Promise<ProductPage> {
+  async page(query: InventoryProductQuery): Promise<ProductPage> {
+    const { rows, nextCursor } = await this.#page(query, 'for-sale')
+    return { items: rows.map(productOf), nextCursor }
+  }
+
+  /** The same of all products, also of those that are withdrawn. */
+  async staffPage(query: InventoryProductQuery): Promise<StaffProductPage> {
+    const { rows, nextCursor } = await this.#page(query, 'all')
+    return { items: rows.map(staffProductOf), nextCursor }
+  }
+
+  /** Throws ProblemException `not-found`, also for what is withdrawn. */
+  async product(sku: string): Promise<Product> {
+    const [row] = await this.#list({ list: [sku], limit: 1, shelf: 'for-sale' })
+    if (!row) throw new ProblemException('not-found')
+    return productOf(row)
+  }
+
+  /** Also what is withdrawn. Throws ProblemException `not-found`. */
+  async staffProduct(sku: string): Promise<StaffProductRow> {
+    const [row] = await this.#list({ list: [sku], limit: 1, shelf: 'all' })
+    if (!row) throw new ProblemException('not-found')
+    return staffProductOf(row)
+  }
+
+  async #page({ query, category, cursor, limit, skus }: InventoryProductQuery, shelf: Shelf): Promise<Found> {
     const list = skus?.split(',')
     const size = list?.length ?? limit
     const after = cursor === undefined ? undefined : decodeCursor(cursor)
-    const narrowed = { category, list, after, limit: size + 1 }
+    const narrowed = { category, list, after, limit: size + 1, shelf }
     if (isSearch(query)) return this.#find(query ?? '', size, narrowed)
-    return pageOf(await this.#list(narrowed), size)
-  }
-
-  /** Throws ProblemException `not-found`. */
-  async product(sku: string): Promise<Product> {
-    const [row] = await this.#list({ list: [sku], limit: 1 })
-    if (!row) throw new ProblemException('not-found')
-    return productOf(row)
+    return foundOf(await this.#list(narrowed), size)
   }
 
   #list(narrowed: Narrowed): Promise<ProductRow[]> {
@@ -65,25 +61,25 @@ export class ProductSearch {
       WHERE ${conditionsOf(narrowed)} ORDER BY p."position", p."sku" LIMIT ${narrowed.limit}`
   }
 
-  async #find(query: string, size: number, narrowed: Narrowed): Promise<ProductPage> {
+  async #find(query: string, size: number, narrowed: Narrowed): Promise<Found> {
     const meant = await this.#meant(searchWords(query))
     const wanted = wantedWords(meant, meant[0]?.catalogue ?? 0, rankedAtMost)
-    if (wanted === undefined) return { items: [], nextCursor: null }
+    if (wanted === undefined) return { rows: [], nextCursor: null }
     const { all, indexed } = wanted
-    if (indexed !== null) return pageOf(await this.#ranked(indexed, all, narrowed), size)
+    if (indexed !== null) return foundOf(await this.#ranked(indexed, all, narrowed), size)
     let { after } = narrowed
     for (let window = 1; ; window++) {
       const rows = await this.#inOrder(all, { ...narrowed, after })
-      if (rows.length > size) return pageOf(rows, size)
+      if (rows.length > size) return foundOf(rows, size)
       const end = await this.#windowEnd({ ...narrowed, after })
       if (end === undefined || rows.length > 0 || window === mostWindows) {
-        return { items: rows.map(productOf), nextCursor: end === undefined ? null : encodeCursor({ ...end, score: 0 }) }
+        return { rows, nextCursor: end === undefined ? null : encodeCursor({ ...end, score: 0 }) }
       }
       after = end
     }
   }
 
-  #ranked(indexed: string, all: string, { category, list, after, limit }: Narrowed): Promise<ProductRow[]> {
+  #ranked(indexed: string, all: string, { category, list, after, limit, shelf }: Narrowed): Promise<ProductRow[]> {
     const conditions = [
       sql`TRUE`,
       ...(list ? [sql`f."sku" = ANY(${list}::text[])`] : []),
@@ -95,7 +91,7 @@ export class ProductSearch {
     ]
     return this.database.query<ProductRow>`
       WITH best AS (
-        SELECT f.* FROM "search_ranked"(${indexed}::tsquery, ${all}::tsquery, ${category ?? null}::text, ${rankedAtMost}::int) f
+        SELECT f.* FROM "search_ranked"(${indexed}::tsquery, ${all}::tsquery, ${category ?? null}::text, ${rankedAtMost}::int, ${shelf === 'all'}::bool) f
         WHERE ${join(conditions, ' AND ')} ORDER BY f."score" DESC, f."position", f."sku" LIMIT ${limit}
       )
       SELECT ${columns}, best."score" FROM best JOIN "product" p ON p."sku" = best."sku", ${sellable}
@@ -140,10 +136,10 @@ export class ProductSearch {
   }
 }
 
-const conditionsOf = ({ category, list, after }: Narrowed): Sql =>
+const conditionsOf = ({ category, list, after, shelf }: Narrowed): Sql =>
   join(
     [
-      sql`TRUE`,
+      shelf === 'all' ? sql`TRUE` : sql`p."withdrawn_at" IS NULL`,
       ...(category ? [sql`p."category" = ${category}`] : []),
       ...(list ? [sql`p."sku" = ANY(${list}::text[])`] : []),
       ...(after ? [sql`(p."position", p."sku") > (${after.position}::int, ${after.sku}::text)`] : []),
@@ -152,12 +148,20 @@ const conditionsOf = ({ category, list, after }: Narrowed): Sql =>
   )
 
 /** One row more than the page tells whether another page follows. */
-function pageOf(rows: readonly ProductRow[], size: number): ProductPage {
-  const items = rows.slice(0, size)
-  const last = items.at(-1)
-  const more = rows.length > size && last !== undefined
-  return { items: items.map(productOf), nextCursor: more ? encodeCursor(placeOf(last)) : null }
+function foundOf(found: readonly ProductRow[], size: number): Found {
+  const rows = found.slice(0, size)
+  const last = rows.at(-1)
+  const more = found.length > size && last !== undefined
+  return { rows, nextCursor: more ? encodeCursor(placeOf(last)) : null }
 }
+
+interface Found {
+  readonly rows: readonly ProductRow[]
+  readonly nextCursor: string | null
+}
+
+/** What is looked through: what can be bought, or what is withdrawn as well. */
+type Shelf = 'for-sale' | 'all'
 
 interface MeantWord extends KnownWord {
   /** Products in the catalogue when it was last counted; 0 where it never was. */
@@ -169,20 +173,11 @@ interface Narrowed {
   readonly list?: readonly string[] | undefined
   readonly after?: CataloguePlace | undefined
   readonly limit: number
+  readonly shelf: Shelf
 }
 
 const placeOf = ({ position, sku, score }: ProductRow): CataloguePlace => ({
   position,
   sku,
   ...(score === null ? {} : { score }),
-})
-
-const productOf = (row: ProductRow): Product => ({
-  sku: row.sku,
-  name: { en: row.name_en, 'zh-CN': row.name_zh_cn },
-  description: { en: row.description_en, 'zh-CN': row.description_zh_cn },
-  category: row.category,
-  price: { amount: row.price_amount, currency: row.price_currency },
-  picture: row.picture,
-  stock: { available: row.available, level: stockLevel(row.available, row.reorder_point) },
 })

@@ -25,8 +25,9 @@ export class ChannelPublications {
       const lines = await tx.execute`
         INSERT INTO "channel_publication_line" ("channel", "version", "sku", "available")
         SELECT ${channel}, ${version}::int, now."sku", now."available" FROM (
-          SELECT s."sku", sum(s."on_hand" - s."held")::int AS "available" FROM "stock" s JOIN "warehouse" w ON w."code" = s."warehouse"
-          WHERE w."sells" GROUP BY s."sku"
+          SELECT p."sku", CASE WHEN p."withdrawn_at" IS NULL THEN sum(s."on_hand" - s."held")::int ELSE 0 END AS "available"
+          FROM "stock" s JOIN "warehouse" w ON w."code" = s."warehouse" JOIN "product" p ON p."sku" = s."sku"
+          WHERE w."sells" GROUP BY p."sku"
         ) now LEFT JOIN LATERAL (
           SELECT l."available" FROM "channel_publication_line" l WHERE l."channel" = ${channel} AND l."sku" = now."sku" ORDER BY l."version" DESC LIMIT 1
         ) told ON TRUE WHERE told."available" IS DISTINCT FROM now."available"`

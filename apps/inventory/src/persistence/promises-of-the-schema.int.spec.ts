@@ -46,7 +46,10 @@ describe("the service's role", () => {
     'UPDATE transfer_line SET quantity = 1',
     "UPDATE transfer_order SET destination = 'central'",
     'DELETE FROM stock',
-    'UPDATE product SET price_amount = 1',
+    "UPDATE product SET price_currency = 'USD'",
+    "UPDATE product SET sku = 'VAULT-B'",
+    "UPDATE product_edit SET actor = 'nobody'",
+    'DELETE FROM product_edit',
     'DELETE FROM product',
     'UPDATE reservation SET order_id = gen_random_uuid()',
     'DELETE FROM reservation',
@@ -81,6 +84,14 @@ describe('the constraints', () => {
       "INSERT INTO stock_movement (sku, warehouse, kind, quantity, reservation_id, at) VALUES ($1, 'central', $2, $3, $4, now())",
       ['VAULT-A', kind, quantity, reservationId],
     )
+
+  it('refuse an edition of a product that nobody answers for', async () => {
+    for (const change of ['price_amount = 1', 'price_amount = 1, version = version + 1', 'withdrawn_at = now()'])
+      await expect(app.query(`UPDATE product SET ${change}`), change).rejects.toMatchObject({
+        code: checkViolation,
+        constraint: 'product_edition_documented',
+      })
+  })
 
   it('refuse to sell what others hold', async () => {
     await expect(movement('sold', -4)).rejects.toMatchObject({ constraint: 'stock_never_oversold' })

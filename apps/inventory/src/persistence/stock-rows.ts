@@ -29,7 +29,7 @@ export async function lockStock(
 }
 
 /**
- * The same in the statement that makes a reservation, and after it is made. Undefined, and nothing locked, where it was not.
+ * The same in the statement that makes a reservation, and after it is made. Undefined, and nothing locked, where it was not. A product that is withdrawn is missing, too.
  * @param reservation the insertion of the row
  */
 export async function lockStockFor(
@@ -40,12 +40,13 @@ export async function lockStockFor(
   // The SKUs go through the row that is made: the lock reads them from there, and so has to come after it.
   const rows = await tx.query<LockedStock | { readonly sku: null }>`
     WITH made AS (${reservation} RETURNING ${lines.map(({ sku }) => sku)}::text[] AS "skus")
-    SELECT stock.* FROM made LEFT JOIN LATERAL (${locking(sql`made."skus"`)}) stock ON TRUE`
+    SELECT stock.* FROM made LEFT JOIN LATERAL (${locking(sql`made."skus"`, sql`p."withdrawn_at" IS NULL`)}) stock ON TRUE`
   if (rows.length === 0) return undefined
   return new Map(rows.flatMap((row) => (row.sku === null ? [] : [[row.sku, row]])))
 }
 
-const locking = (skus: Sql): Sql => sql`
+/** @param wanted what else must be true of the products `p` that are answered; locked are all */
+const locking = (skus: Sql, wanted: Sql = sql`TRUE`): Sql => sql`
   SELECT p."sku", s."available", s."places", p."reorder_point" AS "reorderPoint",
     jsonb_build_object('en', p."name_en", 'zh-CN', p."name_zh_cn") AS "name",
     jsonb_build_object('amount', p."price_amount", 'currency', p."price_currency") AS "price"
@@ -53,7 +54,7 @@ const locking = (skus: Sql): Sql => sql`
     SELECT l."sku", sum(l."available")::int AS "available",
       jsonb_agg(jsonb_build_object('warehouse', l."warehouse", 'available', l."available") ORDER BY l."place") AS "places"
     FROM "lock_stock"(${skus}) l GROUP BY l."sku"
-  ) s JOIN "product" p ON p."sku" = s."sku"`
+  ) s JOIN "product" p ON p."sku" = s."sku" WHERE ${wanted}`
 
 /**
  * Writes the lines of a reservation, where their pieces come from, and what is told of it. The stock must be locked; a trigger holds it.

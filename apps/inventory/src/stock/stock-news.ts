@@ -1,4 +1,5 @@
 /** Tells the shop of what can be bought now, and staff of what falls to its reorder point: in the transaction that changes it. */
+import type { EventData } from '@meshmart/contracts'
 import { CLOCK, type Clock, Outbox, type Sql, type Transaction } from '@meshmart/service-kit'
 import { Inject, Injectable } from '@nestjs/common'
 import { type AvailableChange, stockEvents } from '../domain/stock-events.ts'
@@ -23,6 +24,12 @@ export class StockNews {
   /** The first half of `tell`, as a part of the statement that makes the changes. */
   events(changes: readonly AvailableChange[]): Sql {
     return this.outbox.insertion(changes.flatMap(stockEvents))
+  }
+
+  /** Nothing was taken, and yet it is few now, because somebody has said so. */
+  async low(tx: Transaction, { sku, available, reorderPoint }: EventData<'stock.low'>): Promise<void> {
+    this.outbox.append(tx, { type: 'stock.low', subject: sku, data: { sku, available, reorderPoint } })
+    await this.warnings.raise(tx, { kind: 'low', sku, available, soldOutAt: null }, this.clock.now())
   }
 
   /** The second half. */

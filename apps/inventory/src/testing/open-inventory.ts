@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { type Clock, Database, Log, MailOutbox, Outbox } from '@meshmart/service-kit'
 import { createTestDatabase, type TestDatabase } from '@meshmart/service-kit/testing'
 import { CatalogueOpening } from '../catalogue/opening.ts'
+import { ProductEditing } from '../catalogue/product-editing.ts'
+import { ProductSearch } from '../catalogue/product-search.ts'
 import type { CatalogueProduct } from '../catalogue/products.ts'
 import { ChannelFeeds } from '../channel/channel-feeds.ts'
 import { ChannelPublications } from '../channel/channel-publications.ts'
@@ -36,6 +38,8 @@ export interface Inventory {
   readonly urls: Pick<TestDatabase, 'url' | 'ownerUrl'>
   readonly clock: TurnedClock
   readonly opening: CatalogueOpening
+  readonly search: ProductSearch
+  readonly editing: ProductEditing
   readonly stock: ReserveStock
   readonly settlement: SettleReservation
   readonly takeBack: TakeBack
@@ -80,6 +84,7 @@ export async function openInventory(products: readonly CatalogueProduct[]): Prom
   const outbox = new Outbox(clock)
   const warnings = new Warnings(database, new MailOutbox(clock), { STOCK_WARNING_RECIPIENT: 'stock@shop.example' })
   const news = new StockNews(outbox, warnings, clock)
+  const search = new ProductSearch(database)
   const opening = new CatalogueOpening(database, news, clock, log)
   const settlement = new SettleReservation(database, news, clock)
   const takeBack = new TakeBack(database, news, clock)
@@ -89,6 +94,8 @@ export async function openInventory(products: readonly CatalogueProduct[]): Prom
     urls,
     clock,
     opening,
+    search,
+    editing: new ProductEditing(database, search, outbox, news, clock),
     settlement,
     takeBack,
     ends: new EndReservation(database, settlement, takeBack, clock),

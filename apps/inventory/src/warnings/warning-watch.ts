@@ -106,10 +106,10 @@ const clear = (tx: Transaction, sku: string, now: Date) => tx.execute`
 /** Here and not where stock rises, so that a basket that is given up between two looks makes no second e-mail. */
 const clearLow = (tx: Transaction, now: Date) => tx.execute`
   UPDATE "stock_warning" w SET "cleared_at" = ${now} FROM "product" p
-  WHERE w."cleared_at" IS NULL AND w."kind" = 'low' AND p."sku" = w."sku" AND p."reorder_point" < (
-    SELECT sum(s."on_hand" - s."held") FROM "stock" s JOIN "warehouse" h ON h."code" = s."warehouse" WHERE h."sells" AND s."sku" = w."sku")`
+  WHERE w."cleared_at" IS NULL AND w."kind" = 'low' AND p."sku" = w."sku" AND (p."withdrawn_at" IS NOT NULL OR p."reorder_point" < (
+    SELECT sum(s."on_hand" - s."held") FROM "stock" s JOIN "warehouse" h ON h."code" = s."warehouse" WHERE h."sells" AND s."sku" = w."sku"))`
 
-/** What was sold within the window, in steps of five minutes, and what has an open warning whether it was sold or not. */
+/** What was sold within the window, in steps of five minutes, and what has an open warning whether it was sold or not. Of what is withdrawn nothing more is sold. */
 const readSelling = (tx: Transaction, now: Date): Promise<Selling[]> => tx.query<Selling>`
   WITH step AS (
     SELECT m."sku", max(m."at") AS "at", -sum(m."quantity")::int AS "sold" FROM "stock_movement" m
@@ -121,5 +121,6 @@ const readSelling = (tx: Transaction, now: Date): Promise<Selling[]> => tx.query
   SELECT sku."sku", (o."sku" IS NOT NULL) AS "open",
     (SELECT sum(s."on_hand" - s."held")::int FROM "stock" s JOIN "warehouse" w ON w."code" = s."warehouse"
       WHERE w."sells" AND s."sku" = sku."sku") AS "available",
-    coalesce((SELECT jsonb_agg(jsonb_build_object('at', step."at", 'sold', step."sold")) FROM step WHERE step."sku" = sku."sku"), '[]') AS "sales"
-  FROM (SELECT "sku" FROM step UNION SELECT "sku" FROM open) sku LEFT JOIN open o ON o."sku" = sku."sku"`
+    coalesce((SELECT jsonb_agg(jsonb_build_object('at', step."at", 'sold', step."sold")) FROM step
+      WHERE step."sku" = sku."sku" AND p."withdrawn_at" IS NULL), '[]') AS "sales"
+  FROM (SELECT "sku" FROM step UNION SELECT "sku" FROM open) sku JOIN "product" p ON p."sku" = sku."sku" LEFT JOIN open o ON o."sku" = sku."sku"`

@@ -10,19 +10,22 @@ import {
   ShopFigures,
   StaffOrder,
   StaffOrderList,
+  StaffProduct,
+  StaffProductPage,
   StockMovementPage,
   StockOfProduct,
   StockTake,
   StockWarningList,
   Transfer,
   TransferList,
+  type ProductEdit,
   type ReplenishmentRequest,
   type ReturnRequest,
   type StaffOrderFilter,
   type StockTakeRequest,
   type TransferRequest,
 } from '@meshmart/contracts'
-import { answerOf, shop } from '../api/client.ts'
+import { answerOf, shop, taggedAnswerOf } from '../api/client.ts'
 
 export type OrderSearch = { state: StaffOrderFilter | null; search: string; cursor?: string | null }
 
@@ -54,6 +57,28 @@ export const getFigures = (bucket: ShopFigures['bucket'], count: number, signal:
   answerOf(ShopFigures, shop.GET('/api/v1/admin/figures', { params: { query: { bucket, count } }, signal }))
 
 export const getAudit = (signal: AbortSignal) => answerOf(LastAudit, shop.GET('/api/v1/admin/audit', { signal }))
+
+export const findProducts = (query: string, cursor: string | null, signal?: AbortSignal) =>
+  answerOf(
+    StaffProductPage,
+    shop.GET('/api/v1/admin/products', {
+      params: { query: { limit: 50, ...(query && { query }), ...(cursor && { cursor }) } },
+      ...(signal && { signal }),
+    }),
+  )
+
+export const inspectProduct = (sku: string, signal?: AbortSignal) =>
+  taggedAnswerOf(
+    StaffProduct,
+    shop.GET('/api/v1/admin/products/{sku}', { params: { path: { sku } }, ...(signal && { signal }) }),
+  )
+
+/** @param seen the tag of the product that the edit was made from: where it has changed since, this is the problem `precondition-failed` */
+export const putProduct = (sku: string, body: ProductEdit, seen: string | null) =>
+  taggedAnswerOf(
+    StaffProduct,
+    shop.PUT('/api/v1/admin/products/{sku}', { params: { path: { sku }, header: { 'If-Match': seen ?? '' } }, body }),
+  )
 
 export const getStock = (sku: string, signal: AbortSignal) =>
   answerOf(StockOfProduct, shop.GET('/api/v1/admin/stock/{sku}', { params: { path: { sku } }, signal }))

@@ -15,8 +15,8 @@ import { MailsPage } from './mails/mails-page.tsx'
 import { StaffOrderPage } from './orders/staff-order-page.tsx'
 import { StaffOrdersPage } from './orders/staff-orders-page.tsx'
 import { OverviewPage } from './overview/overview-page.tsx'
-import { ProductsPage } from './stock/products-page.tsx'
-import { StockPage } from './stock/stock-page.tsx'
+import { StaffProductPage } from './products/product-page.tsx'
+import { ProductsPage } from './products/products-page.tsx'
 import { SupplyPage } from './supply/supply-page.tsx'
 import { useOfficeTexts } from './texts/office-texts.ts'
 import './office.css'
@@ -51,7 +51,7 @@ export function Office() {
           <Route path="orders" element={<StaffOrdersPage />} />
           <Route path="orders/:id" element={<StaffOrderPage />} />
           <Route path="products" element={<ProductsPage />} />
-          <Route path="products/:sku" element={<StockPage />} />
+          <Route path="products/:sku" element={<StaffProductPage />} />
           <Route path="supply" element={<SupplyPage />} />
           <Route path="mails" element={<MailsPage />} />
           <Route path="mails/:id" element={<MailPage />} />

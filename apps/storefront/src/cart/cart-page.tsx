@@ -1,15 +1,16 @@
 /** The cart as a page: lines that can be changed, what is in the way of buying, the sum, and the way on. */
 import { formatMoney, type CartLine } from '@meshmart/contracts'
 import { buttonClass, Skeleton } from '@meshmart/ui'
-import { useRef, useState } from 'react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { Link } from 'react-router'
-import { useLiveStock, withStock } from '../catalogue/live-stock.ts'
+import { useLiveStock, withStock, type LiveProduct } from '../catalogue/live-stock.ts'
 import { productPath } from '../catalogue/product-card.tsx'
 import { useAnnounce } from '../shell/announcer.tsx'
 import { Empty } from '../shell/empty.tsx'
 import { LoadFailed, Notice, wordsFor } from '../shell/notice.tsx'
 import { PageTitle } from '../shell/page-title.tsx'
 import { useLanguage, useTexts } from '../texts/language.tsx'
+import { CartChanges } from './cart-changes.tsx'
 import { useCart } from './cart.tsx'
 import { MOST_OF_ONE } from './items.ts'
 import './cart.css'
@@ -18,6 +19,7 @@ export function CartPage() {
   const { language, texts } = useLanguage()
   const { cart: known, failure, reload } = useCart()
   const stocks = useLiveStock(known?.lines.map(({ product }) => product.sku) ?? [])
+  useReloadOnceOutdated(stocks)
   const cart = known && {
     ...known,
     lines: known.lines.map((line) => ({ ...line, product: withStock(line.product, stocks) })),
@@ -29,6 +31,7 @@ export function CartPage() {
     return (
       <>
         <PageTitle>{texts.cart.title}</PageTitle>
+        <CartChanges />
         <Empty title={texts.cart.empty} hint={texts.cart.emptyHint}>
           <Link className={buttonClass('primary')} to="/">
             {texts.cart.browse}
@@ -51,6 +54,7 @@ export function CartPage() {
           <Skeleton height="180px" />
         </div>
       )}
+      <CartChanges />
       {changeFailed !== null && <Notice words={wordsFor(changeFailed, texts)} />}
       {cart !== null && (
         <div className="cart">
@@ -89,6 +93,19 @@ export function CartPage() {
       )}
     </>
   )
+}
+
+/** A price that is told and is not the cart's, or that something is not sold any more: the cart is read again, once for each time that it is told. */
+function useReloadOnceOutdated(told: ReadonlyMap<string, LiveProduct>): void {
+  const { cart, reload } = useCart()
+  const look = useEffectEvent((now: ReadonlyMap<string, LiveProduct>) => {
+    const isOutdated = cart?.lines.some(({ product }) => {
+      const live = now.get(product.sku)
+      return live !== undefined && live.price?.amount !== product.price.amount
+    })
+    if (isOutdated === true) void reload()
+  })
+  useEffect(() => look(told), [told])
 }
 
 type LineProps = { line: CartLine; onRemoved: () => void; onFailed: (error: unknown) => void }

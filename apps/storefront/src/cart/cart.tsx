@@ -9,6 +9,17 @@ import type { Answer } from '../api/client.ts'
 import { hasChangedMeanwhile } from '../api/failure.ts'
 import { getCart, putCart } from '../api/shop.ts'
 import { itemsOf, quantityOf, withQuantity } from './items.ts'
+import {
+  priceChanges,
+  pricesOf,
+  readPrices,
+  shownWith,
+  writePrices,
+  type PriceChange,
+  type ShownPrices,
+} from './price-changes.ts'
+
+const PRICES_KEY = 'meshmart.prices'
 
 type CartStore = {
   /** null until the first answer. */
@@ -16,6 +27,12 @@ type CartStore = {
   /** Why the cart could not be read. */
   failure: unknown
   reload: () => Promise<void>
+  /** Reads the cart now. Throws where it cannot be read. */
+  look: () => Promise<Cart>
+  /** Prices that have changed since the owner of the cart last saw them. */
+  changes: readonly PriceChange[]
+  /** The owner has seen what has changed: the prices of now are theirs, and what is no longer sold leaves the cart. */
+  agree: () => Promise<void>
   add: (sku: string, quantity: number) => Promise<void>
   setQuantity: (sku: string, quantity: number) => Promise<void>
   /** Remembers the order that the cart became; `settled` reads the cart anew once that order is confirmed. */
@@ -29,6 +46,7 @@ export function CartProvider({ children }: { children: ReactNode }) {
   const { session } = useSession()
   const [cart, setCart] = useState<Cart | null>(null)
   const [failure, setFailure] = useState<unknown>(null)
+  const [shown, setShown] = useState<ShownPrices>(() => readPrices(localStorage.getItem(PRICES_KEY)))
   const newest = useRef<Answer<Cart> | null>(null)
   const queue = useRef<Promise<unknown>>(Promise.resolve())
   const ordered = useRef<string | null>(null)
@@ -37,6 +55,7 @@ export function CartProvider({ children }: { children: ReactNode }) {
     const done = queue.current.then(work).then((next) => {
       newest.current = next
       setCart(next.value)
+      setShown((before) => shownWith(next.value, before))
       setFailure(null)
     })
     queue.current = done.catch(() => undefined) // whoever asked gets the failure; the next in turn starts afresh
@@ -49,6 +68,10 @@ export function CartProvider({ children }: { children: ReactNode }) {
   const owner = session?.account?.id
   useEffect(() => void reload(), [reload, owner])
 
+  useEffect(() => {
+    if (cart !== null) localStorage.setItem(PRICES_KEY, writePrices(shown))
+  }, [cart, shown])
+
   const store = useMemo<CartStore>(() => {
     const change = (sku: string, quantity: (now: number) => number) =>
       inTurn(() => changed(newest.current, (now) => withQuantity(itemsOf(now), sku, quantity(quantityOf(now, sku)))))
@@ -56,6 +79,16 @@ export function CartProvider({ children }: { children: ReactNode }) {
       cart,
       failure,
       reload,
+      look: async () => {
+        await inTurn(getCart)
+        return newest.current!.value
+      },
+      changes: cart === null ? [] : priceChanges(cart, shown),
+      agree: async () => {
+        if (cart === null) return
+        setShown(pricesOf(cart))
+        if (cart.gone.length > 0) await inTurn(() => changed(newest.current, itemsOf))
+      },
       add: (sku, quantity) => change(sku, (now) => now + quantity),
       setQuantity: (sku, quantity) => change(sku, () => quantity),
       becameOrder: (orderId) => {
@@ -67,7 +100,7 @@ export function CartProvider({ children }: { children: ReactNode }) {
         void untilTakenOut(order, reload, () => newest.current?.value ?? null)
       },
     }
-  }, [cart, failure, reload, inTurn])
+  }, [cart, failure, shown, reload, inTurn])
 
   return <CartContext value={store}>{children}</CartContext>
 }

@@ -24,18 +24,7 @@ export function ProductPage() {
   const { sku = '' } = useParams()
   const texts = useTexts()
   const { loaded, reload } = useLoaded(sku, (signal) => getProduct(sku, signal))
-  if (loaded.state === 'failed' && isNotThere(loaded.error)) {
-    return (
-      <>
-        <PageTitle>{texts.product.gone}</PageTitle>
-        <Empty title={texts.product.gone} hint={texts.product.goneHint}>
-          <Link className={buttonClass('primary')} to="/">
-            {texts.product.back}
-          </Link>
-        </Empty>
-      </>
-    )
-  }
+  if (loaded.state === 'failed' && isNotThere(loaded.error)) return <Gone />
   return (
     <>
       <p className="back">
@@ -43,13 +32,30 @@ export function ProductPage() {
       </p>
       {loaded.state === 'failed' && <LoadFailed error={loaded.error} retry={reload} />}
       {loaded.state === 'loading' && <ProductSkeleton />}
-      {loaded.state === 'ready' && <LiveProduct product={loaded.value} />}
+      {loaded.state === 'ready' && <LiveDetail product={loaded.value} />}
     </>
   )
 }
 
-function LiveProduct({ product }: { product: Product }) {
-  return <ProductDetail product={withStock(product, useLiveStock([product.sku]))} />
+function LiveDetail({ product }: { product: Product }) {
+  const stocks = useLiveStock([product.sku])
+  const live = stocks.get(product.sku)
+  if (live?.price === null) return <Gone />
+  return <ProductDetail product={{ ...withStock(product, stocks), price: live?.price ?? product.price }} />
+}
+
+function Gone() {
+  const texts = useTexts()
+  return (
+    <>
+      <PageTitle>{texts.product.gone}</PageTitle>
+      <Empty title={texts.product.gone} hint={texts.product.goneHint}>
+        <Link className={buttonClass('primary')} to="/">
+          {texts.product.back}
+        </Link>
+      </Empty>
+    </>
+  )
 }
 
 function ProductDetail({ product }: { product: Product }) {

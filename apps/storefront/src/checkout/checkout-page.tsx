@@ -6,10 +6,12 @@ import { Link, useNavigate } from 'react-router'
 import { useSession } from '../account/session.tsx'
 import { outcomeIsUnknown, ProblemAnswer } from '../api/failure.ts'
 import { listAddresses, placeOrder } from '../api/shop.ts'
+import { CartChanges } from '../cart/cart-changes.tsx'
 import { useCart } from '../cart/cart.tsx'
 import { itemsOf } from '../cart/items.ts'
+import { isSameOffer } from '../cart/price-changes.ts'
 import { Empty } from '../shell/empty.tsx'
-import { LoadFailed } from '../shell/notice.tsx'
+import { LoadFailed, Notice, wordsFor, type NoticeWords } from '../shell/notice.tsx'
 import { PageTitle } from '../shell/page-title.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { attemptFor, settle, type Attempt } from './attempt.ts'
@@ -31,6 +33,7 @@ export function CheckoutPage() {
     return (
       <>
         <PageTitle>{texts.checkout.title}</PageTitle>
+        <CartChanges />
         <Empty title={texts.checkout.emptyCart} hint={texts.cart.emptyHint}>
           <Link className={buttonClass('primary')} to="/">
             {texts.cart.browse}
@@ -53,10 +56,12 @@ export function CheckoutPage() {
 function CheckoutFormPart({ cart, onPlaced }: { cart: Cart; onPlaced: () => void }) {
   const texts = useTexts()
   const navigate = useNavigate()
-  const { becameOrder, reload } = useCart()
+  const { becameOrder, look, reload } = useCart()
   const [form, setForm] = useState(emptyForm)
   const [faults, setFaults] = useState<FieldFaults>({})
   const [failure, setFailure] = useState<unknown>(null)
+  /** Why nothing was asked for yet. */
+  const [held, setHeld] = useState<NoticeWords | null>(null)
   const [placing, setPlacing] = useState(false)
   const attempt = useRef<Attempt | null>(null)
   const formElement = useRef<HTMLFormElement>(null)
@@ -68,15 +73,33 @@ function CheckoutFormPart({ cart, onPlaced }: { cart: Cart; onPlaced: () => void
     formElement.current?.querySelector<HTMLElement>(`[name="${first}"]`)?.focus()
   }
 
+  /** Nobody pays another price than the one that they see: the offer is read once more, and nothing is ordered where it is another one. */
+  const reasonToLookAgain = async (): Promise<NoticeWords | null> => {
+    try {
+      return isSameOffer(cart, await look()) ? null : texts.checkout.changed
+    } catch (error) {
+      return { ...wordsFor(error, texts), money: texts.failure.noMoney }
+    }
+  }
+
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     if (placing) return
     setFailure(null)
+    setHeld(null)
     const read = readForm(form, itemsOf(cart))
     if ('faults' in read) return showFaults(read.faults)
     setFaults({})
     setPlacing(true)
     const current = attemptFor(attempt.current, read.request, () => crypto.randomUUID())
+    // What may have been ordered already is asked for again, whatever it costs by now: the answer is the order that was made.
+    const isAskedAgain = current === attempt.current
+    const reason = isAskedAgain ? null : await reasonToLookAgain()
+    if (reason !== null) {
+      setHeld(reason)
+      setPlacing(false)
+      return
+    }
     attempt.current = current
     try {
       const order = await placeOrder(read.request, current.key)
@@ -99,6 +122,8 @@ function CheckoutFormPart({ cart, onPlaced }: { cart: Cart; onPlaced: () => void
     <form className="checkout" noValidate ref={formElement} onSubmit={submit}>
       <CheckoutFields form={form} faults={faults} change={(part) => setForm((now) => ({ ...now, ...part }))} />
       <OrderSummary cart={cart}>
+        <CartChanges />
+        {held !== null && <Notice words={held} />}
         {failure !== null && <CheckoutFailure error={failure} cart={cart} />}
         {wrong > 0 && failure === null && (
           <p className="checkout__fix" role="alert">

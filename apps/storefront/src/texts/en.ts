@@ -80,6 +80,12 @@ export const en = {
     shipping: 'Shipping',
     free: 'Free',
     checkout: 'Go to checkout',
+    changes: {
+      title: 'Something in your cart has changed.',
+      price: (name: string, before: string, after: string) => `${name}: now ${after}, it was ${before}.`,
+      gone: (name: string) => `${name} is no longer sold. It is not part of your order.`,
+      agree: 'All right',
+    },
   },
   checkout: {
     title: 'Checkout',
@@ -140,6 +146,11 @@ export const en = {
       'card-expired': 'This card has expired. Use another one.',
     },
     emptyCart: 'There is nothing to check out yet.',
+    changed: {
+      what: 'What you are about to buy has changed while you were here. Nothing was ordered.',
+      money: 'No money has moved.',
+      todo: 'Look at your order again. If it is still what you want, press “Place order”.',
+    },
     lineProblem: (name: string, message: string) => `${name}: ${message}`,
   },
   failure: {

@@ -76,6 +76,12 @@ export const zhCN: Texts = {
     shipping: '运费',
     free: '免运费',
     checkout: '去结账',
+    changes: {
+      title: '购物车中的商品有变动。',
+      price: (name, before, after) => `“${name}”现价 ${after}，原价 ${before}。`,
+      gone: (name) => `“${name}”已停售，不会计入您的订单。`,
+      agree: '知道了',
+    },
   },
   checkout: {
     title: '结账',
@@ -126,6 +132,11 @@ export const zhCN: Texts = {
       'card-expired': '这张卡已过期，请换一张。',
     },
     emptyCart: '还没有可以结账的商品。',
+    changed: {
+      what: '在您填写期间，要购买的内容有变动，尚未下单。',
+      money: '没有扣款。',
+      todo: '请再看一遍订单；如果仍要购买，请再次点击“提交订单”。',
+    },
     lineProblem: (name, message) => `${name}：${message}`,
   },
   failure: {

@@ -1,26 +1,21 @@
-/** Every product, with what can be sold of it; the stock of each is behind its name. */
-import { formatMoney, type Product } from '@meshmart/contracts'
-import { Button, TextField } from '@meshmart/ui'
+/** Every product, also those that are not for sale; what the shop says of each, and its stock, is behind its name. */
+import { formatMoney, type StaffProductRow, type StockLevel } from '@meshmart/contracts'
+import { Button, StatusPill, TextField } from '@meshmart/ui'
 import { useState, type FormEvent } from 'react'
 import { Link, useSearchParams } from 'react-router'
-import { listProducts } from '../../api/shop.ts'
-import { StockNote } from '../../catalogue/stock-note.tsx'
 import { useLoaded } from '../../loaded.ts'
 import { Notice, wordsFor } from '../../shell/notice.tsx'
 import { PageTitle } from '../../shell/page-title.tsx'
+import { findProducts } from '../office-api.ts'
 import { DataTable, Part, useMore } from '../parts.tsx'
 import { useOfficeTexts } from '../texts/office-texts.ts'
-
-const PAGE = 50
 
 export function ProductsPage() {
   const { office, shop } = useOfficeTexts()
   const [parameters, setParameters] = useSearchParams()
   const query = parameters.get('q') ?? ''
-  const { loaded, reload, set } = useLoaded(query, (signal) => listProducts({ query, limit: PAGE }, signal))
-  const more = useMore(loaded.state === 'ready' ? loaded.value : null, set, (cursor) =>
-    listProducts({ query, cursor, limit: PAGE }),
-  )
+  const { loaded, reload, set } = useLoaded(query, (signal) => findProducts(query, null, signal))
+  const more = useMore(loaded.state === 'ready' ? loaded.value : null, set, (cursor) => findProducts(query, cursor))
   return (
     <>
       <PageTitle>{office.products.title}</PageTitle>
@@ -63,11 +58,11 @@ function SearchForm({ query, find }: { query: string; find: (query: string) => v
   )
 }
 
-function ProductTable({ items }: { items: readonly Product[] }) {
+function ProductTable({ items }: { items: readonly StaffProductRow[] }) {
   const { language, office, shop } = useOfficeTexts()
-  const { name, category, price, available } = office.products
+  const { name, category, price, available, withdrawn } = office.products
   return (
-    <DataTable name={office.products.title} head={[office.product, name, category, price, available]}>
+    <DataTable name={office.products.title} head={[office.product, name, category, price, available, office.state]}>
       {items.map((product) => (
         <tr key={product.sku}>
           <td>
@@ -78,11 +73,23 @@ function ProductTable({ items }: { items: readonly Product[] }) {
           </td>
           <td>{shop.category[product.category]}</td>
           <td className="tabular">{formatMoney(product.price, language)}</td>
-          <td className="tabular">
-            {product.stock.available} <StockNote stock={product.stock} />
+          <td className="tabular">{product.available}</td>
+          <td>
+            {!product.forSale && <StatusPill tone="warn">{withdrawn}</StatusPill>}
+            {product.forSale && (
+              <StatusPill tone={toneOf(product)}>{office.products.level[levelOf(product)]}</StatusPill>
+            )}
           </td>
         </tr>
       ))}
     </DataTable>
   )
 }
+
+/** The same words as in the shop: few from the reorder point downwards. */
+function levelOf({ available, reorderPoint }: StaffProductRow): StockLevel {
+  if (available === 0) return 'sold-out'
+  return available <= reorderPoint ? 'few-left' : 'in-stock'
+}
+
+const toneOf = (product: StaffProductRow) => (levelOf(product) === 'in-stock' ? 'good' : 'warn')
