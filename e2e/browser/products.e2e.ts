@@ -113,9 +113,11 @@ test('a price that staff change reaches the product’s page and the cart, and i
   await fillCheckout(shopping)
   await save(office, { 'Price in euros': '41' })
   await saved(office)
+  /** Keys of the orders that were asked for. */
   const asked: string[] = []
   shopping.on('request', (request) => {
-    if (request.method() === 'POST' && request.url().endsWith('/api/v1/orders')) asked.push(request.url())
+    if (request.method() === 'POST' && request.url().endsWith('/api/v1/orders'))
+      asked.push(request.headers()['idempotency-key'] ?? 'none')
   })
   await shopping.getByRole('button', { name: 'Place order' }).click()
   await shopping.getByRole('alert').filter({ hasText: 'Nothing was ordered.' }).waitFor()
@@ -126,16 +128,30 @@ test('a price that staff change reaches the product’s page and the cart, and i
   await shopping.setViewportSize({ width: 360, height: 900 })
   expect(await overflow(shopping), 'pixels too wide at 360 px').toBe(0)
 
+  // And in the moment after that look: the order that is on its way says what they have agreed to, and comes to nothing.
+  await shopping.route('**/api/v1/orders', async (route) => {
+    if (route.request().method() === 'POST') {
+      await shopping.unroute('**/api/v1/orders')
+      await change(sku, { price: { amount: 4_250, currency: 'EUR' } })
+    }
+    await route.continue()
+  })
+  await shopping.getByRole('button', { name: 'Place order' }).click()
+  await shopping.getByRole('alert').filter({ hasText: 'Ripple bowl: now €42.50, it was €39.50.' }).waitFor()
+  await shopping.getByRole('alert').filter({ hasText: 'Nothing was ordered.' }).waitFor()
+  expect(await shopping.locator('.sums__total').getByText('€42.50').count()).toBe(1)
+  expect(await seriousFindings(shopping)).toEqual([])
+
   await shopping.getByRole('button', { name: 'Place order' }).click()
   await shopping.waitForURL(/\/orders\//)
   await shopping.getByRole('status').filter({ hasText: 'Confirmed' }).waitFor()
-  expect(asked).toHaveLength(1)
+  expect(new Set(asked).size, 'one key for each try').toBe(2)
   const id = shopping.url().split('/').at(-1)!
   const order = await shopping.evaluate(
     async (path): Promise<unknown> => (await fetch(path)).json(),
     `/api/v1/orders/${id}`,
   )
-  expect((order as Order).total).toEqual({ amount: 4_100, currency: 'EUR' })
+  expect((order as Order).total).toEqual({ amount: 4_250, currency: 'EUR' })
   expect([...complaints, ...officeComplaints]).toEqual([])
 }, 90_000)
 

@@ -192,6 +192,12 @@ describe('an order that cannot be fulfilled', () => {
     ['an unknown product', () => orderOf('NO-SUCH'), 422, 'unknown-sku'],
     ['a declined card', () => orderOf(MUG, 1, 'decline'), 402, 'payment-declined'],
     ['a card without cover', () => orderOf(MUG, 1, 'insufficient-funds'), 402, 'payment-declined'],
+    [
+      'another price than was agreed to',
+      () => ({ ...orderOf(MUG), total: { amount: 1, currency: 'EUR' } }),
+      409,
+      'price-changed',
+    ],
     ['a product that is sold out', async () => orderOf(await soldOut()), 409, 'sold-out'],
     [
       'one product of two that is sold out',

@@ -30,6 +30,8 @@ export const OrderRequest = z
     payment: z.strictObject({ card: Card }),
     shippingAddress: Address,
     email: z.email().max(254),
+    /** What the customer has agreed to pay. Where it costs anything else when it is reserved, nothing is ordered: `price-changed`. */
+    total: Money.exactOptional(),
   })
   .meta({ id: 'OrderRequest' })
 export type OrderRequest = z.infer<typeof OrderRequest>
@@ -56,7 +58,7 @@ export type OrderState = z.infer<typeof OrderState>
 export const isFinalOrderState = (state: OrderState): boolean =>
   state === 'confirmed' || state === 'rejected' || state === 'cancelled'
 
-/** One entry of an order's history. `cause` is a stable word, such as `checkout`, `sold-out`, `declined`, `customer`, `return-requested`, `returned`. */
+/** One entry of an order's history. `cause` is a stable word, such as `checkout`, `sold-out`, `price-changed`, `declined`, `customer`, `return-requested`, `returned`. */
 export const OrderTransition = z
   .strictObject({ state: OrderState, at: z.iso.datetime(), cause: z.string() })
   .meta({ id: 'OrderTransition' })
@@ -110,8 +112,8 @@ export const Order = z
     email: z.email(),
     shippingAddress: Address,
     card: z.strictObject({ brand: z.string(), last4: z.string().regex(/^\d{4}$/) }),
-    /** Why it was rejected: a decline reason, or `sold-out`. */
-    rejection: z.union([DeclineReason, z.literal('sold-out')]).nullable(),
+    /** Why it was rejected: a decline reason, `sold-out`, or `price-changed`. */
+    rejection: z.union([DeclineReason, z.enum(['sold-out', 'price-changed'])]).nullable(),
     history: z.array(OrderTransition),
     /** W3C trace id of the request that placed it. */
     traceId: z.string().regex(/^[0-9a-f]{32}$/),

@@ -68,6 +68,11 @@ export const problemCatalogue = {
     'Not enough of a product is left. Nothing was ordered and no money has moved.',
     '商品库存不足，未下单，也没有扣款。',
   ),
+  'price-changed': entry(
+    409,
+    'The price has changed. Nothing was ordered and no money has moved.',
+    '价格已变动，未下单，也没有扣款。',
+  ),
   'not-enough-stock': entry(
     409,
     'A warehouse does not have as much as that free. Nothing was moved.',
@@ -207,6 +212,7 @@ const fieldMessages: Record<string, LocalizedText> = {
   'duplicate-sku': { en: 'names the same product twice', 'zh-CN': '同一商品出现了两次' },
   'unknown-sku': { en: 'is no product of this shop', 'zh-CN': '不是本店的商品' },
   'sold-out': { en: 'is more than what is left', 'zh-CN': '超过剩余库存' },
+  'price-changed': { en: 'is not what it costs now', 'zh-CN': '与现在的价格不符' },
   'more-than-kept': { en: 'is more than is left of it in the order', 'zh-CN': '超过订单中该商品的剩余数量' },
   'not-in-order': { en: 'is not in this order', 'zh-CN': '不在此订单中' },
   'not-enough-stock': { en: 'is more than what lies free there', 'zh-CN': '超过该处的可用库存' },

@@ -56,6 +56,7 @@ export class OrdersController {
       'invalid-session',
       'payment-declined',
       'sold-out',
+      'price-changed',
       'request-in-progress',
       'too-busy',
       'unknown-sku',

@@ -51,6 +51,10 @@ const reasons: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
     en: 'Something of your order was sold out, so it could not be completed.',
     'zh-CN': '部分商品已售罄，订单未能完成。',
   },
+  'price-changed': {
+    en: 'The price had changed before your order was placed, so it could not be completed.',
+    'zh-CN': '下单时价格已变动，订单未能完成。',
+  },
   other: { en: 'Your order could not be completed.', 'zh-CN': '订单未能完成。' },
 }
 

@@ -60,6 +60,7 @@ const blamed: Partial<Record<ProblemCode, readonly [field: string, code: string]
   'invalid-request': ['items.0.quantity', 'too-big'],
   'unknown-sku': ['items.0.sku', 'unknown-sku'],
   'sold-out': ['items.0.quantity', 'sold-out'],
+  'price-changed': ['total', 'price-changed'],
   'payment-declined': ['payment.card.number', 'card-declined'],
   'card-expired': ['payment.card.expiry', 'card-expired'],
   'return-exceeds-kept': ['lines.0.quantity', 'more-than-kept'],

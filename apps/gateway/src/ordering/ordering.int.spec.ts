@@ -99,6 +99,26 @@ describe('orders', () => {
     }
   })
 
+  it('passes on what the customer has agreed to pay, and tells that it costs something else', async () => {
+    const errors = [{ field: 'total', code: 'price-changed', message: 'is not what it costs now' }]
+    shop.neighbours.nextOrder = { problem: 'price-changed', errors }
+    const body = { ...purchase(), total: { amount: 1_450, currency: 'EUR' } }
+    const headers = { ...key(), 'accept-language': 'zh' }
+    const answer = await visitor.ask('POST', '/api/v1/orders', { body, headers })
+    expect(shop.neighbours.asked.at(-1)!.body).toMatchObject({ total: body.total })
+    expect(Problem.parse(answer.json())).toMatchObject({
+      status: 409,
+      code: 'price-changed',
+      title: '价格已变动，未下单，也没有扣款。',
+      errors: [{ field: 'total', code: 'price-changed', message: '与现在的价格不符' }],
+    })
+    const half = { ...purchase(), total: { amount: 14.5, currency: 'EUR' } }
+    expect((await visitor.ask('POST', '/api/v1/orders', { body: half, headers: key() })).json()).toMatchObject({
+      status: 400,
+      errors: [{ field: 'total.amount' }],
+    })
+  })
+
   it('never lets a card into the log or the database', async () => {
     await visitor.ask('POST', '/api/v1/orders', { body: purchase(), headers: key() })
     shop.neighbours.nextOrder = { problem: 'internal-error' }

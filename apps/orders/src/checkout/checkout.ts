@@ -23,6 +23,8 @@ export interface Checkout extends Position {
   /** What is still wanted of the order, and what that costs: without what goes back or is back. */
   readonly items: readonly OrderedItem[]
   readonly total: Money
+  /** What the customer has agreed to pay for all of it; null where they have not said. */
+  readonly agreed: Money | null
   readonly cardToken: string
   readonly reservationId: string | null
   readonly paymentId: string | null
@@ -41,7 +43,7 @@ export interface Facts {
 export type Outcome =
   /** The step has had its effect. */
   | { readonly kind: 'done'; readonly facts: Facts }
-  /** The other side has definitely refused: the step has had no effect and never will. */
+  /** It is not to be: the other side has definitely refused, or the customer had agreed to something else. A step whose refusal does not stand is undone all the same. */
   | {
       readonly kind: 'refused'
       readonly rejection: Rejection

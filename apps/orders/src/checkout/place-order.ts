@@ -128,6 +128,7 @@ export class PlaceOrder {
         idempotencyKey,
         fingerprint: fingerprintOf(placing.request),
         request: { items, shippingAddress, email },
+        agreed: placing.request.total ?? null,
         card: { token: card.token, brand: card.brand, last4: card.last4 },
         traceId: caller?.traceId ?? randomBytes(16).toString('hex'),
         traceparent: caller?.traceparent ?? null,

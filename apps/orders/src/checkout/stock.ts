@@ -1,19 +1,30 @@
-/** The two steps that change stock. A hold that has run out meanwhile means that the goods may be sold: the order is sold out, not stuck. */
+/**
+ * The two steps that change stock. A hold that has run out meanwhile means that the goods may be sold: the order is sold out, not stuck. The reservation is where prices
+ * become fixed, so it is there that they are held against what the customer has agreed to; what was held for another price is given back as if it had been refused.
+ */
 import type { Reservation } from '@meshmart/contracts'
 import { ProblemException } from '@meshmart/service-kit'
 import { blameItems } from '../domain/rejection.ts'
-import type { OrderedItem, PricedLine } from '../domain/lines.ts'
+import { isSameMoney, totalOf, type OrderedItem, type PricedLine } from '../domain/lines.ts'
 import type { Checkout, Outcome } from './checkout.ts'
 import type { Partners } from './partners.ts'
 
 const isTaken = ({ state }: Reservation): boolean => state === 'held' || state === 'confirmed'
 const soldOut = { kind: 'refused', rejection: 'sold-out', fields: [], facts: {} } as const satisfies Outcome
+const priceChanged = {
+  kind: 'refused',
+  rejection: 'price-changed',
+  fields: [{ field: 'total', code: 'price-changed' }],
+} as const
 
 export async function reserveStock({ inventory }: Partners, checkout: Checkout, timeoutMs: number): Promise<Outcome> {
   try {
     const reservation = await inventory.reserve(checkout.orderId, checkout.items, timeoutMs)
     const facts = { reservationId: reservation.id, lines: inTheOrderAsked(checkout.items, reservation.lines) }
-    return isTaken(reservation) ? { kind: 'done', facts } : { ...soldOut, facts }
+    if (!isTaken(reservation)) return { ...soldOut, facts }
+    const { agreed } = checkout
+    if (agreed !== null && !isSameMoney(agreed, totalOf(facts.lines))) return { ...priceChanged, facts }
+    return { kind: 'done', facts }
   } catch (error) {
     if (!(error instanceof ProblemException) || (error.code !== 'sold-out' && error.code !== 'unknown-sku')) throw error
     // The order stays in the customer's history: it should say what the goods are called, which only a reservation would have told.

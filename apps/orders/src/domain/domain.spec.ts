@@ -1,16 +1,19 @@
-import { OrderRequest, type Card } from '@meshmart/contracts'
+import { OrderRequest, type Card, type Money } from '@meshmart/contracts'
 import { describe, expect, it } from 'vitest'
 import { CustomerId } from './customer.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { totalOf, unpriced, withLineTotal } from './lines.ts'
 import { blameItems, causeOf, publicRejection, rejections } from './rejection.ts'
 
-const request = (change: { card?: Partial<Card>; quantity?: number; city?: string } = {}): OrderRequest =>
+const request = (
+  change: { card?: Partial<Card>; quantity?: number; city?: string; total?: Money } = {},
+): OrderRequest =>
   OrderRequest.parse({
     items: [{ sku: 'MUG-DAWN', quantity: change.quantity ?? 1 }],
     payment: { card: { number: '4242424242424242', expiry: '12/30', cvc: '737', ...change.card } },
     shippingAddress: { name: 'Ada', line1: 'Elm 1', postalCode: '10115', city: change.city ?? 'Berlin', country: 'DE' },
     email: 'ada@example.com',
+    ...(change.total && { total: change.total }),
   })
 
 describe('the fingerprint of a request', () => {
@@ -21,8 +24,15 @@ describe('the fingerprint of a request', () => {
       request({ city: 'Bonn' }),
       request({ card: { expiry: '01/31' } }),
       request({ card: { number: '4000000000000002' } }),
+      request({ total: { amount: 1_450, currency: 'EUR' } }),
+      request({ total: { amount: 1_451, currency: 'EUR' } }),
+      request({ total: { amount: 1_450, currency: 'USD' } }),
     ]
     expect(new Set(all.map(fingerprintOf)).size).toBe(all.length)
+  })
+
+  it('is that of old orders where nothing was agreed: their keys are asked for again', () => {
+    expect(fingerprintOf(request())).toBe('c20e532fe61b1d518ddd7e717036bc0233970d7c061533a28347f84de518149d')
   })
 
   it('takes nothing from the card but its last four digits and its expiry', () => {
@@ -69,6 +79,7 @@ describe('a rejection', () => {
       'declined',
       'payment-expired',
       'sold-out',
+      'price-changed',
       'unknown-sku',
     ])
     expect(rejections.map(publicRejection)).toEqual([
@@ -77,6 +88,7 @@ describe('a rejection', () => {
       'card-expired',
       'card-declined',
       'sold-out',
+      'price-changed',
       null,
     ])
   })

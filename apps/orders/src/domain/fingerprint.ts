@@ -9,11 +9,14 @@ import type { OrderRequest } from '@meshmart/contracts'
 export function fingerprintOf(request: OrderRequest): string {
   const { number, expiry } = request.payment.card
   const { name, line1, line2, postalCode, city, country } = request.shippingAddress
+  const { total } = request
   const asked = [
     request.items.map(({ sku, quantity }) => [sku, quantity]),
     [number.slice(-4), expiry],
     [name, line1, line2 ?? null, postalCode, city, country],
     request.email,
+    // Nothing where nothing was agreed: such an order has the fingerprint that it had before there was an agreement.
+    ...(total === undefined ? [] : [[total.amount, total.currency]]),
   ]
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex')
 }

@@ -27,6 +27,9 @@ export function totalOf(lines: readonly PricedLine[]): Money {
   )
 }
 
+export const isSameMoney = (one: Money, other: Money): boolean =>
+  one.amount === other.amount && one.currency === other.currency
+
 export const withLineTotal = (line: PricedLine, returned: number): OrderLine => ({
   sku: line.sku,
   quantity: line.quantity,

@@ -1,7 +1,7 @@
 /** Why an order was turned down, and how that is told: as a problem to who ordered, as a word in the history, as a field of the order. */
 import { declineReasons, type DeclineReason, type Order } from '@meshmart/contracts'
 
-export const rejections = [...declineReasons, 'payment-expired', 'sold-out', 'unknown-sku'] as const
+export const rejections = [...declineReasons, 'payment-expired', 'sold-out', 'price-changed', 'unknown-sku'] as const
 export type Rejection = (typeof rejections)[number]
 
 /** A field of the request that is to blame; the shape of `ProblemException`'s errors. */

@@ -9,6 +9,7 @@ import type { OpenReturn } from '../domain/returns.ts'
 /** The statement that reads a claimed checkout; `which` is what follows FROM orders o JOIN checkout c: WHERE. */
 export const selectCheckout = (which: Sql): Sql => sql`
   SELECT o.id::text AS "orderId", o.state, o.rejection, o.currency, c.step, c.attempts, c.card_token AS "cardToken",
+         c.agreed_amount AS "agreedAmount", c.agreed_currency AS "agreedCurrency",
          c.reservation_id::text AS "reservationId", c.payment_id::text AS "paymentId",
          o.total_amount - coalesce((SELECT sum(r.amount) FROM order_return r WHERE r.order_id = o.id), 0)::bigint AS "totalAmount",
          (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', l.sku, 'quantity', l.quantity - l.returned) ORDER BY l.position), '[]')
@@ -38,6 +39,8 @@ const CheckoutRow = z.object({
   step: z.enum(stepNames).nullable(),
   attempts: z.number(),
   cardToken: z.string(),
+  agreedAmount: z.bigint().nullable(),
+  agreedCurrency: z.string().nullable(),
   reservationId: z.string().nullable(),
   paymentId: z.string().nullable(),
   items: z.array(Item),
@@ -45,10 +48,14 @@ const CheckoutRow = z.object({
 })
 
 export function checkoutFrom(answered: unknown): Checkout {
-  const { totalAmount, currency, returning, ...rest } = CheckoutRow.parse(answered)
+  const { totalAmount, currency, agreedAmount, agreedCurrency, returning, ...rest } = CheckoutRow.parse(answered)
   return {
     ...rest,
     total: { amount: Number(totalAmount), currency },
+    agreed:
+      agreedAmount === null || agreedCurrency === null
+        ? null
+        : { amount: Number(agreedAmount), currency: agreedCurrency },
     returning: returning && openReturn(returning, currency),
   }
 }

@@ -1,6 +1,6 @@
 /** Orders as customers see them: placing, finding, listing. What moves an order on stands in checkout-store.ts. */
 import { Database, empty, sql, type Sql } from '@meshmart/service-kit'
-import { SHOP_CURRENCY, zeroMoney, type OrderRequest } from '@meshmart/contracts'
+import { SHOP_CURRENCY, zeroMoney, type Money, type OrderRequest } from '@meshmart/contracts'
 import { Injectable } from '@nestjs/common'
 import type { Checkout } from '../checkout/checkout.ts'
 import { firstStep } from '../checkout/steps.ts'
@@ -14,7 +14,8 @@ export interface NewOrder {
   readonly idempotencyKey: string
   readonly fingerprint: string
   /** The request without its card: a card number cannot get here. */
-  readonly request: Omit<OrderRequest, 'payment'>
+  readonly request: Omit<OrderRequest, 'payment' | 'total'>
+  readonly agreed: Money | null
   readonly card: { token: string; brand: string; last4: string }
   readonly traceId: string
   readonly traceparent: string | null
@@ -42,7 +43,7 @@ export class OrderStore {
    * customer's Idempotency-Key has an order already: of two requests at once, the second waits here for the first one's commit.
    */
   async place(order: NewOrder, worker: string | null): Promise<Placed | null> {
-    const { id, request, card, traceparent } = order
+    const { id, request, agreed, card, traceparent } = order
     const { items, email, shippingAddress } = request
     const written = await this.database.execute`
       WITH placed AS (
@@ -59,8 +60,8 @@ export class OrderStore {
       ), history AS (
         INSERT INTO order_transition (order_id, sequence, state, cause) SELECT id, 0, ${initialOrderState}, 'checkout' FROM placed
       )
-      INSERT INTO checkout (order_id, step, card_token, traceparent, claimed_by, lease_until, fence)
-      SELECT id, ${firstStep}, ${card.token}, ${traceparent}, ${worker},
+      INSERT INTO checkout (order_id, step, card_token, agreed_amount, agreed_currency, traceparent, claimed_by, lease_until, fence)
+      SELECT id, ${firstStep}, ${card.token}, ${agreed?.amount ?? null}::bigint, ${agreed?.currency ?? null}, ${traceparent}, ${worker},
              CASE WHEN ${worker !== null}::boolean THEN clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}::float8) END,
              CASE WHEN ${worker !== null}::boolean THEN 1 ELSE 0 END
       FROM placed`
@@ -73,6 +74,7 @@ export class OrderStore {
       attempts: 0,
       rejection: null,
       total: zeroMoney(),
+      agreed,
       cardToken: card.token,
       reservationId: null,
       paymentId: null,

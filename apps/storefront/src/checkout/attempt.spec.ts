@@ -27,6 +27,17 @@ it('takes a new key when the order changed', () => {
   expect(attemptFor(first, { ...request, email: 'bob@example.org' }, newKey).key).not.toBe(first.key)
 })
 
+it('asks again for what may have been ordered at the price that was agreed to then, and at the new one after a clear answer', () => {
+  const newKey = keys()
+  const euros = (amount: number) => ({ amount, currency: 'EUR' })
+  const first = attemptFor(null, { ...request, total: euros(1_450) }, newKey)
+  const dearer = { ...request, total: euros(1_600) }
+  expect(attemptFor(first, dearer, newKey)).toBe(first)
+  const next = attemptFor(settle(first), dearer, newKey)
+  expect(next.key).not.toBe(first.key)
+  expect(next.request.total).toEqual(euros(1_600))
+})
+
 it('takes a new key after a clear answer, so that the same card may be tried again', () => {
   const newKey = keys()
   const first = settle(attemptFor(null, request, newKey))
@@ -40,6 +51,7 @@ it.each([
   ['still in progress', new ProblemAnswer(describeProblem('request-in-progress', 'en')), true],
   ['declined', new ProblemAnswer(describeProblem('payment-declined', 'en')), false],
   ['sold out', new ProblemAnswer(describeProblem('sold-out', 'en')), false],
+  ['another price', new ProblemAnswer(describeProblem('price-changed', 'en')), false],
 ])('after "%s" the outcome is unknown: %s', (_name, error, unknown) => {
   expect(outcomeIsUnknown(error)).toBe(unknown)
 })

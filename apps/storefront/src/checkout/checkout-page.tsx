@@ -1,5 +1,5 @@
 /** Checkout: one page, one button. What is wrong is shown at its field; whether money moved is said in every case. */
-import type { Cart, SavedAddress } from '@meshmart/contracts'
+import type { Cart, OrderRequest, SavedAddress } from '@meshmart/contracts'
 import { Button, buttonClass, Skeleton } from '@meshmart/ui'
 import { useEffect, useRef, useState, type FormEvent } from 'react'
 import { Link, useNavigate } from 'react-router'
@@ -63,7 +63,7 @@ function CheckoutFormPart({ cart, onPlaced }: { cart: Cart; onPlaced: () => void
   /** Why nothing was asked for yet. */
   const [held, setHeld] = useState<NoticeWords | null>(null)
   const [placing, setPlacing] = useState(false)
-  const attempt = useRef<Attempt | null>(null)
+  const attempt = useRef<Attempt<OrderRequest> | null>(null)
   const formElement = useRef<HTMLFormElement>(null)
   useStartWithWhatIsKnown(setForm)
 
@@ -73,7 +73,7 @@ function CheckoutFormPart({ cart, onPlaced }: { cart: Cart; onPlaced: () => void
     formElement.current?.querySelector<HTMLElement>(`[name="${first}"]`)?.focus()
   }
 
-  /** Nobody pays another price than the one that they see: the offer is read once more, and nothing is ordered where it is another one. */
+  /** The offer is read once more, and nothing is ordered where it is another one than is shown. A change in the moment after that is found by the shop (`price-changed`). */
   const reasonToLookAgain = async (): Promise<NoticeWords | null> => {
     try {
       return isSameOffer(cart, await look()) ? null : texts.checkout.changed
@@ -87,7 +87,7 @@ function CheckoutFormPart({ cart, onPlaced }: { cart: Cart; onPlaced: () => void
     if (placing) return
     setFailure(null)
     setHeld(null)
-    const read = readForm(form, itemsOf(cart))
+    const read = readForm(form, itemsOf(cart), cart.total)
     if ('faults' in read) return showFaults(read.faults)
     setFaults({})
     setPlacing(true)
@@ -102,14 +102,17 @@ function CheckoutFormPart({ cart, onPlaced }: { cart: Cart; onPlaced: () => void
     }
     attempt.current = current
     try {
-      const order = await placeOrder(read.request, current.key)
+      const order = await placeOrder(current.request, current.key)
       attempt.current = settle(current)
       becameOrder(order.id)
       onPlaced()
       await navigate(`/orders/${order.id}`, { replace: true })
     } catch (error) {
       if (!outcomeIsUnknown(error)) attempt.current = settle(current)
-      setFailure(error)
+      if (isAboutThePrice(error)) {
+        await reload()
+        setHeld(texts.checkout.changed)
+      } else setFailure(error)
       setPlacing(false)
       if (!(error instanceof ProblemAnswer)) return
       showFaults(sortFieldErrors(error.problem.errors ?? []).faults)
@@ -140,6 +143,10 @@ function CheckoutFormPart({ cart, onPlaced }: { cart: Cart; onPlaced: () => void
     </form>
   )
 }
+
+/** It costs something else than was agreed to: the same to the customer as finding that out a moment before. */
+const isAboutThePrice = (error: unknown): boolean =>
+  error instanceof ProblemAnswer && error.problem.code === 'price-changed'
 
 /** Whoever is signed in need not type their e-mail and default address again. */
 function useStartWithWhatIsKnown(setForm: (next: (now: CheckoutForm) => CheckoutForm) => void): void {

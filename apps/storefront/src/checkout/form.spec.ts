@@ -12,6 +12,7 @@ import {
 } from './form.ts'
 
 const items = [{ sku: 'MUG-DAWN', quantity: 2 }]
+const total = { amount: 2_900, currency: 'EUR' }
 const form: CheckoutForm = {
   email: ' ada@example.org ',
   name: 'Ada Lovelace',
@@ -27,7 +28,7 @@ const form: CheckoutForm = {
 
 describe('readForm', () => {
   it('makes exactly the order that the API takes', () => {
-    const read = readForm(form, items)
+    const read = readForm(form, items, total)
     expect(read).toEqual({
       request: {
         items,
@@ -40,19 +41,20 @@ describe('readForm', () => {
           country: 'GB',
         },
         email: 'ada@example.org',
+        total,
       },
     })
     expect(OrderRequest.safeParse('request' in read ? read.request : null).success).toBe(true)
   })
 
   it('sends the second address line only if there is one', () => {
-    const read = readForm({ ...form, line2: ' Flat 3 ' }, items)
+    const read = readForm({ ...form, line2: ' Flat 3 ' }, items, total)
     expect('request' in read && read.request.shippingAddress.line2).toBe('Flat 3')
   })
 
   it('names every field that is missing', () => {
     const empty = Object.fromEntries(formFields.map((field) => [field, ''])) as CheckoutForm
-    const read = readForm(empty, items)
+    const read = readForm(empty, items, total)
     expect('faults' in read && Object.keys(read.faults).toSorted()).toEqual(
       formFields.filter((field) => field !== 'line2').toSorted(),
     )
@@ -66,11 +68,11 @@ describe('readForm', () => {
     ['country', 'Britain'],
     ['postalCode', '1'],
   ] as const)('refuses %s "%s" and only that', (field, text) => {
-    expect(readForm({ ...form, [field]: text }, items)).toEqual({ faults: { [field]: 'wrong' } })
+    expect(readForm({ ...form, [field]: text }, items, total)).toEqual({ faults: { [field]: 'wrong' } })
   })
 
   it('takes every test card', () => {
-    for (const { number } of testCards) expect(readForm({ ...form, number }, items)).toHaveProperty('request')
+    for (const { number } of testCards) expect(readForm({ ...form, number }, items, total)).toHaveProperty('request')
   })
 })
 

@@ -6,6 +6,7 @@ import {
   type CartItem,
   type DeclineReason,
   type FieldError,
+  type Money,
 } from '@meshmart/contracts'
 
 export const formFields = [
@@ -63,8 +64,12 @@ const paths: Record<FormField, string> = {
 
 const fieldOf = (path: string): FormField | undefined => formFields.find((field) => paths[field] === path)
 
-/** Builds the order and checks it with the same schema as the server. */
-export function readForm(form: CheckoutForm, items: CartItem[]): { request: OrderRequest } | { faults: FieldFaults } {
+/** Builds the order and checks it with the same schema as the server. `total` is what the page says that it costs: whoever sends the form agrees to that and to nothing else. */
+export function readForm(
+  form: CheckoutForm,
+  items: CartItem[],
+  total: Money,
+): { request: OrderRequest } | { faults: FieldFaults } {
   const { name, line1, postalCode, city, country, number } = form
   const line2 = form.line2.trim()
   const parsed = OrderRequest.safeParse({
@@ -72,6 +77,7 @@ export function readForm(form: CheckoutForm, items: CartItem[]): { request: Orde
     payment: { card: { number, expiry: form.expiry.trim(), cvc: form.cvc.trim() } },
     shippingAddress: { name, line1, ...(line2 === '' ? {} : { line2 }), postalCode, city, country },
     email: form.email.trim(),
+    total,
   })
   if (parsed.success) return { request: parsed.data }
   const faults: FieldFaults = {}

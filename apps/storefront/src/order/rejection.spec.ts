@@ -12,6 +12,7 @@ describe('reasonOfProblem', () => {
 
   it('knows what is sold out, what has expired and what is no product', () => {
     expect(reasonOfProblem(describeProblem('sold-out', 'en'))).toBe('sold-out')
+    expect(reasonOfProblem(describeProblem('price-changed', 'en'))).toBe('price-changed')
     expect(reasonOfProblem(describeProblem('card-expired', 'en'))).toBe('card-expired')
     expect(reasonOfProblem(describeProblem('unknown-sku', 'en'))).toBe('unknown-sku')
   })

@@ -11,7 +11,7 @@ export function reasonOfOrder({ rejection, history }: Pick<Order, 'rejection' | 
 
 /** The reason behind a problem of `POST /orders`; null where the problem is of another kind. */
 export function reasonOfProblem({ code, detail }: Problem): RejectionReason | null {
-  if (code === 'sold-out' || code === 'unknown-sku' || code === 'card-expired') return code
+  if (code === 'sold-out' || code === 'price-changed' || code === 'unknown-sku' || code === 'card-expired') return code
   if (code === 'payment-declined')
     return detail?.includes('insufficient-funds') ? 'insufficient-funds' : 'card-declined'
   return null

@@ -51,7 +51,7 @@ describe('the catalogue that customers read', () => {
       for (const { behaviour } of testCards) expect(checkout.testCard[behaviour].what).toBeTruthy()
       for (const state of orderStates) expect(order.now[state]).toBeTruthy()
       for (const state of returnStates) expect(order.giveBack.state[state]).toBeTruthy()
-      for (const reason of [...declineReasons, 'sold-out', 'unknown-sku'] as const)
+      for (const reason of [...declineReasons, 'sold-out', 'price-changed', 'unknown-sku'] as const)
         expect(order.rejection[reason].todo).toBeTruthy()
       for (const field of formFields) expect(checkout.wrong[field]).toBeTruthy()
     }

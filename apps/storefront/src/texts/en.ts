@@ -242,6 +242,11 @@ export const en = {
         money: 'No money has moved.',
         todo: 'Take fewer, or choose something else.',
       },
+      'price-changed': {
+        what: 'What this order costs had changed before it was placed.',
+        money: 'No money has moved.',
+        todo: 'Your cart is still there. Look at what it costs now, and order again if you like.',
+      },
       'unknown-sku': {
         what: 'A product in this order is no longer in the shop.',
         money: 'No money has moved.',

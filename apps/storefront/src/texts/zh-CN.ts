@@ -222,6 +222,11 @@ export const zhCN: Texts = {
         money: '没有扣款。',
         todo: '请减少数量，或换一件商品。',
       },
+      'price-changed': {
+        what: '下单之前，订单的价格已经变动。',
+        money: '没有扣款。',
+        todo: '购物车还在。请查看现在的价格，如仍需要请重新下单。',
+      },
       'unknown-sku': {
         what: '订单中有一件商品已经下架。',
         money: '没有扣款。',

@@ -49,7 +49,7 @@ export class ModelMemory {
     this.#blind = blind
   }
 
-  place(orderId: string, quantity: number): void {
+  place(orderId: string, quantity: number, agreed: Money | null): void {
     const checkout: Checkout = {
       orderId,
       state: initialOrderState,
@@ -58,6 +58,7 @@ export class ModelMemory {
       rejection: null,
       items: [{ sku: 'MUG', quantity }],
       total: { amount: 0, currency: 'EUR' },
+      agreed,
       cardToken: 'tok',
       reservationId: null,
       paymentId: null,

@@ -47,7 +47,15 @@ export async function simulate(seed: number, wrong: Wrong = {}): Promise<Run> {
   const oneOf = (): string => orders[Math.floor(random() * orders.length)]!
   const stock = (shop.books.stock = 1 + Math.floor(random() * 6))
   const cancelled = new Set<string>()
-  for (const order of orders) memory.place(order, 1 + Math.floor(random() * 3))
+  // Some say what they have agreed to pay, and some of those for another price than there is: by the seed, so that all else goes as it would.
+  const misled = new Set<string>()
+  for (const [index, order] of orders.entries()) {
+    const quantity = 1 + Math.floor(random() * 3)
+    const says = (seed + 7 * index) % 10
+    if (says === 0) misled.add(order)
+    const amount = quantity * price.amount - (says === 0 ? 1 : 0)
+    memory.place(order, quantity, says < 5 ? { ...price, amount } : null)
+  }
   let deaths = 0
 
   const startReplica = (name: string): void => {
@@ -110,7 +118,7 @@ export async function simulate(seed: number, wrong: Wrong = {}): Promise<Run> {
   await interleaving.run(atRest)
 
   const ends = [...memory.rows.values()].map(({ checkout }) => checkout.state)
-  const violations = violationsOf({ memory, shop, stock, cancelled, clean })
+  const violations = violationsOf({ memory, shop, stock, cancelled, misled, clean })
   return { violations, ends, deaths, returned, stuck: memory.stuck }
 }
 
@@ -155,11 +163,13 @@ interface Outcome {
   readonly shop: ModelShop
   readonly stock: number
   readonly cancelled: ReadonlySet<string>
+  /** Who agreed to another price than there is. */
+  readonly misled: ReadonlySet<string>
   readonly clean: Troubles
 }
 
 /** What must hold of the books when all has come to rest, in words where it does not. */
-function violationsOf({ memory, shop, stock, cancelled, clean }: Outcome): string[] {
+function violationsOf({ memory, shop, stock, cancelled, misled, clean }: Outcome): string[] {
   const { books } = shop
   const found: string[] = []
   const wrong = (order: string, what: string) => found.push(`${order}: ${what}`)
@@ -193,11 +203,19 @@ function violationsOf({ memory, shop, stock, cancelled, clean }: Outcome): strin
     const told = events.filter((event) => !event.startsWith('returned'))
     if (told.join() !== announced.join()) wrong(order, `announced ${events.join(' ')}, history ${history.join(' ')}`)
     if (cancelled.has(order) && state === 'confirmed') wrong(order, 'was cancelled and is confirmed')
+    if (misled.has(order) && (history.includes('reserved') || payment !== undefined))
+      wrong(order, `goes on at another price: ${history.join(' ')}`)
     // A hold that ran out while its replicas were dying is a reason too: its goods may have been somebody else's meanwhile.
     const isGivenBack = history.includes('confirmed') && checkout.items.length === 0
     const ranOut = effects.includes('expire-hold')
     const mayFail =
-      ranOut || cancelled.has(order) || clean.declined > 0 || clean.expired > 0 || stock < wanted || isGivenBack
+      ranOut ||
+      misled.has(order) ||
+      cancelled.has(order) ||
+      clean.declined > 0 ||
+      clean.expired > 0 ||
+      stock < wanted ||
+      isGivenBack
     if (state !== 'confirmed' && !mayFail) wrong(order, `${state} for no reason`)
   }
   if (books.stock !== stock - gone) wrong('stock', `${books.stock} of ${stock} left, ${gone} sold`)

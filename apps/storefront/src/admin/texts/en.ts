@@ -100,6 +100,7 @@ export const en = {
       staff: 'the staff',
       declined: 'the bank',
       'sold-out': 'too little stock',
+      'price-changed': 'another price than was agreed to',
       'unknown-sku': 'a product that is none',
       'payment-expired': 'a payment that ran out',
       returned: 'pieces that are back',

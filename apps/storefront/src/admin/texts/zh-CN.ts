@@ -99,6 +99,7 @@ export const zhCN: OfficeTexts = {
       staff: '工作人员',
       declined: '银行拒绝',
       'sold-out': '库存不足',
+      'price-changed': '价格与顾客确认的不同',
       'unknown-sku': '商品不存在',
       'payment-expired': '付款已过期',
       returned: '部分商品已退回',
