@@ -19,7 +19,7 @@ export const PATIENCE_MS = 30_000
 /** Many who lost the same server must not keep it from coming back: they ask less and less often, and not in step. */
 const again: Rhythm = { firstMs: 1_000, factor: 2, maxMs: 4_000 }
 /** An order that is not decided yet is looked at when the shop said, then less and less often, too. */
-const look: Rhythm = { firstMs: 4_000, factor: 2, maxMs: 8_000 }
+const look: Rhythm = { firstMs: 4_000, factor: 2, maxMs: 16_000 }
 
 /** What an errand knows of the time: that of the run, how long it goes on looking after an order, and in [0, 1) how much longer to wait than it must. */
 export interface Pace {

@@ -36,7 +36,7 @@ const COMMONJS = [
 ].join(';')
 
 /** As esbuild writes it where names are kept: it would give every closure its name again each time one is made, which the busiest code pays for. */
-const NAMES_KEPT = 'var __name=(target,value)=>__defProp(target,"name",{value,configurable:true});'
+const NAMES_KEPT = /var __name=\(\w+,(\w+)\)=>__defProp\(\w+,"name",\{value(?::\1)?,configurable:true\}\);/
 const NAMES_OF_CLASSES =
   'var __name=target=>target,__class=(target,value)=>__defProp(target,"name",{value,configurable:true});'
 
@@ -64,6 +64,6 @@ await Promise.all(
 
 /** NestJS tells providers and routes by the names of their classes; no other name is needed. Throws where esbuild writes something else than it did. */
 function namesOfClasses(text) {
-  if (!text.includes(NAMES_KEPT)) throw new Error('esbuild keeps names in another way than this script knows')
+  if (!NAMES_KEPT.test(text)) throw new Error('esbuild keeps names in another way than this script knows')
   return text.replace(NAMES_KEPT, NAMES_OF_CLASSES).replaceAll('static{__name(this,', 'static{__class(this,')
 }

@@ -75,6 +75,13 @@ describe('orders', () => {
     expect(answer.headers['retry-after']).toBe('7')
   })
 
+  it('says when a shop that is too busy may be asked again', async () => {
+    shop.neighbours.nextOrder = { problem: 'too-busy' }
+    const answer = await visitor.ask('POST', '/api/v1/orders', { body: purchase(), headers: key() })
+    expect(answer.json()).toMatchObject({ status: 429, code: 'too-busy' })
+    expect(answer.headers['retry-after']).toBe('7')
+  })
+
   it('tells what orders refused in the words of the reader', async () => {
     shop.neighbours.nextOrder = {
       problem: 'sold-out',

@@ -186,7 +186,10 @@ export class Neighbours {
       this.asked.push(asked)
       const reply = this.broken.has(name) ? { status: 503, body: {} } : (this.#desk(asked) ?? answer(asked))
       if (typeof reply === 'function') return reply(response)
-      const head = { 'content-type': 'application/json', ...(reply.status === 202 && { 'retry-after': '7' }) }
+      const head = {
+        'content-type': 'application/json',
+        ...([202, 429].includes(reply.status) && { 'retry-after': '7' }),
+      }
       response.writeHead(reply.status, head).end(JSON.stringify(reply.body))
     })
     this.#servers.push(server)

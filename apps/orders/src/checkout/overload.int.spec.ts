@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Order } from '@meshmart/contracts'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { guest, ordersOf, orderRequest, OrdersRig, place, type Replica } from '../testing/orders-rig.ts'
+import { guest, ordersOf, orderRequest, OrdersRig, place, type Placed, type Replica } from '../testing/orders-rig.ts'
 
 let rig: OrdersRig
 let one: Replica
@@ -63,6 +63,28 @@ it('takes them all, says of those that wait when to look, and decides each once'
   }
   // Four turns; one that takes longer than its time is joined by another.
   expect(atOnce).toBeLessThanOrEqual(8)
+})
+
+it('says when to come again where no more can wait, and takes each order once then', async () => {
+  const cards = Promise.withResolvers<void>()
+  rig.payments.meddling.before = (call) => (call === 'tokenise' ? cards.promise : undefined)
+  const request = orderRequest()
+  const customers = Array.from({ length: 40 }, guest)
+  const ask = (customer: string) => place(one, customer, request, 'the-same-key')
+  const answered: Placed[] = []
+  const asking = customers.map(async (customer) => answered.push(await ask(customer)))
+  // Five are being taken in, and sixteen wait.
+  const refused = await vi.waitFor(() => (expect(answered).toHaveLength(19), [...answered]))
+  for (const { status, body } of refused) expect([status, body['code']]).toEqual([429, 'too-busy'])
+  const times = refused.map(({ headers }) => Number(headers['retry-after']))
+  expect(Math.min(...times)).toBe(1)
+  // A tenth of a second for each of 19.
+  expect(Math.max(...times)).toBe(3)
+  cards.resolve()
+  await Promise.all(asking)
+  for (const { status } of answered.slice(19)) expect([201, 202]).toContain(status)
+  for (const customer of customers) expect([201, 202]).toContain((await ask(customer)).status)
+  await untilDecided(customers)
 })
 
 it('asks a partner that refuses at once no faster than turns come free', async () => {

@@ -15,12 +15,12 @@ export class ReturnPieces {
     private readonly worker: CheckoutWorker,
   ) {}
 
-  /** The order with this return, made, or still being made after five seconds. Throws the ProblemExceptions of `ReturnStore.request`. */
+  /** The order with this return, made, or still being made after five seconds, or at once where many are before it. Throws the ProblemExceptions of `ReturnStore.request`. */
   async return(asked: NewReturn): Promise<{ stored: StoredOrder; returnId: string }> {
     const returnId = await this.returns.request(asked)
     this.worker.wake()
     const { customerId, orderId } = asked
-    const waitMs = decisionWaitMs(currentRequest()?.deadline ?? null, Date.now())
+    const waitMs = this.worker.isBehind ? 0 : decisionWaitMs(currentRequest()?.deadline ?? null, Date.now())
     const stored = await this.watch.untilSettled(customerId, orderId, waitMs)
     if (stored === null) throw new Error(`order ${orderId} has a return but cannot be found`)
     return { stored, returnId }

@@ -72,6 +72,14 @@ describe('ServiceClient', () => {
     await expect(client.request('GET', '/', { answer })).rejects.toMatchObject({ code })
   })
 
+  it('keeps when the other service may be asked again', async () => {
+    const client = await clientOf((_request, response) =>
+      response.writeHead(429, { 'retry-after': '3' }).end(JSON.stringify(describeProblem('too-busy', 'en'))),
+    )
+    const refused = { code: 'too-busy', retryAfterMs: 3_000 }
+    await expect(client.request('POST', '/', { answer })).rejects.toMatchObject(refused)
+  })
+
   it('keeps the field errors of the other service', async () => {
     const problem = describeProblem('sold-out', 'en', {
       errors: [{ field: 'lines.0', code: 'sold-out', message: 'm' }],
