@@ -176,6 +176,8 @@ test('a product that staff withdraw leaves the shop: its page, the cart and the 
   const told = shopping.getByRole('alert').filter({ hasText: 'Arc cushion is no longer sold.' })
   await told.waitFor({ timeout: SOON_MS })
   await shopping.getByRole('link', { name: 'Go to checkout' }).click()
+  // The notice stands on the page before, too.
+  await shopping.locator('.summary__lines li').first().waitFor()
   await told.waitFor()
   expect(await shopping.locator('.summary__lines li').count()).toBe(1)
   expect(await seriousFindings(shopping)).toEqual([])

@@ -46,7 +46,8 @@ const samples: Record<string, () => object> = {
   DeadLetterChange: () => ({ sequences: [2 ** 52] }),
   CartUpdate: () => ({ items: [{ sku: MUG, quantity: 1 }] }),
   Credentials: () => ({ email: `${randomUUID()}@example.com`, password: PASSWORD }),
-  OrderRequest: () => orderOf(MUG),
+  // Nobody sells the mug for a cent: what the walk orders comes to nothing.
+  OrderRequest: () => ({ ...orderOf(MUG), total: { amount: 1, currency: 'EUR' } }),
   PasswordChange: () => ({ currentPassword: PASSWORD, newPassword: `${PASSWORD} too` }),
   // Asked for without If-Match, so that the walk changes none.
   ProductEdit: () => ({
