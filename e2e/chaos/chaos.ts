@@ -82,6 +82,7 @@ async function breakWhileBuying(url: string, home: string, { seed, rate, duratio
     random: seededRandom(seed + 3),
     elapsedMs: clockFromNow(),
     endsByMs: WARM_UP_MS + ENDS_WITHIN_MS,
+    wishesUntilMs: WARM_UP_MS,
     acquirerIsSilent: () => false,
   })
   const elapsedMs = clockFromNow()
@@ -97,6 +98,7 @@ async function breakWhileBuying(url: string, home: string, { seed, rate, duratio
       jitter,
       elapsedMs,
       endsByMs: overMs + ENDS_WITHIN_MS - AUDIT_MS,
+      wishesUntilMs: overMs,
       acquirerIsSilent: () => faults.acquirerIsSilent,
     })
     // Without a load there is nothing to break.

@@ -5,7 +5,9 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Customer, MUG, orderOf } from '../testing/client.ts'
-import { persist, runErrand, type Errand, type Pace, type Purchase } from './purchase.ts'
+import { OwnOrders } from './own-orders.ts'
+import { persist, type Pace } from './persist.ts'
+import { runErrand, type Buyer, type Errand, type Purchase } from './purchase.ts'
 
 export interface LoadOptions extends Pace {
   readonly url: string
@@ -19,17 +21,18 @@ export interface LoadOptions extends Pace {
 
 /** Each is somebody with a session of their own; more would only be more rows. */
 const CUSTOMERS = 40
-const CANCELLING = 0.1
-/** These buy two, and give one of them back or both. */
-const GIVING_BACK = 0.1
+/** One in twenty changes its mind … */
+const CANCELLING = 0.05
+/** … and one in twenty buys two, and gives one of them back or both. */
+const GIVING_BACK = 0.05
 /** Half of them want the same mug: one row of stock that everybody is after. */
 const HOT = 0.5
 const UNDER_WAY_AT_MOST = 2_000
 
 export async function runLoad(options: LoadOptions): Promise<Purchase[]> {
   const { url, durationMs, rate, random, elapsedMs, acquirerIsSilent } = options
-  const customers = await Promise.all(Array.from({ length: CUSTOMERS }, () => arrive(url, options)))
-  const { items } = await customers[0]!.products('?limit=100')
+  const buyers = await Promise.all(Array.from({ length: CUSTOMERS }, () => arrive(url, options)))
+  const { items } = await buyers[0]!.customer.products('?limit=100')
   const plentiful = items.filter(({ stock }) => stock.available >= 100).map(({ sku }) => sku)
   const oneOf = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!
 
@@ -47,7 +50,7 @@ export async function runLoad(options: LoadOptions): Promise<Purchase[]> {
   for (let n = 0; (n * 1000) / rate < durationMs; n++) {
     await sleep(Math.max(0, (n * 1000) / rate - elapsedMs()))
     if (under.size >= UNDER_WAY_AT_MOST) throw new Error(`${under.size} purchases are under way: the shop stands still`)
-    const errand = runErrand(oneOf(customers), errandNow(), options)
+    const errand = runErrand(oneOf(buyers), errandNow(), options)
       .then((purchase) => void purchases.push(purchase))
       .finally(() => under.delete(errand))
     under.add(errand)
@@ -65,11 +68,11 @@ function cardOf(dice: number): Parameters<typeof orderOf>[2] {
 }
 
 /** A session before anything breaks: an order is its customer's, and only its customer may look. A cold shop may be slow to so many at once. */
-async function arrive(url: string, pace: Pace): Promise<Customer> {
+async function arrive(url: string, pace: Pace): Promise<Buyer> {
   const customer = new Customer(url)
   const cart = { items: [{ sku: MUG, quantity: 1 }] }
   const { answer, failure } = await persist(() => customer.call('PUT', '/api/v1/cart', cart), pace)
   if (customer.cookie === undefined)
     throw new Error(`the shop gave no session: ${failure ?? `${answer?.status} ${JSON.stringify(answer?.body)}`}`)
-  return customer
+  return { customer, ownOrders: new OwnOrders(customer, pace) }
 }

@@ -55,7 +55,7 @@ export const CERTIFICATE_MS = 30_000
 
 const FIRST_MS = 3_000
 const EVERY_AT_MOST_MS = 5_000
-const EVERY_AT_LEAST_MS = 3_500
+const EVERY_AT_LEAST_MS = 4_500
 /** In milliseconds, at least and at most; what ends by itself is missing. */
 const LASTS: Readonly<Partial<Record<FaultKind, readonly [number, number]>>> = {
   // Longer than every timeout on the way, so that a frozen process really is given up.
