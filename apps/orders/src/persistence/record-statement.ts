@@ -6,6 +6,7 @@
 import { empty, sql, type Sql } from '@meshmart/service-kit'
 import type { Checkout, Facts, Outcome } from '../checkout/checkout.ts'
 import type { Decision } from '../checkout/decide.ts'
+import { isTold } from '../events/order-events.ts'
 import { assertTransition } from '../domain/order-state.ts'
 import { totalOf } from '../domain/lines.ts'
 import { LEASE_SECONDS, type Claim } from './claim.ts'
@@ -27,6 +28,10 @@ export function recordStatement(claim: Claim, before: Checkout, outcome: Outcome
       ? sql`(SELECT t.cause FROM order_transition t WHERE t.order_id = id AND t.state = 'cancelling' ORDER BY t.sequence LIMIT 1)`
       : sql`${transition?.cause ?? ''}`
   const unsettled = unsettledAttempt(sql`held`, before, outcome)
+  // What a partner has done is found out again by asking again: should PostgreSQL die and forget this, the step is repeated, as after the death of a replica. Only
+  // what somebody is told waits for the disk, and takes everything before it along.
+  const waits = decision.finished || (transition !== null && isTold(transition))
+  const hurries = waits ? empty : sql`, set_config('synchronous_commit', 'off', true)`
   return sql`
     WITH held AS (
       SELECT o.id, o.customer_id, o.email FROM orders o JOIN checkout c ON c.order_id = o.id
@@ -62,5 +67,5 @@ export function recordStatement(claim: Claim, before: Checkout, outcome: Outcome
              ${transition?.to ?? ''}, ${cause}, updated_at
       FROM changed WHERE ${transition !== null}::boolean
     )${unsettled === null ? empty : sql`, attempt AS (${unsettled})`}
-    SELECT customer_id AS "customerId", email, ${cause} AS cause FROM held`
+    SELECT customer_id AS "customerId", email, ${cause} AS cause${hurries} FROM held`
 }

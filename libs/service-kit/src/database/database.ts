@@ -6,7 +6,6 @@ import pg from 'pg'
 import type { RawValue } from 'sql-template-tag'
 import { type Statement, Statements } from './statements.ts'
 import { answerTypes } from './answer-types.ts'
-import { GatheringSocket } from './gathering-socket.ts'
 import { sqlStateOf } from './sql-state.ts'
 
 /** Where a statement can be sent: the database, or one transaction of it. Both throw pg's DatabaseError; `sqlStateOf` reads its SQLSTATE. */
@@ -48,7 +47,6 @@ export class Database implements Queryable {
       connectionTimeoutMillis: connectMs,
       // What is known already is sent at once: BEGIN and the first statement are one way to the server.
       pipeline: true,
-      stream: () => new GatheringSocket(),
       types: answerTypes,
       // Who falls silent within a transaction (a process that was stopped, a machine that sleeps) loses it: else the rows that it has locked are nobody's until
       // it wakes.
