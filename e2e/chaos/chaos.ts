@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '@meshmart/mesh-policy/internal'
-import { Books } from '../audit/books.ts'
+import { Books, type Violation } from '../audit/books.ts'
 import { Results } from '../report/results.ts'
 import { startShop, wipe } from '../testing/shop-under-test.ts'
 import { Faults } from './faults.ts'
@@ -17,7 +17,8 @@ import { CERTIFICATE_MS, scheduleOf } from './schedule.ts'
 const USAGE = `usage: npm run chaos [-- --minutes 3] [--seed N] [--rate 20] [--placement embedded|process] [--json FILE] [--html FILE] [--quick] [--keep]
   --quick  half a minute    --keep  leaves the data of the shop for a look`
 /** A shop that has just started is slow for a while, because nothing of it is compiled yet: that is no fault of anybody's. The auditor looks at it all the same. */
-const WARM_UP_MS = 20_000
+const WARM_UP_MS = 40_000
+const WARM_UP_SHARE = 0.75
 /** Every accepted order ends within this time after the last fault. */
 const ENDS_WITHIN_MS = 30_000
 /** Within which the auditor reads everything once. */
@@ -73,12 +74,12 @@ async function main(): Promise<boolean> {
 
 async function breakWhileBuying(url: string, home: string, { seed, rate, durationMs }: Options): Promise<Run> {
   const jitter = seededRandom(seed + 2)
-  say(`Warming up for ${WARM_UP_MS / 1000} s with ${rate / 2} purchases a second …`)
+  say(`Warming up for ${WARM_UP_MS / 1000} s with ${rate * WARM_UP_SHARE} purchases a second …`)
   await runLoad({
     url,
     jitter,
     durationMs: WARM_UP_MS,
-    rate: rate / 2,
+    rate: rate * WARM_UP_SHARE,
     random: seededRandom(seed + 3),
     elapsedMs: clockFromNow(),
     endsByMs: WARM_UP_MS + ENDS_WITHIN_MS,
@@ -108,21 +109,28 @@ async function breakWhileBuying(url: string, home: string, { seed, rate, duratio
     const [purchases, lastFaultMs] = await Promise.all([load, broken.then(elapsedMs)])
     const books = await openBooks(home)
     try {
-      const violations = await books.settled(Math.max(0, lastFaultMs + ENDS_WITHIN_MS - elapsedMs()))
-      return {
-        seed,
-        durationMs,
-        rate,
-        faults: faults.done,
-        purchases,
-        violations,
-        settledMs: elapsedMs() - lastFaultMs,
-      }
+      const { violations, readAtMs } = await readUntilClean(books, lastFaultMs + ENDS_WITHIN_MS, elapsedMs)
+      const settledMs = readAtMs - lastFaultMs
+      return { seed, durationMs, rate, faults: faults.done, purchases, violations, settledMs }
     } finally {
       await books.close()
     }
   } finally {
     faults.end()
+  }
+}
+
+/** What is wrong in the books as they were read last, and when that began. They are read until nothing is, or until `untilMs` of the run. */
+async function readUntilClean(
+  books: Books,
+  untilMs: number,
+  elapsedMs: () => number,
+): Promise<{ violations: Violation[]; readAtMs: number }> {
+  for (;;) {
+    const readAtMs = elapsedMs()
+    const violations = await books.settled(0)
+    if (violations.length === 0 || elapsedMs() >= untilMs) return { violations, readAtMs }
+    await sleep(250)
   }
 }
 
@@ -155,7 +163,7 @@ function judge(run: Run, figures: Figures): Results {
     0,
     '',
   )
-  results.atMost('books agree after the last fault', run.settledMs / 1000, ENDS_WITHIN_MS / 1000 + 1, 's')
+  results.atMost('books agree after the last fault', run.settledMs / 1000, ENDS_WITHIN_MS / 1000, 's')
   return results
 }
 

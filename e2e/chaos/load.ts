@@ -20,7 +20,7 @@ export interface LoadOptions extends Pace {
 }
 
 /** Each is somebody with a session of their own; more would only be more rows. */
-const CUSTOMERS = 40
+const CUSTOMERS = 20
 /** One in twenty changes its mind … */
 const CANCELLING = 0.05
 /** … and one in twenty buys two, and gives one of them back or both. */

@@ -31,11 +31,13 @@ test('each figure that an alert names is shown by some service', async () => {
   )
   const shown = new Set((await Promise.all(replicas.map(figuresOf))).flat())
   expect([...named].toSorted()).toEqual([
+    'meshmart_checkouts_oldest_due_seconds',
     'meshmart_inbox_dead_letters_total',
     'meshmart_inbox_handled_total',
     'meshmart_inbox_lag_events',
     'meshmart_mails_oldest_waiting_seconds',
     'meshmart_mails_refused',
+    'meshmart_refunds_stuck',
     'meshmart_stock_low_products',
     'meshmart_stock_running_out_products',
   ])

@@ -21,6 +21,7 @@ import { CancellationStore } from './persistence/cancellation-store.ts'
 import { CheckoutStore } from './persistence/checkout-store.ts'
 import { ErasureStore } from './persistence/erasure-store.ts'
 import { Figures } from './persistence/figures.ts'
+import { OpenCheckouts } from './persistence/open-checkouts.ts'
 import { OrderStore } from './persistence/order-store.ts'
 import { ReturnStore } from './persistence/return-store.ts'
 import { StaffActions } from './persistence/staff-actions.ts'
@@ -47,6 +48,7 @@ export const orderProviders: Provider[] = [
   StaffOrderRows,
   StaffActions,
   Figures,
+  OpenCheckouts,
 ]
 
 export const orderControllers = [OrdersController, CustomersController, StaffOrdersController]

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { Order, ShopFigures, StaffOrderList, StoredStaffOrder } from '@meshmart/contracts'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { OpenCheckouts } from '../persistence/open-checkouts.ts'
 import { cancel, giveBack, guest, orderRequest, OrdersRig, place, type Replica } from '../testing/orders-rig.ts'
 import { holdOnce } from '../testing/stand-in.ts'
 
@@ -178,6 +179,9 @@ describe('what staff do', () => {
       expect(Date.parse((await found()).saga.dueAt) - Date.now()).toBeGreaterThan(23 * 3_600_000)
       expect((await listed('state=open')).items).toMatchObject([{ id }])
       expect(rig.payments.refundsAsked).toBe(1)
+      // What the alert RefundsStuck goes by.
+      const stuckNow = async () => (await one.get(OpenCheckouts).look()).stuck
+      expect(await stuckNow()).toBe(1)
 
       await act(id, 'retry')
       await expect
@@ -188,6 +192,7 @@ describe('what staff do', () => {
       await expect.poll(async () => (await found()).saga.finishedAt, { timeout: 10_000 }).not.toBeNull()
       expect(rig.payments.effectsOf(id).slice(2)).toEqual(moved)
       expect(rig.payments.refundsAsked).toBe(3)
+      expect(await stuckNow()).toBe(0)
     },
   )
 
