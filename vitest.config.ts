@@ -41,7 +41,11 @@ export default defineConfig({
       // The same acceptance suites over the other placement: every service behind a sidecar process.
       project(
         'e2e-process',
-        ['e2e/mesh/**/*.e2e.ts', 'e2e/shop/{purchase,kill-a-replica}.e2e.ts', 'e2e/start/life.e2e.ts'],
+        [
+          'e2e/mesh/**/*.e2e.ts',
+          'e2e/shop/{purchase,returns,card-numbers,kill-a-replica}.e2e.ts',
+          'e2e/start/life.e2e.ts',
+        ],
         {
           globalSetup: ['e2e/testing/global-setup.ts'],
           fileParallelism: false,

@@ -21,9 +21,11 @@ async function audit(args: readonly string[], environment: Record<string, string
     env: { PATH: process.env['PATH'] ?? '', ...environment },
   })
   let output = ''
+  let stdout = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
-  return { code, output }
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, output, stdout }
 }
 
 test('beside the shop it sees everything', async () => {
@@ -31,6 +33,12 @@ test('beside the shop it sees everything', async () => {
   const { code, output } = await audit(['--home', home, '--url', url, '--json', json])
   expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/Clean: \d+ rules over \d+ orders/) })
   expect(JSON.parse(readFileSync(json, 'utf8'))).toMatchObject({ violations: [], unseen: [] })
+})
+
+test('without a file for its JSON, that is all of standard output', async () => {
+  const { code, output, stdout } = await audit(['--json', '--home', home, '--url', url])
+  expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('ok     shop.shut') })
+  expect(JSON.parse(stdout)).toMatchObject({ violations: [], unseen: [] })
 })
 
 test('with an address alone it says what it could not see', async () => {

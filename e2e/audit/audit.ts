@@ -17,19 +17,22 @@ const USAGE = `usage: npm run audit [-- --home DIR] [--url URL] [--patience SECO
               is seen the environment says: AUDIT_DATABASE_URL (or AUDIT_DATABASE_URL_ORDERS, …), MESH_CONTROL_PLANE_URL with
               MESH_ROOT_CERT_FILE and MESHCTL_TOKEN_FILE, AUDIT_MAILBOX_URL with AUDIT_MAILBOX_KEY_FILE
   --patience  how long work under way may take to end (default: 30)
-  --json      also writes the verdict there`
+  --json      also writes the verdict there; without a file to standard output, and the words to standard error`
 /** Of each rule; the rest is counted, and stands in the JSON. */
 const SHOWN = 10
+/** As of many a command line: the name of a file that is standard output. */
+const STANDARD_OUTPUT = '-'
 
 async function main(): Promise<number> {
   const { places, patienceMs, json } = options()
+  const say = json === STANDARD_OUTPUT ? console.error : console.log
   const startedAt = new Date()
   const results = new Results()
   const books = await Books.openAt(places)
   try {
     const findings = await books.settledFindings(patienceMs)
     const discarded = await books.discarded()
-    for (const finding of findings) print(finding)
+    for (const finding of findings) for (const line of linesOf(finding)) say(line)
     const seen = findings.filter(({ unseen }) => unseen === null)
     for (const { rule, guilty } of seen) {
       results.add('audit', rule.name, { guilty: guilty.length })
@@ -41,15 +44,16 @@ async function main(): Promise<number> {
     if (office !== undefined && orders !== null)
       await leaveVerdict(office, { startedAt, endedAt: new Date(), rules: seen.length, orders, violations })
     const unseen = findings.flatMap(({ rule, unseen: what }) => (what === null ? [] : [{ rule: rule.name, what }]))
-    if (json !== undefined)
-      writeFileSync(json, `${JSON.stringify({ ...results.content(), violations, unseen, discarded }, null, 2)}\n`)
-    console.log(verdict(violations.length, seen.length, orders))
+    const content = { ...results.content(), violations, unseen, discarded }
+    if (json === STANDARD_OUTPUT) console.log(JSON.stringify(content, null, 2))
+    else if (json !== undefined) writeFileSync(json, `${JSON.stringify(content, null, 2)}\n`)
+    say(verdict(violations.length, seen.length, orders))
     if (discarded !== null && discarded > 0)
-      console.log(
+      say(
         `Discarded by an operator, which counts as decided: ${discarded} (meshctl dead-letters --discarded lists them).`,
       )
     if (unseen.length > 0)
-      console.log(
+      say(
         `${unseen.length} of ${findings.length} rules saw nothing, for want of: ${[...new Set(unseen.map(({ what }) => what))].join('; ')}.`,
       )
     if (seen.length === 0) throw new Error('it saw nothing at all')
@@ -72,17 +76,19 @@ function verdict(violations: number, rules: number, orders: number | null): stri
   return `\nClean: ${rules} rules over ${orders} orders found nothing.`
 }
 
-function print({ rule, guilty, unseen }: Finding): void {
-  if (unseen !== null) return console.log(`unseen ${rule.name}`)
-  console.log(
+function linesOf({ rule, guilty, unseen }: Finding): string[] {
+  if (unseen !== null) return [`unseen ${rule.name}`]
+  const more = guilty.length - SHOWN
+  return [
     `${guilty.length === 0 ? 'ok    ' : 'WRONG '} ${rule.name.padEnd(34)} ${guilty.length === 0 ? '' : rule.says}`,
-  )
-  for (const { id, value } of guilty.slice(0, SHOWN)) console.log(`         ${id}  ${value}`)
-  if (guilty.length > SHOWN) console.log(`         and ${guilty.length - SHOWN} more`)
+    ...guilty.slice(0, SHOWN).map(({ id, value }) => `         ${id}  ${value}`),
+    ...(more > 0 ? [`         and ${more} more`] : []),
+  ]
 }
 
 function options(): { places: Places; patienceMs: number; json: string | undefined } {
   const { values } = parseArgs({
+    args: withStandardOutput(process.argv.slice(2)),
     options: {
       home: { type: 'string' },
       url: { type: 'string' },
@@ -100,6 +106,14 @@ function options(): { places: Places; patienceMs: number; json: string | undefin
   const isElsewhere = shop !== null && values.home === undefined
   const places = isElsewhere ? placesOfEnvironment(process.env, shop) : placesOfHome(home, shop)
   return { places, patienceMs: seconds * 1000, json: values.json }
+}
+
+/** `--json` that no file follows. */
+function withStandardOutput(words: readonly string[]): string[] {
+  return words.map((word, index) => {
+    const isAlone = word === '--json' && (words[index + 1] ?? '--').startsWith('--')
+    return isAlone ? `--json=${STANDARD_OUTPUT}` : word
+  })
 }
 
 try {

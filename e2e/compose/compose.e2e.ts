@@ -72,6 +72,14 @@ test('none of ours runs as root, can write to its image, or has a capability', (
   }
 })
 
+test('whoever sees a card can leave no core dump', () => {
+  for (const name of [...replicas, 'gateway', 'acquirer']) {
+    const id = compose('ps', '--quiet', name).trim()
+    const limits = execFileSync('docker', ['inspect', '--format', '{{json .HostConfig.Ulimits}}', id])
+    expect([name, JSON.parse(limits.toString())]).toEqual([name, [{ Name: 'core', Soft: 0, Hard: 0 }]])
+  }
+})
+
 test('a purchase works, and works again after kill -9 of one replica of each service', async () => {
   const customer = new Customer(url)
   expect((await customer.decided(await customer.buy(orderOf(MUG)))).state).toBe('confirmed')

@@ -1,14 +1,18 @@
 /**
- * No card number and no CVC stays anywhere: after purchases with every test card, good ones and bad, every log, every row of every database and every
- * file that NATS and PostgreSQL keep (their write-ahead log too) is searched. A canary that must be found shows that the search can find.
+ * No card number and no CVC stays anywhere: after purchases with every test card, good ones and bad, every log, every trace, every row of every database and
+ * every file that NATS and PostgreSQL keep (their write-ahead log too) is searched. A canary that must be found shows that the search can find. A core dump
+ * would hold the memory of the tokenise call, so nobody who sees a card can leave one.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { testCards } from '@meshmart/contracts'
+import { Order, Trace, testCards } from '@meshmart/contracts'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { Books } from '../audit/books.ts'
 import { Customer, MUG, orderOf } from '../testing/client.ts'
+import { listeningPorts, logOf, pidsOf } from '../testing/processes.ts'
+import { processesOf, replicasOf } from '../testing/replicas.ts'
+import { call, joinAs } from '../testing/workload-identity.ts'
 
 const { url, home } = inject('shop')
 const SERVICES = ['gateway', 'orders', 'payments', 'inventory', 'acquirer'] as const
@@ -18,6 +22,8 @@ const MISTYPED = '4242424242424241'
 const CANARY = 'canary-of-the-card-search'
 
 let books: Books
+/** Of the orders that were placed. */
+const traceIds: string[] = []
 beforeAll(async () => {
   books = await Books.open(home)
   for (const { behaviour } of testCards) await pay(behaviour)
@@ -46,7 +52,9 @@ async function pay(
     email: `${CANARY}@example.com`,
     payment: { card: change({ ...order.payment.card, cvc: CVC }) },
   }
-  await new Customer(url).buy(body as typeof order)
+  const answer = await new Customer(url).buy(body as typeof order)
+  const placed = Order.safeParse(answer.body)
+  if (placed.success) traceIds.push(placed.data.traceId)
 }
 
 const secrets = [...testCards.map(({ number }) => number), MISTYPED]
@@ -116,3 +124,41 @@ test.each(SERVICES)('no row of %s has one', async (service) => {
   }
   if (service === 'orders') expect(all).toContain(CANARY)
 })
+
+test('no trace has one', async () => {
+  const [port = 0] = listeningPorts(pidsOf(home)['control-plane-1']!)
+  const gateway = await joinAs(home, 'meshmart', 'gateway')
+  expect(traceIds.length).toBeGreaterThan(1)
+  for (const traceId of traceIds) {
+    const read = async (): Promise<string> => (await call(port, 'GET', `/v1/traces/${traceId}`, gateway)).body
+    const services = (text: string): string[] => {
+      const trace = Trace.safeParse(JSON.parse(text))
+      return trace.success ? trace.data.spans.map(({ resource }) => resource['service.name'] ?? '') : []
+    }
+    // Spans are sent in batches.
+    await expect.poll(async () => services(await read()), { timeout: 10_000 }).toContain('payments')
+    expect(found(await read())).toEqual([])
+  }
+})
+
+const SEE_CARDS = ['gateway', 'orders', 'payments'] as const
+
+test.runIf(process.platform === 'linux')('nobody who sees a card can leave a core dump', () => {
+  const processes = SEE_CARDS.flatMap((service) => replicasOf(home, service).flatMap((name) => processesOf(home, name)))
+  for (const name of [...processes, 'acquirer'])
+    expect(readFileSync(`/proc/${pidsOf(home)[name]}/limits`, 'utf8'), name).toMatch(/^Max core file size +0 +0 /m)
+})
+
+test.runIf(process.platform === 'linux')(
+  'a replica that is aborted leaves none, and comes back',
+  async () => {
+    const folder = readlinkSync(`/proc/${pidsOf(home)['payments-1']}/cwd`)
+    const before = readdirSync(folder)
+    const starts = (): number => logOf(home, 'payments-1').split('"message":"ready"').length
+    const startsBefore = starts()
+    process.kill(pidsOf(home)['payments-1']!, 'SIGABRT')
+    await expect.poll(starts, { timeout: 30_000, interval: 100 }).toBeGreaterThan(startsBefore)
+    expect(readdirSync(folder)).toEqual(before)
+  },
+  40_000,
+)
