@@ -14,7 +14,12 @@ let acquirer: AcquirerUnderTest
 let pool: pg.Pool
 beforeAll(async () => {
   acquirer = await AcquirerUnderTest.start()
-  pool = new pg.Pool({ connectionString: acquirer.database.url, max: 1 })
+  const options: pg.PoolConfig & { readonly pipeline: boolean } = {
+    connectionString: acquirer.database.url,
+    max: 1,
+    pipeline: true,
+  }
+  pool = new pg.Pool(options)
 })
 afterAll(async () => {
   await pool?.end()

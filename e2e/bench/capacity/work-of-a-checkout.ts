@@ -36,7 +36,7 @@ export async function workOfACheckout(url: string, home: string, skus: readonly 
     const idle = await during(home, admins, () => sleep(SECONDS * 1000))
     let purchases = 0
     const busy = await during(home, admins, async () => {
-      const load: ShopLoad = { url, kind: 'checkout', clients: 1, seconds: SECONDS, skus }
+      const load: ShopLoad = { url, kind: 'checkout', clients: 1, seconds: SECONDS, rampSeconds: 0, skus }
       purchases = (await generate<ShopLoadResult>('shop-requests.ts', load)).requests
     })
     if (purchases === 0) throw new Error('no purchase went through')

@@ -10,7 +10,7 @@ import { type Change, changeOf } from '../domain/decide.ts'
 import { statement } from '../statement.ts'
 import { bookOf, chargeOf, type ChargeRow, FIND_CHARGE } from './charge-row.ts'
 import type { Telling } from './telling.ts'
-import { inTransaction } from './transaction.ts'
+import { inTransaction, type Sent } from './transaction.ts'
 
 interface OperationRow {
   readonly reference: string
@@ -74,10 +74,13 @@ export class Operations {
     charge: string,
     { reference, kind, amount }: ChargeOperationRequest,
     happened: EventType[],
-  ): Promise<ChargeOperation | 'other' | null> {
-    // Whoever else is at this charge, with this reference too, waits here.
-    const locked = await client.query<ChargeRow>(LOCK_CHARGE(charge))
-    if (!locked.rows[0]) return null
+  ): Promise<Sent<ChargeOperation | 'other' | null>> {
+    // Whoever else is at this charge, with this reference too, waits for the first statement; the second one sees what they have left.
+    const [locked, known] = await Promise.all([
+      client.query<ChargeRow>(LOCK_CHARGE(charge)),
+      earlier(client, reference),
+    ])
+    if (!locked.rows[0]) return sent(null)
     const now = this.#clock()
     const become = async (type: EventType, { state, captured, refunded }: Change): Promise<ChargeRow> => {
       const values = [charge, state, captured, refunded, now, randomUUID(), type, this.#telling.types]
@@ -89,10 +92,9 @@ export class Operations {
     // A hold past its time is let go by whoever meets it first: the worker, or this call.
     if (before.state === 'authorised' && before.expires_at <= now)
       before = await become('charge.expired', { state: 'expired' })
-    const known = await earlier(client, reference)
     if (known) {
       const same = known.charge === charge && known.kind === kind && Number(known.amount) === amount.amount
-      return same && known.currency === amount.currency ? view(known, before) : 'other'
+      return sent(same && known.currency === amount.currency ? view(known, before) : 'other')
     }
     const change = amount.currency === before.currency ? changeOf(bookOf(before), kind, amount.amount, now) : null
     const operation: OperationRow = {
@@ -103,10 +105,13 @@ export class Operations {
       currency: amount.currency,
       outcome: change === null ? 'refused' : 'done',
     }
-    await client.query(KEEP(...Object.values(operation), now))
-    return view(operation, change === null ? before : await become(EVENT[kind], change))
+    const kept = client.query(KEEP(...Object.values(operation), now))
+    const after = change === null ? before : become(EVENT[kind], change)
+    return sent(Promise.all([after, kept]).then(([row]) => view(operation, row)))
   }
 }
+
+const sent = <T>(answer: T | Promise<T>): Sent<T> => ({ answer: Promise.resolve(answer) })
 
 async function earlier(client: pg.Pool | pg.PoolClient, reference: string): Promise<OperationRow | undefined> {
   const { rows } = await client.query<OperationRow>(FIND(reference))

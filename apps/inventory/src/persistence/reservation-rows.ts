@@ -1,5 +1,5 @@
 /** Reservations as rows, read in the shape of the answer that orders gets: one statement each, because the rows of stock that follow are hot. */
-import { type Sql, sql, type Transaction } from '@meshmart/service-kit'
+import { type Queryable, type Sql, sql, type Transaction } from '@meshmart/service-kit'
 import { Reservation } from '@meshmart/contracts'
 
 /** The reservation as it is once nobody else changes it any more; the lock lasts until the transaction ends. */
@@ -49,17 +49,17 @@ export async function changeState(tx: Transaction, id: string, state: Reservatio
 }
 
 /**
- * Sells what a reservation holds, in one statement: nothing of the stock has to be known for that, only that nobody else writes it meanwhile. Does nothing where the
+ * Sells what a reservation holds, in one statement, which is a transaction by itself: the stock is locked no longer than that takes. Nothing of the stock has to be known for that, only that nobody else writes it meanwhile. Does nothing where the
  * reservation is not in the state `from`. Each part reads from the one before it, and that is their order: the reservation is locked; its stock, as `lockStock` does;
  * the state changes, which gives back what was held, so that a piece that is sold is never counted as both held and gone; what was allocated moves out.
  */
 export async function sellHeld(
-  tx: Transaction,
+  database: Queryable,
   id: string,
   { from, to }: { readonly from: Reservation['state']; readonly to: Reservation['state'] },
   now: Date,
 ): Promise<Reservation | undefined> {
-  const rows = await tx.query<Row>`
+  const rows = await database.query<Row>`
     WITH due AS MATERIALIZED (
       SELECT "id" FROM "reservation" WHERE "id" = ${id}::uuid AND "state" = ${from} FOR UPDATE
     ), locked AS MATERIALIZED (

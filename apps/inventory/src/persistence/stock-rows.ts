@@ -57,17 +57,18 @@ const locking = (skus: Sql, wanted: Sql = sql`TRUE`): Sql => sql`
   ) s JOIN "product" p ON p."sku" = s."sku" WHERE ${wanted}`
 
 /**
- * Writes the lines of a reservation, where their pieces come from, and what is told of it. The stock must be locked; a trigger holds it.
+ * Writes the lines of a reservation, where their pieces come from, and what is told of it: together with COMMIT, for nothing comes after it. The stock must be
+ * locked; a trigger holds it.
  * @param events the insertion of their rows
  */
-export async function holdLines(
+export function holdLines(
   tx: Transaction,
   reservationId: string,
   lines: readonly ReservationLine[],
   allocations: readonly Allocation[],
   events: Sql,
-): Promise<void> {
-  await tx.execute`
+): void {
+  tx.send`
     WITH line AS (
       INSERT INTO "reservation_line" ("reservation_id", "position", "sku", "quantity", "unit_amount", "unit_currency")
       SELECT ${reservationId}::uuid, given.place - 1, given.sku, given.quantity, given.amount, given.currency

@@ -74,7 +74,7 @@ export class ReserveStock {
     const places = new Map([...stock].map(([sku, row]) => [sku, row.places]))
     const taken = new Map(wanted.map(({ sku, quantity }) => [sku, -quantity]))
     const changes = changesOf(stock, taken, 'reserved')
-    await holdLines(tx, id, lines, allocate(wanted, places), this.news.events(changes))
+    holdLines(tx, id, lines, allocate(wanted, places), this.news.events(changes))
     await this.news.warn(tx, changes)
     return lines
   }

@@ -45,14 +45,13 @@ export class SettleReservation {
    * the action, or where a late confirm finds its goods sold to somebody else.
    */
   async settle(id: string, action: SettlingAction): Promise<Reservation> {
-    return this.database.transaction((tx) => this.settleIn(tx, id, action), stockTransactionMs)
+    const sale = sales.find((row) => row.action === action)
+    const sold = sale && (await sellHeld(this.database, id, sale, this.clock.now()))
+    return sold ?? this.database.transaction((tx) => this.settleIn(tx, id, action), stockTransactionMs)
   }
 
   /** As `settle`, within the caller's transaction. */
   async settleIn(tx: Transaction, id: string, action: SettlingAction): Promise<Reservation> {
-    const sale = sales.find((row) => row.action === action)
-    const sold = sale && (await sellHeld(tx, id, sale, this.clock.now()))
-    if (sold) return sold
     const reservation = await lockReservation(tx, id)
     if (!reservation) throw new ProblemException('not-found')
     const transition = decideTransition(reservation.state, action)

@@ -47,6 +47,10 @@ describe('what a statement says and answers', () => {
     const names = await database.query`SELECT name FROM pg_prepared_statements WHERE statement LIKE '%AS planned_once'`
     expect(names).toHaveLength(1)
   })
+
+  it('waits no longer for a row than anybody waits for its answer', async () => {
+    expect(await database.query`SHOW lock_timeout`).toEqual([{ lock_timeout: '10s' }])
+  })
 })
 
 describe('a transaction', () => {

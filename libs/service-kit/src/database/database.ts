@@ -49,8 +49,8 @@ export class Database implements Queryable {
       pipeline: true,
       types: answerTypes,
       // Who falls silent within a transaction (a process that was stopped, a machine that sleeps) loses it: else the rows that it has locked are nobody's until
-      // it wakes.
-      options: '-c timezone=UTC -c idle_in_transaction_session_timeout=5s',
+      // it wakes. And who waits for a row longer than any caller does would change it for nobody: a statement alone has no transaction that ends it.
+      options: '-c timezone=UTC -c idle_in_transaction_session_timeout=5s -c lock_timeout=10s',
     }
     this.#pool = new pg.Pool(options)
     this.#pool.on('error', onBroken)

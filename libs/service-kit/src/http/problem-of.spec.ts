@@ -9,6 +9,7 @@ describe('a database that is away', () => {
   test.each([
     ['is starting up', answered('57P03')],
     ['is shutting down', answered('57P01')],
+    ['has no row free in time', answered('55P03')],
     ['cannot be reached', Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' })],
     ['went away in the middle', new Error('Connection terminated unexpectedly')],
     ['answers too late', new TransactionTimeout('the transaction took longer than 5000 ms')],

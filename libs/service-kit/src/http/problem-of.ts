@@ -48,12 +48,12 @@ function codeOf(error: unknown): ProblemCode {
 }
 
 /**
- * Whether PostgreSQL could not be reached, was starting or stopping, or had no connection free in time: trying again helps. By SQLSTATE: class 08 connection
- * exception, 57P01 to 57P03 shutdown and start-up, 53300 too many connections, 25P03 silent for too long within a transaction; a connection that broke in the middle has only words, and so has pg-pool's wait.
+ * Whether PostgreSQL could not be reached, was starting or stopping, or had no connection or no row free in time: trying again helps. By SQLSTATE: class 08 connection
+ * exception, 57P01 to 57P03 shutdown and start-up, 53300 too many connections, 25P03 silent for too long within a transaction, 55P03 waited too long for a row; a connection that broke in the middle has only words, and so has pg-pool's wait.
  */
 function databaseIsAway(error: Error): boolean {
   const state = sqlStateOf(error)
-  if (state !== undefined) return /^(08...|57P0[123]|53300|25P03)$/.test(state)
+  if (state !== undefined) return /^(08...|57P0[123]|53300|25P03|55P03)$/.test(state)
   return (
     error instanceof TransactionTimeout ||
     /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|is not queryable|timeout exceeded when trying to connect/.test(
